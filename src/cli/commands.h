@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * commands: the table of everything the command line can do; one file per
+ * noun holds the functions.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command commands[];
+extern const size_t commands_count;
+
+/* One function per row of the table; returns the exit code. */
+command_run init_run, serve_run, demo_run, doctor_run;
+command_run config_check_run, config_show_run;
+command_run message_list_run, message_show_run, message_revoke_run;
+command_run queue_list_run, queue_retry_run, queue_hold_run,
+    queue_release_run, queue_cancel_run;
+
+#endif

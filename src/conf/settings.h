@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settings: letterlock.conf, read once, checked whole, read-only afterwards.
+ *
+ * One typed table (conf/table.c) is the schema, the defaults, the comments of
+ * the file that `letterlock init` writes and the list of letterlock.conf(5).
+ * Texts are NUL-terminated and live as long as the settings. Relative paths
+ * are taken from the folder of the configuration file and are absolute here.
+ * Threads: any, once loaded.
+ */
+#ifndef CONF_SETTINGS_H
+#define CONF_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/log.h"
+
+struct settings_list {
+	const char **values;
+	size_t n;
+};
+
+/* Mail for `domain` (or ".domain" with all below it) goes to `next_hop`. */
+struct settings_route {
+	const char *domain;
+	const char *next_hop;
+};
+
+enum settings_starttls {
+	SETTINGS_STARTTLS_MAY,	/* when offered */
+	SETTINGS_STARTTLS_NEVER,
+};
+
+struct settings_smtp {
+	struct settings_list listen;	/* "127.0.0.1:2525", … */
+	const char *tls_cert, *tls_key;	/* NULL: no STARTTLS */
+	const char *client_ca;		/* NULL: fingerprints only */
+	int64_t max_message_bytes;
+	int64_t max_recipients, max_line_bytes;
+	int64_t max_connections, max_connections_per_address;
+	int64_t max_bad_commands, max_messages, max_received;
+	int64_t memory_bytes;		/* all messages in work together */
+	int64_t idle_ms, session_ms;
+	struct settings_list networks;	/* CIDR, may relay */
+	struct settings_list certificates;	/* SHA-256 in hex, may relay */
+	const char *users_file;		/* NULL: no AUTH */
+};
+
+struct settings_delivery {
+	const char *next_hop;		/* "host:port"; NULL: the domain's MX */
+	struct settings_route *routes;
+	size_t n_routes;
+	enum settings_starttls starttls;
+	const char *helo;		/* NULL: hostname */
+	int64_t concurrency;		/* connections per destination */
+	int64_t threads;
+	int64_t retry_first_ms, retry_max_ms, expire_ms;
+	const char *postmaster;		/* NULL: postmaster@hostname */
+	const char *resolver;		/* "127.0.0.1:5300"; NULL: the system's */
+};
+
+struct settings_portal {
+	struct settings_list listen;
+	const char *url;		/* "https://mail.example", no slash */
+	const char *tls_cert, *tls_key;
+	const char *organisation;	/* the name recipients see */
+	int64_t max_connections;
+	int64_t passcode_ms, session_ms;
+};
+
+struct settings_keeper {
+	const char *socket, *keys_dir;
+	const char *passphrase_file;	/* NULL: none, or the credential */
+};
+
+struct settings {
+	const char *path;		/* of the file itself */
+	const char *hostname;
+	const char *state_dir;		/* the store is state_dir/letterlock.db */
+	const char *policy_file;
+	struct id workspace;
+	enum log_format log_format;
+	enum log_level log_level;
+	/* names or numbers; NULL: stay who we are */
+	const char *gateway_user, *portal_user, *keeper_user, *group;
+	struct settings_smtp smtp;
+	struct settings_delivery delivery;
+	struct settings_portal portal;
+	struct settings_keeper keeper;
+	struct arena *arena;
+};
+
+/* Load and check. Fails ERR_INPUT with "file:line:column: what, and the
+ * nearest valid name"; ERR_PERM when it cannot be read. */
+int settings_load(const char *path, struct settings **out, struct err *err)
+    FALLIBLE;
+
+/* The same from memory; path stands for the file. */
+int settings_parse(struct str yaml, const char *path, struct settings **out,
+    struct err *err) FALLIBLE;
+
+void settings_free(struct settings **s);
+
+/* One "key = value" per setting with its current value, for config show: the
+ * callback gets "smtp.max_message_bytes", the value as it would be written,
+ * and whether it is the default. */
+void settings_each(const struct settings *s,
+    void (*row)(void *ctx, const char *key, struct str value, bool is_default),
+    void *ctx);
+
+/* What differs in a new installation's file. NULL: the default. */
+struct settings_sample {
+	const char *hostname, *smtp_listen, *portal_listen, *portal_url;
+	const char *organisation, *next_hop;
+	const char *tls_cert, *tls_key;
+	const char *gateway_user, *portal_user, *keeper_user, *group;
+	const char *log_level;
+	struct id workspace;
+};
+
+/* A commented letterlock.conf. */
+void settings_write_sample(const struct settings_sample *sample,
+    struct buf *out);
+
+#endif

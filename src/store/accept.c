@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * accept: everything one message becomes, in one transaction.
+ *
+ * Runs in the gateway (and in the portal for mail of our own). Security: takes
+ * ciphertext and facts only.
+ */
+#include "base/fault.h"
+#include "store/events.h"
+#include "store/group.h"
+#include "store/rows.h"
+
+static int
+put_message(struct db *d, const struct store_accept *a, struct err *err)
+{
+	const struct store_message *m = a->message;
+	sqlite3_stmt *st;
+
+	if (m == NULL)
+		return (0);
+	st = db_stmt(d,
+	    "INSERT INTO message VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	db_bind_id(st, 1, &m->id);
+	db_bind_blob(st, 2, m->workspace.b, ID_BYTES);
+	db_bind_int(st, 3, m->received_ms);
+	db_bind_str(st, 4, m->sender);
+	db_bind_str(st, 5, m->sender_name);
+	db_bind_str(st, 6, m->message_id);
+	db_bind_str(st, 7, m->client);
+	db_bind_int(st, 8, (int64_t)m->size_bytes);
+	db_bind_id(st, 9, a->parcel);
+	return (db_run(d, st, err));
+}
+
+static int
+put_recipients(struct db *d, const struct store_accept *a, struct err *err)
+{
+	for (size_t i = 0; i < a->n_recipients; i++) {
+		const struct store_recipient *r = &a->recipients[i];
+		sqlite3_stmt *st = db_stmt(d,
+		    "INSERT INTO recipient VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+		db_bind_id(st, 1, &a->message->id);
+		db_bind_int(st, 2, (int64_t)i);
+		db_bind_str(st, 3, r->address);
+		db_bind_str(st, 4, r->action);
+		db_bind_str(st, 5, r->rule);
+		db_bind_str(st, 6, r->reason);
+		db_bind_str(st, 7, r->template);
+		db_bind_id(st, 8, &r->grant);
+		db_bind_id(st, 9, &r->item);
+		if (db_run(d, st, err) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Rows of STORE_CHUNK_BYTES; an empty part is one empty row. */
+static int
+put_part(struct db *d, const struct id *parcel, size_t part, struct str bytes,
+    struct err *err)
+{
+	int64_t seq = 0;
+
+	do {
+		struct str chunk = str_sub(bytes, 0, STORE_CHUNK_BYTES);
+		sqlite3_stmt *st = db_stmt(d,
+		    "INSERT INTO part VALUES(?, ?, ?, ?, ?)");
+
+		if (FAULT_HERE("store.part") == -1)
+			return (err_set(err, ERR_TEMP, "store: part"));
+		db_bind_id(st, 1, parcel);
+		db_bind_int(st, 2, (int64_t)part);
+		db_bind_int(st, 3, seq++);
+		db_bind_int(st, 4, (int64_t)chunk.len);
+		db_bind_blob(st, 5, chunk.p != NULL ? chunk.p : "", chunk.len);
+		if (db_run(d, st, err) == -1)
+			return (-1);
+		bytes = str_sub(bytes, chunk.len, bytes.len);
+	} while (bytes.len > 0);
+	return (0);
+}
+
+static int
+put_grants(struct db *d, const struct store_accept *a, struct err *err)
+{
+	for (size_t i = 0; i < a->n_grants; i++) {
+		const struct store_grant *g = &a->grants[i];
+		sqlite3_stmt *st = db_stmt(d, "INSERT INTO grants"
+		    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0)");
+
+		db_bind_id(st, 1, &g->id);
+		db_bind_id(st, 2, &g->parcel);
+		db_bind_id(st, 3, &g->message);
+		db_bind_blob(st, 4, g->workspace.b, ID_BYTES);
+		db_bind_str(st, 5, g->recipient);
+		db_bind_str(st, 6, g->template);
+		db_bind_int(st, 7, g->rights);
+		db_bind_int(st, 8, g->expires_ms);
+		db_bind_blob(st, 9, g->wrapped_s, sizeof(g->wrapped_s));
+		db_bind_blob(st, 10, g->wck, sizeof(g->wck));
+		if (db_run(d, st, err) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+put_payload(struct db *d, const struct store_payload *p, struct err *err)
+{
+	struct str rest = p->sealed;
+	int64_t seq = 0;
+
+	do {
+		struct str chunk = str_sub(rest, 0, STORE_CHUNK_BYTES);
+		sqlite3_stmt *st = db_stmt(d,
+		    "INSERT INTO payload VALUES(?, ?, ?)");
+
+		db_bind_id(st, 1, &p->id);
+		db_bind_int(st, 2, seq++);
+		db_bind_blob(st, 3, chunk.p != NULL ? chunk.p : "", chunk.len);
+		if (db_run(d, st, err) == -1)
+			return (-1);
+		rest = str_sub(rest, chunk.len, rest.len);
+	} while (rest.len > 0);
+	return (0);
+}
+
+static int
+put_item(struct db *d, const struct store_item *it, int64_t next_ms,
+    const char *owner, struct err *err)
+{
+	sqlite3_stmt *st = db_stmt(d, "INSERT INTO item"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+	db_bind_id(st, 1, &it->id);
+	db_bind_id(st, 2, &it->message);
+	db_bind_blob(st, 3, it->payload.b, ID_BYTES);
+	db_bind_blob(st, 4, it->spool.b, ID_BYTES);
+	db_bind_str(st, 5, it->kind);
+	db_bind_str(st, 6, it->sender);
+	db_bind_str(st, 7, it->recipient);
+	db_bind_str(st, 8, it->route);
+	db_bind_str(st, 9, it->orcpt);
+	db_bind_str(st, 10, it->envid);
+	db_bind_int(st, 11, it->notify);
+	db_bind_int(st, 12, rows_item_flags(it));
+	db_bind_int(st, 13, it->created_ms);
+	db_bind_int(st, 14, it->expires_ms);
+	db_bind_int(st, 15, next_ms);
+	db_bind_int(st, 16, it->attempts);
+	db_bind_int(st, 17, it->state);
+	db_bind_str(st, 18, it->last_reply);
+	if (owner != NULL)
+		db_bind_str(st, 19, str_of(owner));
+	return (db_run(d, st, err));
+}
+
+static int
+put_items(struct db *d, const struct store_accept *a, const char *owner,
+    struct err *err)
+{
+	bool leased = a->lease_ms > 0;
+
+	for (size_t i = 0; i < a->n_payloads; i++)
+		if (put_payload(d, &a->payloads[i], err) == -1)
+			return (-1);
+	for (size_t i = 0; i < a->n_items; i++) {
+		const struct store_item *it = &a->items[i];
+
+		if (put_item(d, it, leased ? it->created_ms + a->lease_ms :
+		    it->next_ms, leased ? owner : NULL, err) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+struct accept_arg {
+	const struct store_accept *a;
+	const char *owner;
+};
+
+static int
+accept_write(struct db *d, void *arg, struct err *err)
+{
+	const struct accept_arg *w = arg;
+	const struct store_accept *a = w->a;
+
+	if (FAULT_HERE("store.accept") == -1)
+		return (err_set(err, ERR_TEMP, "store: accept"));
+	if (put_message(d, a, err) == -1 || put_recipients(d, a, err) == -1)
+		return (-1);
+	for (size_t i = 0; i < a->n_parts; i++)
+		if (put_part(d, a->parcel, i, a->parts[i], err) == -1)
+			return (-1);
+	if (put_grants(d, a, err) == -1 ||
+	    put_items(d, a, w->owner, err) == -1)
+		return (-1);
+	return (events_append(d, a->event, err));
+}
+
+int
+store_accept(struct store *s, const struct store_accept *a, struct err *err)
+{
+	struct accept_arg w = { a, group_owner(s) };
+
+	return (group_do(s, accept_write, &w, err));
+}

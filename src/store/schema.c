@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schema: numbered migrations, forward only, counted in PRAGMA user_version.
+ *
+ * Runs in every role, first come first served. What the columns mean is in
+ * doc/formats/store.md. Security: nothing of a message's content has a column.
+ */
+#include "store/schema.h"
+
+#include "base/fault.h"
+
+/* Keys begin with a time (base/id.h), so rows go to the right edge. */
+static const char first[] =
+    "CREATE TABLE message(id BLOB PRIMARY KEY, workspace BLOB NOT NULL,"
+    " received_ms INTEGER NOT NULL, sender TEXT NOT NULL,"
+    " sender_name TEXT NOT NULL, message_id TEXT NOT NULL,"
+    " client TEXT NOT NULL, size_bytes INTEGER NOT NULL, parcel BLOB)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE recipient(message BLOB, n INTEGER, address TEXT NOT NULL,"
+    " action TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL,"
+    " template TEXT NOT NULL, grant_id BLOB, item BLOB,"
+    " PRIMARY KEY(message, n)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE part(parcel BLOB, part INTEGER, seq INTEGER,"
+    " bytes INTEGER NOT NULL, data BLOB NOT NULL,"
+    " PRIMARY KEY(parcel, part, seq)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE grants(id BLOB PRIMARY KEY, parcel BLOB NOT NULL,"
+    " message BLOB NOT NULL, workspace BLOB NOT NULL, recipient TEXT NOT NULL,"
+    " template TEXT NOT NULL, rights INTEGER NOT NULL,"
+    " expires_ms INTEGER NOT NULL, state INTEGER NOT NULL, wrapped BLOB,"
+    " wck BLOB, opened_first_ms INTEGER NOT NULL, opened_n INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX grants_due ON grants(expires_ms)"
+    " WHERE state = 0 AND expires_ms > 0;"
+    "CREATE TABLE payload(id BLOB, seq INTEGER, data BLOB NOT NULL,"
+    " PRIMARY KEY(id, seq)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE item(id BLOB PRIMARY KEY, message BLOB,"
+    " payload BLOB NOT NULL, spool BLOB NOT NULL, kind TEXT NOT NULL,"
+    " sender TEXT NOT NULL, recipient TEXT NOT NULL, route TEXT NOT NULL,"
+    " orcpt TEXT NOT NULL, envid TEXT NOT NULL, notify INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " expires_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " last_reply TEXT NOT NULL, owner TEXT) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX item_due ON item(next_ms) WHERE state = 0;"
+    "CREATE INDEX item_held ON item(id) WHERE state = 1;"
+    "CREATE TABLE spool(id BLOB PRIMARY KEY, wrapped BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE passcode(grant_id BLOB PRIMARY KEY, reference TEXT NOT NULL,"
+    " mac BLOB NOT NULL, expires_ms INTEGER NOT NULL, tries INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE session(token BLOB PRIMARY KEY, workspace BLOB NOT NULL,"
+    " recipient TEXT NOT NULL, expires_ms INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE counter(key TEXT PRIMARY KEY, until_ms INTEGER NOT NULL,"
+    " n INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE audit(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,"
+    " event TEXT NOT NULL, detail TEXT NOT NULL, hash BLOB NOT NULL) STRICT;";
+
+static const char *const steps[] = { first };
+#define VERSION ((int)COUNT_OF(steps))
+
+static int
+read_version(struct db *d, int *version, struct err *err)
+{
+	sqlite3_stmt *st = db_stmt(d, "PRAGMA user_version");
+	int rc = db_step(d, st, err);
+
+	if (rc != 1)
+		return (rc == 0 ? err_set(err, ERR_PERM, "no version") : -1);
+	*version = (int)db_int(st, 0);
+	(void)sqlite3_reset(st);
+	return (0);
+}
+
+static int
+run_steps(struct db *d, struct err *err)
+{
+	char sql[64];
+	int version;
+
+	if (read_version(d, &version, err) == -1)
+		return (-1);
+	if (version > VERSION)
+		return (err_set(err, ERR_PERM, "the store is of version %d, "
+		    "newer than this program's %d: run the newer letterlock",
+		    version, VERSION));
+	if (version == VERSION)
+		return (0);
+	for (int i = version; i < VERSION; i++)
+		if (FAULT_HERE("store.migrate") == -1 ||
+		    db_exec(d, steps[i], err) == -1)
+			return (-1);
+	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", VERSION);
+	return (db_exec(d, sql, err));
+}
+
+int
+schema_migrate(struct db *d, struct err *err)
+{
+	int version;
+
+	if (read_version(d, &version, err) == -1)
+		return (-1);
+	if (version == VERSION)
+		return (0);
+	if (db_exec(d, "BEGIN IMMEDIATE", err) == -1)
+		return (-1);
+	if (run_steps(d, err) == -1) {
+		(void)sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
+		return (-1);
+	}
+	return (db_exec(d, "COMMIT", err));
+}
