@@ -204,6 +204,19 @@ uu_byte(struct str s, size_t at, unsigned k)
 	}
 }
 
+/* How many bytes the line holds. Blanks at its end may be gone, which stand
+ * for zeros; but a line that claims twice what it has is a bomb. */
+static unsigned
+uu_count(struct str line, uint8_t first)
+{
+	unsigned count = (first - 32u) & UU_LINE_MAX;
+	size_t letters = line.len > 0 ? line.len - 1 : 0;
+
+	if (letters * 2 < (count + 2) / 3 * 4)
+		count = MIN_OF(count, (unsigned)letters * 3 / 4);
+	return (count);
+}
+
 static size_t
 read_uu(struct letter_reader *r, uint8_t *out, size_t cap)
 {
@@ -219,6 +232,7 @@ read_uu(struct letter_reader *r, uint8_t *out, size_t cap)
 			r->at = s.len;
 			break;
 		}
+		count = uu_count(line, (uint8_t)s.p[r->at]);
 		line = str_make(s.p, next);
 		while (r->bits < count && n < cap)
 			out[n++] = uu_byte(line, r->at, r->bits++);
@@ -279,8 +293,7 @@ decoded_max(const struct letter_part *part)
 	if (part->encoding == LETTER_BASE64)
 		return (part->body.len / 4 * 3 + 8);
 	if (part->encoding == LETTER_UUENCODE)
-		/* A short line may claim 63 bytes: "M\n" counts as much. */
-		return (part->body.len * (UU_LINE_MAX + 1) / 2 + 1);
+		return (part->body.len * 2 + UU_LINE_MAX);	/* uu_count() */
 	return (part->body.len);
 }
 
@@ -290,11 +303,9 @@ letter_decode(const struct letter_part *part, struct buf *out, struct err *err)
 	size_t before = out->len, left = out->max - MIN_OF(out->len, out->max);
 	struct letter_reader r;
 	uint8_t *to, one;
-	size_t n, step = 1u << 20;
+	size_t n, step = decoded_max(part);
 
 	letter_reader_init(&r, part);
-	if (part->encoding != LETTER_UUENCODE)
-		step = decoded_max(part);
 	for (;;) {
 		n = MIN_OF(step, left);
 		if (n == 0)
@@ -335,7 +346,7 @@ drop_cr(struct buf *b, size_t from)
 int
 letter_text(const struct letter_part *part, struct buf *out, struct err *err)
 {
-	AUTO_BUF struct buf raw = BUF_INIT(part->body.len * 32 + 64);
+	AUTO_BUF struct buf raw = BUF_INIT(decoded_max(part) + 64);
 	size_t before = out->len;
 
 	if (letter_decode(part, &raw, err) != 0)

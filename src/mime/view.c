@@ -9,6 +9,9 @@
 #include "mime/decode.h"
 #include "mime/letter.h"
 
+#define CID_MAX_BYTES 998	/* a longer one does not fit on a header line */
+#define CIDS_MAX LETTER_MAX_PARTS	/* more images there cannot be */
+
 struct picker {
 	struct letter_view *view;
 	unsigned in_alternative;	/* depth of multipart/alternative */
@@ -96,7 +99,8 @@ take_cid(struct str s, size_t at, struct arena *a)
 	size_t end = at, n = 0;
 	char *p;
 
-	while (end < s.len && (uint8_t)s.p[end] > ' ' &&
+	while (end < s.len && end - at < CID_MAX_BYTES &&
+	    (uint8_t)s.p[end] > ' ' &&
 	    strchr("\"'<>)", s.p[end]) == NULL)
 		end++;
 	p = arena_alloc(a, end - at + 1);
@@ -136,8 +140,9 @@ find_cids(const struct letter_part *html, struct arena *a, struct cids *out)
 
 	must(letter_decode(html, &b, &err) == 0);
 	s = buf_view(&b);
-	while ((at = next_cid(s, at)) != 0)
+	while (n < CIDS_MAX && (at = next_cid(s, at)) != 0)
 		n++;
+	at = 0;
 	out->ids = arena_array(a, n, sizeof(*out->ids));
 	out->n = n;
 	for (size_t i = 0; i < n; i++) {

@@ -19,7 +19,7 @@ put_message(struct db *d, const struct store_accept *a, struct err *err)
 	if (m == NULL)
 		return (0);
 	st = db_stmt(d,
-	    "INSERT INTO message VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    "INSERT INTO message VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
 	db_bind_id(st, 1, &m->id);
 	db_bind_blob(st, 2, m->workspace.b, ID_BYTES);
 	db_bind_int(st, 3, m->received_ms);
@@ -28,7 +28,6 @@ put_message(struct db *d, const struct store_accept *a, struct err *err)
 	db_bind_str(st, 6, m->message_id);
 	db_bind_str(st, 7, m->client);
 	db_bind_int(st, 8, (int64_t)m->size_bytes);
-	db_bind_id(st, 9, a->parcel);
 	return (db_run(d, st, err));
 }
 
@@ -78,6 +77,15 @@ put_part(struct db *d, const struct id *parcel, size_t part, struct str bytes,
 			return (-1);
 		bytes = str_sub(bytes, chunk.len, bytes.len);
 	} while (bytes.len > 0);
+	return (0);
+}
+
+static int
+put_parcel(struct db *d, const struct store_parcel *p, struct err *err)
+{
+	for (size_t i = 0; i < p->n_parts; i++)
+		if (put_part(d, &p->id, i, p->parts[i], err) == -1)
+			return (-1);
 	return (0);
 }
 
@@ -190,8 +198,8 @@ accept_write(struct db *d, void *arg, struct err *err)
 		return (err_set(err, ERR_TEMP, "store: accept"));
 	if (put_message(d, a, err) == -1 || put_recipients(d, a, err) == -1)
 		return (-1);
-	for (size_t i = 0; i < a->n_parts; i++)
-		if (put_part(d, a->parcel, i, a->parts[i], err) == -1)
+	for (size_t i = 0; i < a->n_parcels; i++)
+		if (put_parcel(d, &a->parcels[i], err) == -1)
 			return (-1);
 	if (put_grants(d, a, err) == -1 ||
 	    put_items(d, a, w->owner, err) == -1)

@@ -169,12 +169,12 @@ erase_grant(struct db *d, const struct id *grant, enum store_grant_state state,
 }
 
 static int
-drop_parcel(struct db *d, const struct id *message, struct err *err)
+drop_parcels(struct db *d, const struct id *message, struct err *err)
 {
-	sqlite3_stmt *st = db_stmt(d, "DELETE FROM part WHERE parcel ="
-	    " (SELECT parcel FROM message WHERE id = ?1) AND NOT EXISTS"
-	    " (SELECT 1 FROM recipient r JOIN grants g ON g.id = r.grant_id"
-	    " WHERE r.message = ?1 AND g.state = 0)");
+	sqlite3_stmt *st = db_stmt(d, "DELETE FROM part WHERE parcel IN"
+	    " (SELECT g.parcel FROM recipient r JOIN grants g"
+	    " ON g.id = r.grant_id WHERE r.message = ? GROUP BY g.parcel"
+	    " HAVING sum(g.state = 0) = 0)");
 
 	db_bind_id(st, 1, message);
 	return (db_run(d, st, err));
@@ -235,7 +235,7 @@ revoke_write(struct db *d, void *arg, struct err *err)
 		if (erase_grant(d, &grants[i], STORE_GRANT_REVOKED, err) == -1)
 			return (-1);
 	if (drop_notices(d, w->message, w->recipient, err) == -1 ||
-	    drop_parcel(d, w->message, err) == -1)
+	    drop_parcels(d, w->message, err) == -1)
 		return (-1);
 	return (w->n > 0 ? events_append(d, w->event, err) : 0);
 }
@@ -280,7 +280,7 @@ expire_write(struct db *d, void *arg, struct err *err)
 		return (-1);
 	for (size_t i = 0; i < w->n; i++)
 		if (erase_grant(d, &due[2 * i], STORE_GRANT_EXPIRED, err) ==
-		    -1 || drop_parcel(d, &due[2 * i + 1], err) == -1)
+		    -1 || drop_parcels(d, &due[2 * i + 1], err) == -1)
 			return (-1);
 	return (0);
 }

@@ -14,7 +14,7 @@ static const char first[] =
     "CREATE TABLE message(id BLOB PRIMARY KEY, workspace BLOB NOT NULL,"
     " received_ms INTEGER NOT NULL, sender TEXT NOT NULL,"
     " sender_name TEXT NOT NULL, message_id TEXT NOT NULL,"
-    " client TEXT NOT NULL, size_bytes INTEGER NOT NULL, parcel BLOB)"
+    " client TEXT NOT NULL, size_bytes INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE recipient(message BLOB, n INTEGER, address TEXT NOT NULL,"
     " action TEXT NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL,"

@@ -70,6 +70,13 @@ struct store_grant {
 	int64_t expires_ms;	/* 0: never */
 };
 
+/* Recipients with other rights get another parcel. */
+struct store_parcel {
+	struct id id;
+	const struct str *parts;	/* sealed bytes of part 0, 1, … */
+	size_t n_parts;
+};
+
 struct store_payload {
 	struct id id, spool;
 	struct str sealed;
@@ -107,9 +114,8 @@ struct store_accept {
 	const struct store_message *message;
 	const struct store_recipient *recipients;
 	size_t n_recipients;
-	const struct id *parcel;	/* NULL: nothing sealed */
-	const struct str *parts;	/* sealed bytes of part 0, 1, … */
-	size_t n_parts;
+	const struct store_parcel *parcels;
+	size_t n_parcels;
 	const struct store_grant *grants;
 	size_t n_grants;
 	const struct store_payload *payloads;

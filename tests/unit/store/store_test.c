@@ -60,7 +60,7 @@ struct sample {
 	struct store_grant grants[3];
 	struct store_payload payloads[3];
 	struct store_item items[3];
-	struct id parcel;
+	struct store_parcel parcel;
 	struct str part;
 	struct store_event event;
 	struct store_accept accept;
@@ -70,8 +70,8 @@ static void
 fill(struct sample *m, size_t n, struct str part)
 {
 	memset(m, 0, sizeof(*m));
-	m->parcel = id_new();
 	m->part = part;
+	m->parcel = (struct store_parcel){ id_new(), &m->part, 1 };
 	m->message = (struct store_message){ .id = id_new(),
 	    .workspace = id_new(), .received_ms = clock_wall_ms(),
 	    .sender = STR_LIT("s@own.example"), .sender_name = STR_LIT("S"),
@@ -80,7 +80,7 @@ fill(struct sample *m, size_t n, struct str part)
 	for (size_t i = 0; i < n; i++) {
 		struct store_grant *g = &m->grants[i];
 
-		*g = (struct store_grant){ .id = id_new(), .parcel = m->parcel,
+		*g = (struct store_grant){ .id = id_new(), .parcel = m->parcel.id,
 		    .message = m->message.id, .workspace = m->message.workspace,
 		    .recipient = STR_LIT("r@out.example"),
 		    .template = STR_LIT("Encrypt-Only"), .rights = 3 };
@@ -105,7 +105,7 @@ fill(struct sample *m, size_t n, struct str part)
 	    STR_LIT("{}") };
 	m->accept = (struct store_accept){ .message = &m->message,
 	    .recipients = m->recipients, .n_recipients = n,
-	    .parcel = &m->parcel, .parts = &m->part, .n_parts = 1,
+	    .parcels = &m->parcel, .n_parcels = 1,
 	    .grants = m->grants, .n_grants = n, .payloads = m->payloads,
 	    .n_payloads = n, .items = m->items, .n_items = n,
 	    .event = &m->event };
@@ -130,16 +130,16 @@ parts_come_back_in_any_steps(void **state)
 		buf_u32be(&big, i * 2654435761u);
 	fill(&m, 1, buf_view(&big));
 	OK(store_accept(*state, &m.accept, &err));
-	OK(store_parts(*state, &m.parcel, &length, 1, &n, &err));
+	OK(store_parts(*state, &m.parcel.id, &length, 1, &n, &err));
 	assert_int_equal(n, 1);
 	assert_int_equal(length, big.len);
 	for (; at < length; at += got) {
-		OK(store_part_read(*state, &m.parcel, 0, at, out, sizeof(out),
+		OK(store_part_read(*state, &m.parcel.id, 0, at, out, sizeof(out),
 		    &got, &err));
 		assert_true(got > 0);
 		assert_memory_equal(out, big.p + at, got);
 	}
-	OK(store_part_read(*state, &m.parcel, 0, at, out, 1, &got, &err));
+	OK(store_part_read(*state, &m.parcel.id, 0, at, out, 1, &got, &err));
 	assert_int_equal(got, 0);
 }
 
@@ -285,9 +285,9 @@ revoking_leaves_no_key_in_the_files(void **state)
 		}
 	OK(store_grant_find(*state, &m[0].grants[0].id, 0, a, &facts, &err));
 	assert_int_equal(facts.state, STORE_GRANT_REVOKED);
-	OK(store_parts(*state, &m[0].parcel, &length, 1, &n, &err));
+	OK(store_parts(*state, &m[0].parcel.id, &length, 1, &n, &err));
 	assert_int_equal(n, 0);
-	OK(store_parts(*state, &m[1].parcel, &length, 1, &n, &err));
+	OK(store_parts(*state, &m[1].parcel.id, &length, 1, &n, &err));
 	assert_int_equal(n, 1);
 }
 
