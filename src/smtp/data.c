@@ -71,7 +71,8 @@ static bool
 make_room(struct smtp_state *s, size_t len, enum data_fault *why)
 {
 	const struct smtp_service *service = s->service;
-	uint64_t need = s->bytes.len + len, more;
+	uint64_t need = s->bytes.len + len;
+	uint64_t said = s->envelope.declared_bytes, more;
 
 	if (need > service->limits.message_bytes) {
 		*why = DATA_TOO_LARGE;
@@ -79,11 +80,11 @@ make_room(struct smtp_state *s, size_t len, enum data_fault *why)
 	}
 	if (need <= s->reserved)
 		return (true);
-	more = MAX_OF(need - s->reserved, s->reserved);
+	more = MAX_OF(MAX_OF(need, said) - s->reserved, s->reserved);
 	more = MIN_OF(MAX_OF(more, (uint64_t)RESERVE_FIRST_BYTES),
 	    service->limits.message_bytes + RESERVE_FIRST_BYTES -
 	    s->reserved);
-	if (!service->reserve(service->ctx, more,
+	if (!service->reserve(service->ctx, s->reserved, more,
 	    clock_mono_ms() + RESERVE_WAIT_MS)) {
 		*why = DATA_NO_MEMORY;
 		return (false);

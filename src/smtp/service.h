@@ -92,9 +92,10 @@ struct smtp_service {
 	/* Is this recipient taken (code 250), and if not why not? */
 	void (*recipient)(void *ctx, const struct smtp_envelope *envelope,
 	    const struct address *recipient, struct smtp_reply *reply);
-	/* Memory for a message of that size: wait for it until the deadline.
-	 * False: not now. */
-	bool (*reserve)(void *ctx, uint64_t bytes, int64_t deadline_ms);
+	/* More memory for a message that already holds some: wait for it
+	 * until the deadline. False: not now. */
+	bool (*reserve)(void *ctx, uint64_t held, uint64_t more,
+	    int64_t deadline_ms);
 	void (*give_back)(void *ctx, uint64_t bytes);
 	/* The whole message, CRLF line ends, dots unstuffed. Sets the reply;
 	 * code 250 only when it is safe on disk. bytes is wiped afterwards. */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client: handing mail to another server.
+ *
+ * One client is one connection; a transaction may follow another on it. MAIL,
+ * all RCPT and DATA go out in one flush where the server offers PIPELINING
+ * (RFC 2920). What the server said to each recipient is kept word for word.
+ * Threads: one at a time.
+ */
+#ifndef SMTP_CLIENT_H
+#define SMTP_CLIENT_H
+
+#include "base/clock.h"
+#include "net/conn.h"
+#include "net/tls.h"
+#include "smtp/service.h"
+
+/* RFC 5321 4.5.3.2, the least a client has to wait. */
+#define SMTP_CLIENT_GREETING_MS (5 * CLOCK_MINUTE_MS)
+#define SMTP_CLIENT_COMMAND_MS (5 * CLOCK_MINUTE_MS)
+#define SMTP_CLIENT_DATA_MS (2 * CLOCK_MINUTE_MS)
+#define SMTP_CLIENT_BLOCK_MS (3 * CLOCK_MINUTE_MS)
+#define SMTP_CLIENT_DOT_MS (10 * CLOCK_MINUTE_MS)
+
+struct smtp_client_config {
+	const char *helo;
+	struct tls_context *tls;	/* NULL: stay in clear */
+};
+
+struct smtp_client;
+
+/*
+ * Greet a server on a connection, which is taken. TLS is used where it is
+ * offered and config has it. On failure reply holds what the server said
+ * (code 0: nothing).
+ * Fails  ERR_TEMP no answer, or 4xx; ERR_PERM 5xx; ERR_INPUT not SMTP;
+ *        ERR_DENIED the TLS handshake failed
+ */
+int smtp_client_open(struct conn **take, const char *host,
+    const struct smtp_client_config *config, struct smtp_client **out,
+    struct smtp_reply *reply, struct err *err) FALLIBLE;
+
+struct smtp_outgoing_rcpt {
+	struct str address;
+	uint32_t notify;		/* enum smtp_notify; 0: not said */
+	struct str orcpt;		/* "rfc822;a@b" or empty */
+	struct smtp_reply reply;	/* set by smtp_client_send() */
+};
+
+struct smtp_outgoing {
+	struct str sender;		/* empty: null sender */
+	bool is_8bit, is_utf8, ret_headers;
+	struct str envid;
+	struct smtp_outgoing_rcpt *rcpts;
+	size_t n_rcpts;
+	const struct str *bytes;	/* pieces of the message, in order, */
+	size_t n_bytes;			/* CRLF line ends, dots not stuffed */
+};
+
+/*
+ * One transaction. On success every recipient has its final reply: 250 is
+ * delivered, anything else is not.
+ * Fails  ERR_TEMP the connection broke: nothing is known to be delivered,
+ *        and the client can only be closed; replies that were final are set
+ */
+int smtp_client_send(struct smtp_client *c, struct smtp_outgoing *m,
+    struct err *err) FALLIBLE;
+
+/* May another transaction follow? */
+bool smtp_client_is_usable(const struct smtp_client *c);
+
+/* The server takes over reporting (RFC 3461). */
+bool smtp_client_offers_dsn(const struct smtp_client *c);
+
+/* NULL in clear. */
+const struct conn_tls *smtp_client_tls(const struct smtp_client *c);
+
+/* Say QUIT where possible, do not wait, free. NULL is accepted. */
+void smtp_client_close(struct smtp_client **c);
+
+#endif
