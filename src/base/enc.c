@@ -270,12 +270,28 @@ utf8_len(const uint8_t *p, size_t left)
 	return (n);
 }
 
+/* How many bytes from p on are ASCII, at least; eight at a time. */
+static size_t
+ascii_run(const char *p, size_t left)
+{
+	size_t n = 0;
+
+	for (uint64_t v; left - n >= sizeof(v); n += sizeof(v)) {
+		memcpy(&v, p + n, sizeof(v));
+		if ((v & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	return (n);
+}
+
 bool
 enc_is_utf8(struct str s)
 {
 	for (size_t i = 0; i < s.len;) {
-		size_t n = utf8_len((const uint8_t *)s.p + i, s.len - i);
+		size_t n = ascii_run(s.p + i, s.len - i);
 
+		if (n == 0)
+			n = utf8_len((const uint8_t *)s.p + i, s.len - i);
 		if (n == 0)
 			return (false);
 		i += n;

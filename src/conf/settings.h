@@ -2,7 +2,7 @@
 /*
  * settings: letterlock.conf, read once, checked whole, read-only afterwards.
  *
- * One typed table (conf/table.c) is the schema, the defaults, the comments of
+ * One typed table (conf/catalog.c) is the schema, the defaults, the comments of
  * the file that `letterlock init` writes and the list of letterlock.conf(5).
  * Texts are NUL-terminated and live as long as the settings. Relative paths
  * are taken from the folder of the configuration file and are absolute here.
@@ -47,7 +47,7 @@ struct settings_smtp {
 	int64_t memory_bytes;		/* all messages in work together */
 	int64_t idle_ms, session_ms;
 	struct settings_list networks;	/* CIDR, may relay */
-	struct settings_list certificates;	/* SHA-256 in hex, may relay */
+	struct settings_list certificates; /* SHA-256 in hex, may relay */
 	const char *users_file;		/* NULL: no AUTH */
 };
 
@@ -61,7 +61,7 @@ struct settings_delivery {
 	int64_t threads;
 	int64_t retry_first_ms, retry_max_ms, expire_ms;
 	const char *postmaster;		/* NULL: postmaster@hostname */
-	const char *resolver;		/* "127.0.0.1:5300"; NULL: the system's */
+	const char *resolver;	/* "127.0.0.1:5300"; NULL: the system's */
 };
 
 struct settings_portal {
@@ -81,7 +81,7 @@ struct settings_keeper {
 struct settings {
 	const char *path;		/* of the file itself */
 	const char *hostname;
-	const char *state_dir;		/* the store is state_dir/letterlock.db */
+	const char *state_dir;	/* the store is state_dir/letterlock.db */
 	const char *policy_file;
 	struct id workspace;
 	enum log_format log_format;
@@ -104,6 +104,7 @@ int settings_load(const char *path, struct settings **out, struct err *err)
 int settings_parse(struct str yaml, const char *path, struct settings **out,
     struct err *err) FALLIBLE;
 
+/* NULL is accepted; *s becomes NULL. */
 void settings_free(struct settings **s);
 
 /* One "key = value" per setting with its current value, for config show: the
@@ -119,7 +120,7 @@ struct settings_sample {
 	const char *organisation, *next_hop;
 	const char *tls_cert, *tls_key;
 	const char *gateway_user, *portal_user, *keeper_user, *group;
-	const char *log_level;
+	const char *log_level, *state_dir, *keys_dir, *socket;
 	struct id workspace;
 };
 

@@ -295,7 +295,7 @@ listen_serve(const struct listen_config *config, int stop_fd,
 				accept_one(s, config->fds[i]);
 	}
 	if (stopping != NULL)
-		*stopping = true;
+		__atomic_store_n(stopping, true, __ATOMIC_RELEASE);
 	left = wait_for_sessions(s, drain_ms);
 	/* Sessions that outlive the drain still use the server: it is left to
 	 * them, and the process ends now. */

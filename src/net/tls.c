@@ -110,6 +110,35 @@ tls_server(const char *cert_path, const char *key_path, const char *client_ca,
 	return (t);
 }
 
+static int
+choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+    const unsigned char *in, unsigned in_len, void *arg)
+{
+	static const unsigned char ours[] = "\x08http/1.1";
+	unsigned char *chosen;
+
+	(void)ssl;
+	(void)arg;
+	if (SSL_select_next_proto(&chosen, out_len, ours, sizeof(ours) - 1,
+	    in, in_len) != OPENSSL_NPN_NEGOTIATED)
+		return (SSL_TLSEXT_ERR_ALERT_FATAL);
+	*out = chosen;
+	return (SSL_TLSEXT_ERR_OK);
+}
+
+struct tls_context *
+tls_web(const char *cert_path, const char *key_path, struct err *err)
+{
+	struct tls_context *t = make(TLS_server_method(), err);
+
+	if (t == NULL)
+		return (NULL);
+	SSL_CTX_set_alpn_select_cb(t->ctx, choose_protocol, NULL);
+	if (load_own(t->ctx, cert_path, key_path, err) != 0)
+		tls_release(&t);
+	return (t);
+}
+
 struct tls_context *
 tls_client(struct err *err)
 {

@@ -19,6 +19,11 @@ struct tls_context;
 struct tls_context *tls_server(const char *cert_path, const char *key_path,
     const char *client_ca, struct err *err);
 
+/* A context for browsers: no client certificate is asked for, and HTTP/1.1 is
+ * what we speak (ALPN, RFC 7301). Fails ERR_PERM naming the file. */
+struct tls_context *tls_web(const char *cert_path, const char *key_path,
+    struct err *err);
+
 /* A client's context for opportunistic TLS: encrypted, not verified. */
 struct tls_context *tls_client(struct err *err);
 

@@ -66,15 +66,65 @@ unlock(struct destinations *d)
 	must(pthread_mutex_unlock(&d->lock) == 0);
 }
 
+static struct str
+keep_text(char **at, struct str s)
+{
+	struct str kept = { *at, s.len };
+
+	if (s.len > 0)
+		memcpy(*at, s.p, s.len);
+	*at += s.len;
+	*(*at)++ = '\0';
+	return (kept);
+}
+
+struct relay_job *
+relay_job_new(const struct store_item *item, struct str route,
+    int64_t lease_end_ms, struct buf *take_payload)
+{
+	const struct str *texts[] = { &item->kind, &item->sender,
+		&item->recipient, &item->orcpt, &item->envid };
+	size_t room = route.len + 1;
+	struct relay_job *job;
+	char *at;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		room += texts[i]->len + 1;
+	job = must_calloc(1, sizeof(*job) + room);
+	at = job->text;
+	job->item = *item;
+	job->item.kind = keep_text(&at, item->kind);
+	job->item.sender = keep_text(&at, item->sender);
+	job->item.recipient = keep_text(&at, item->recipient);
+	job->item.orcpt = keep_text(&at, item->orcpt);
+	job->item.envid = keep_text(&at, item->envid);
+	job->item.route = job->item.last_reply = STR_NULL;
+	job->route = at;
+	(void)keep_text(&at, route);
+	job->lease_end_ms = lease_end_ms;
+	if (take_payload != NULL) {
+		job->payload = *take_payload;
+		*take_payload = (struct buf)BUF_INIT(take_payload->max);
+	}
+	return (job);
+}
+
 void
 relay_job_free(struct relay_job **job)
 {
 	if (*job == NULL)
 		return;
 	buf_done(&(*job)->payload);
-	queue_item_done(&(*job)->item);
 	free(*job);
 	*job = NULL;
+}
+
+/* May both go in one transaction? */
+static bool
+share_payload(const struct relay_job *a, const struct relay_job *b)
+{
+	return (id_eq(&a->item.payload, &b->item.payload) &&
+	    str_eq(a->item.sender, b->item.sender));
 }
 
 static struct destination **
@@ -117,10 +167,10 @@ destinations_add(struct destinations *d, struct relay_job **take_job)
 	*take_job = NULL;
 	job->next = NULL;
 	lock(d);
-	slot = slot_of(d, job->item.route);
+	slot = slot_of(d, job->route);
 	if (*slot == NULL) {
 		*slot = must_calloc(1, sizeof(**slot));
-		(*slot)->route = must_strdup(job->item.route);
+		(*slot)->route = must_strdup(job->route);
 	}
 	if ((*slot)->last != NULL)
 		(*slot)->last->next = job;
@@ -147,16 +197,38 @@ pop_job(struct destinations *d, struct destination *dest)
 	return (job);
 }
 
+static void
+forget_if_empty(struct destinations *d, struct destination *dest)
+{
+	struct destination **slot;
+
+	if (dest->active > 0 || dest->first != NULL || dest->n_idle > 0 ||
+	    dest->is_ready)
+		return;
+	slot = slot_of(d, dest->route);
+	must(*slot == dest);
+	*slot = dest->next;
+	free(dest->route);
+	free(dest);
+}
+
+/* The next destination with work; NULL: none. Siblings may have emptied one
+ * that stands in the line. */
 static struct destination *
 pop_ready(struct destinations *d)
 {
-	struct destination *dest = d->ready_first;
+	struct destination *dest;
 
-	d->ready_first = dest->next_ready;
-	if (d->ready_first == NULL)
-		d->ready_last = NULL;
-	dest->is_ready = false;
-	return (dest);
+	while ((dest = d->ready_first) != NULL) {
+		d->ready_first = dest->next_ready;
+		if (d->ready_first == NULL)
+			d->ready_last = NULL;
+		dest->is_ready = false;
+		if (dest->first != NULL)
+			return (dest);
+		forget_if_empty(d, dest);
+	}
+	return (NULL);
 }
 
 struct destination *
@@ -165,10 +237,9 @@ destinations_next(struct destinations *d, struct relay_job **job)
 	struct destination *dest = NULL;
 
 	lock(d);
-	while (!d->is_stopped && d->ready_first == NULL)
+	while (!d->is_stopped && (dest = pop_ready(d)) == NULL)
 		must(pthread_cond_wait(&d->changed, &d->lock) == 0);
-	if (!d->is_stopped) {
-		dest = pop_ready(d);
+	if (dest != NULL) {
 		dest->active++;
 		*job = pop_job(d, dest);
 		/* Back to the end of the line: the others come first. */
@@ -186,7 +257,21 @@ destination_siblings(struct destinations *d, struct destination *dest,
 
 	lock(d);
 	while (max-- > 0 && dest->first != NULL &&
-	    queue_item_shares_payload(&dest->first->item, &first->item)) {
+	    share_payload(dest->first, first)) {
+		*end = pop_job(d, dest);
+		end = &(*end)->next;
+	}
+	unlock(d);
+	return (list);
+}
+
+struct relay_job *
+destination_take_all(struct destinations *d, struct destination *dest)
+{
+	struct relay_job *list = NULL, **end = &list;
+
+	lock(d);
+	while (dest->first != NULL) {
 		*end = pop_job(d, dest);
 		end = &(*end)->next;
 	}
@@ -204,21 +289,6 @@ destination_take_idle(struct destinations *d, struct destination *dest)
 		client = dest->idle[--dest->n_idle].client;
 	unlock(d);
 	return (client);
-}
-
-static void
-forget_if_empty(struct destinations *d, struct destination *dest)
-{
-	struct destination **slot;
-
-	if (dest->active > 0 || dest->first != NULL || dest->n_idle > 0)
-		return;
-	must(!dest->is_ready);
-	slot = slot_of(d, dest->route);
-	must(*slot == dest);
-	*slot = dest->next;
-	free(dest->route);
-	free(dest);
 }
 
 void

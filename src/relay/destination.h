@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "queue/item.h"
 #include "smtp/client.h"
+#include "store/store.h"
 
 #define DESTINATION_IDLE_MS 30000	/* a peer's own limit is 5 minutes */
 #define DESTINATION_IDLE_MAX 16		/* idle connections per destination */
@@ -23,9 +23,16 @@
 /* One item on its way. Jobs that share a payload stand next to each other. */
 struct relay_job {
 	struct relay_job *next;
-	struct queue_item item;
+	struct store_item item;		/* texts in `text` */
+	char *route;			/* the destination's name, in `text` */
 	struct buf payload;	/* sealed bytes, empty: read from the store */
+	int64_t lease_end_ms;
+	char text[];
 };
+
+/* Copy an item; payload may be NULL, else it is taken. */
+struct relay_job *relay_job_new(const struct store_item *item,
+    struct str route, int64_t lease_end_ms, struct buf *take_payload);
 
 struct destination;
 struct destinations;
@@ -34,7 +41,7 @@ struct destinations;
 struct destinations *destinations_new(unsigned concurrency);
 void destinations_free(struct destinations **d);
 
-/* Put a job at the end of its destination's line (item.route). Takes it. */
+/* Put a job at the end of its destination's line. Takes it. */
 void destinations_add(struct destinations *d, struct relay_job **take_job);
 
 /*
@@ -48,6 +55,10 @@ struct destination *destinations_next(struct destinations *d,
  * a list of at most max, or NULL. */
 struct relay_job *destination_siblings(struct destinations *d,
     struct destination *dest, const struct relay_job *first, size_t max);
+
+/* All jobs that wait for this destination, or NULL. */
+struct relay_job *destination_take_all(struct destinations *d,
+    struct destination *dest);
 
 /* An idle connection of this destination, or NULL; the caller owns it. */
 struct smtp_client *destination_take_idle(struct destinations *d,

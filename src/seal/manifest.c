@@ -12,13 +12,18 @@
 #include "mime/address.h"
 #include "seal/parcel.h"
 
+#define LENGTH_BYTES 4
+#define NAME_MAX_BYTES 80	/* of a name we make from a subject */
+
 const char *const parcel_rights[PARCEL_RIGHTS] = { "view", "reply", "replyall",
 	"forward", "print", "extract", "export" };
 
 static void
 member(struct buf *out, const char *name)
 {
-	buf_printf(out, ",\"%s\":", name);
+	buf_z(out, ",\"");
+	buf_z(out, name);
+	buf_z(out, "\":");
 }
 
 static void
@@ -32,7 +37,8 @@ static void
 mailboxes(struct buf *out, const char *name, const struct letter_part *root,
     const char *field_name, struct arena *a)
 {
-	const struct letter_field *field = letter_find(root, str_of(field_name));
+	const struct letter_field *field =
+	    letter_find(root, str_of(field_name));
 	struct mailbox *list = NULL;
 	size_t n = field != NULL ? address_list(field->raw, a, &list) : 0;
 
@@ -97,32 +103,71 @@ inlines(struct buf *json, const struct letter_view *view, struct buf *blobs,
 	return (0);
 }
 
-/* Names for attachments that have none. */
+/* An attached message is named by its subject, as far as a file may be. */
 static struct str
-name_of(const struct letter_part *p, size_t number, struct arena *a)
+name_of_message(const struct letter_part *p, struct arena *a)
+{
+	struct str s = STR_NULL;
+	char *name;
+	size_t n;
+
+	if (p->child != NULL)
+		s = letter_header(p->child, STR_LIT("Subject"), a);
+	for (n = MIN_OF(s.len, (size_t)NAME_MAX_BYTES);
+	    n < s.len && n > 0 && ((uint8_t)s.p[n] & 0xc0) == 0x80;)
+		n--;	/* whole characters of UTF-8 */
+	s = str_trim(str_sub(s, 0, n));
+	if (s.len == 0)
+		return (STR_NULL);
+	name = arena_printf(a, "%.*s.eml", STR_FMT(s));
+	for (char *c = name; *c != '\0'; c++)
+		if ((uint8_t)*c < ' ' || *c == 0x7f ||
+		    strchr("/\\:*?\"<>|", *c) != NULL)
+			*c = '_';
+	return (str_of(name));
+}
+
+static const char *
+ending_of(struct str type)
 {
 	static const struct {
 		const char *type, *ending;
 	} endings[] = {
-		{ "message/rfc822", "eml" }, { "text/plain", "txt" },
-		{ "text/html", "html" }, { "text/calendar", "ics" },
+		{ "message/rfc822", "eml" }, { "message/global", "eml" },
+		{ "text/plain", "txt" }, { "text/html", "html" },
 		{ "text/csv", "csv" }, { "text/vcard", "vcf" },
 		{ "application/pdf", "pdf" }, { "application/zip", "zip" },
+		{ "application/msword", "doc" },
+		{ "application/vnd.ms-excel", "xls" },
 		{ "image/png", "png" }, { "image/jpeg", "jpg" },
-		{ "image/gif", "gif" }, { "audio/mpeg", "mp3" },
+		{ "image/gif", "gif" }, { "image/svg+xml", "svg" },
+		{ "audio/mpeg", "mp3" }, { "video/mp4", "mp4" },
 		{ "message/delivery-status", "txt" },
 		{ "text/rfc822-headers", "txt" },
 		{ "application/pkcs7-signature", "p7s" },
 		{ "application/pgp-signature", "asc" },
 	};
-	const char *ending = "bin";
 
-	if (p->filename.len > 0)
-		return (p->filename);
 	for (size_t i = 0; i < COUNT_OF(endings); i++)
-		if (str_eq(p->type, str_of(endings[i].type)))
-			ending = endings[i].ending;
-	return (str_of(arena_printf(a, "attachment-%zu.%s", number, ending)));
+		if (str_eq(type, str_of(endings[i].type)))
+			return (endings[i].ending);
+	return ("bin");
+}
+
+/* A name also for attachments that have none. */
+static struct str
+name_of(const struct letter_part *p, size_t number, struct arena *a)
+{
+	struct str name = p->filename;
+
+	if (name.len == 0 && p->is_message)
+		name = name_of_message(p, a);
+	if (name.len == 0 && str_eq(p->type, STR_LIT("text/calendar")))
+		name = STR_LIT("invite.ics");
+	if (name.len == 0)
+		name = str_of(arena_printf(a, "attachment-%zu.%s", number,
+		    ending_of(p->type)));
+	return (name);
 }
 
 static void
@@ -183,24 +228,24 @@ headers(struct buf *json, const struct letter_part *root, struct arena *a)
 int
 manifest_write(const struct letter *letter, const struct letter_view *view,
     const struct manifest_attachment *list, uint32_t rights, struct arena *a,
-    struct buf *out, struct err *err)
+    struct buf *head, struct buf *blobs, struct err *err)
 {
-	AUTO_BUF struct buf json = BUF_INIT(out->max);
-	AUTO_BUF struct buf blobs = BUF_INIT(out->max);
+	size_t len;
 
-	buf_z(&json, "{\"v\":1");
-	headers(&json, letter->root, a);
-	if (text_blob(&json, "text", view->text, &blobs, err) == -1 ||
-	    text_blob(&json, "html", view->html, &blobs, err) == -1 ||
-	    inlines(&json, view, &blobs, err) == -1)
+	buf_u32be(head, 0);	/* the length, when it is known */
+	buf_z(head, "{\"v\":1");
+	headers(head, letter->root, a);
+	if (text_blob(head, "text", view->text, blobs, err) == -1 ||
+	    text_blob(head, "html", view->html, blobs, err) == -1 ||
+	    inlines(head, view, blobs, err) == -1)
 		return (-1);
-	attachments(&json, view, list, a);
-	rights_and_notes(&json, rights, letter->ambiguous, a);
-	buf_char(&json, '}');
-	if (buf_check(&json, "the manifest", err) == -1)
+	attachments(head, view, list, a);
+	rights_and_notes(head, rights, letter->ambiguous, a);
+	buf_char(head, '}');
+	if (buf_check(head, "the manifest", err) == -1)
 		return (-1);
-	buf_u32be(out, (uint32_t)json.len);
-	buf_str(out, buf_view(&json));
-	buf_str(out, buf_view(&blobs));
-	return (buf_check(out, "the body", err));
+	len = head->len - LENGTH_BYTES;
+	for (size_t i = 0; i < LENGTH_BYTES; i++)
+		head->p[i] = (uint8_t)(len >> (24 - 8 * i));
+	return (0);
 }

@@ -20,11 +20,13 @@ struct manifest_attachment {
 };
 
 /*
- * Append part 0's plaintext: length, JSON, blobs. out's maximum holds.
+ * Write part 0's plaintext: head receives the length and the JSON, blobs the
+ * texts and images behind it. Both are empty at first; their maxima hold.
  * Fails ERR_LIMIT.
  */
 int manifest_write(const struct letter *letter, const struct letter_view *view,
     const struct manifest_attachment *attachments, uint32_t rights,
-    struct arena *a, struct buf *out, struct err *err) FALLIBLE;
+    struct arena *a, struct buf *head, struct buf *blobs, struct err *err)
+    FALLIBLE;
 
 #endif

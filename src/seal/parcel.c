@@ -56,17 +56,21 @@ seal_body(const struct letter *letter, const struct letter_view *view,
     const struct manifest_attachment *list, uint32_t rights,
     const struct parcel *p, struct arena *a, struct err *err)
 {
-	AUTO_BUF struct buf plain = BUF_INIT(BODY_MAX);
+	AUTO_BUF struct buf head = BUF_INIT(BODY_MAX);
+	AUTO_BUF struct buf blobs = BUF_INIT(BODY_MAX);
+	struct buf *out = &p->parts[0];
 	struct stream stream;
 
-	if (manifest_write(letter, view, list, rights, a, &plain, err) == -1)
+	if (manifest_write(letter, view, list, rights, a, &head, &blobs,
+	    err) == -1)
 		return (-1);
-	(void)buf_reserve(&p->parts[0],
-	    (size_t)stream_sealed_bytes(plain.len));
-	stream_begin(&stream, p->ck, &p->id, 0, &p->parts[0]);
-	stream_write(&stream, buf_view(&plain));
+	(void)buf_reserve(out, (size_t)MIN_OF((uint64_t)out->max,
+	    stream_sealed_bytes(head.len + blobs.len)));
+	stream_begin(&stream, p->ck, &p->id, 0, out);
+	stream_write(&stream, buf_view(&head));
+	stream_write(&stream, buf_view(&blobs));
 	stream_end(&stream);
-	return (buf_check(&p->parts[0], "the body", err));
+	return (buf_check(out, "the body", err));
 }
 
 static int

@@ -91,25 +91,36 @@ close_record(struct stream *s, bool is_final)
 	s->open_at = s->out->len;
 }
 
+/* A full record stays open until more comes: it might be the last. */
+static size_t
+filled(const struct stream *s)
+{
+	return (s->out->len - s->open_at);
+}
+
 uint8_t *
 stream_room(struct stream *s, size_t *cap)
 {
-	size_t filled = s->out->len - s->open_at;
+	struct buf *out = s->out;
+	size_t at = filled(s) == STREAM_RECORD_BYTES ? CRYPT_TAG_BYTES : 0;
+	size_t want = STREAM_RECORD_BYTES - (at > 0 ? 0 : filled(s));
+	size_t left = out->max - MIN_OF(out->len + at, out->max);
+	uint8_t *room;
 
-	/* A full record is closed only now: it might have been the last. */
-	if (filled == STREAM_RECORD_BYTES) {
-		close_record(s, false);
-		filled = 0;
-	}
-	if (s->out->over)
+	/* Ask for no more than its maximum allows, but for one byte. */
+	want = MIN_OF(want, MAX_OF(left, (size_t)1));
+	room = buf_reserve(out, at + want);
+	if (room == NULL)
 		return (NULL);
-	*cap = STREAM_RECORD_BYTES - filled;
-	return (buf_reserve(s->out, *cap));
+	*cap = want;
+	return (room + at);
 }
 
 void
 stream_wrote(struct stream *s, size_t n)
 {
+	if (n > 0 && filled(s) == STREAM_RECORD_BYTES)
+		close_record(s, false);
 	s->out->len += n;
 }
 
@@ -117,14 +128,12 @@ void
 stream_write(struct stream *s, struct str bytes)
 {
 	while (bytes.len > 0) {
-		size_t filled = s->out->len - s->open_at;
-		size_t n = MIN_OF(bytes.len, STREAM_RECORD_BYTES - filled);
+		size_t n = MIN_OF(bytes.len, STREAM_RECORD_BYTES - filled(s));
 
-		if (n == 0) {
+		if (n == 0)
 			close_record(s, false);
-			continue;
-		}
-		buf_append(s->out, bytes.p, n);
+		else
+			buf_append(s->out, bytes.p, n);
 		if (s->out->over)
 			return;
 		bytes = str_sub(bytes, n, bytes.len);
@@ -154,7 +163,7 @@ open_records(struct crypt_gcm *gcm, struct str aad, struct str sealed,
 		if (len < CRYPT_TAG_BYTES)
 			return (false);
 		len -= CRYPT_TAG_BYTES;
-		room = buf_reserve(out, len + CRYPT_TAG_BYTES);
+		room = buf_reserve(out, len);
 		nonce_of(record++, is_final, nonce);
 		if (room == NULL || !crypt_gcm_open(gcm, nonce, aad,
 		    (const uint8_t *)sealed.p, len, room))
@@ -189,5 +198,7 @@ stream_open(const uint8_t ck[static CRYPT_KEY_BYTES], const struct id *parcel,
 	if (out->len > before)
 		explicit_bzero(out->p + before, out->len - before);
 	out->len = before;
+	if (buf_check(out, "the opened part", err) == -1)
+		return (-1);
 	return (err_set(err, ERR_PERM, "part %u does not open", part));
 }

@@ -46,8 +46,8 @@ void stream_wrote(struct stream *s, size_t n);
  */
 void stream_end(struct stream *s);
 
-/* Open a whole part, appended to out. Fails ERR_PERM, and then out holds
- * nothing of it. */
+/* Open a whole part, appended to out. Fails ERR_PERM, or ERR_LIMIT past out's
+ * maximum, and then out holds nothing of it. */
 int stream_open(const uint8_t ck[static CRYPT_KEY_BYTES],
     const struct id *parcel, uint32_t part, struct str sealed,
     struct buf *out, struct err *err) FALLIBLE;

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * catalog: the settings. This is the schema, the defaults, the comments of the
+ * file `letterlock init` writes and the list of letterlock.conf(5).
+ *
+ * Runs in every role. Security: the limits here bound what a peer can make us
+ * hold. Standards: RFC 5321 4.5.3 for sizes and times.
+ */
+#include "conf/catalog.h"
+
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define SEC INT64_C(1000)
+#define HOUR (3600 * SEC)
+#define DAY (24 * HOUR)
+
+#define AT(field) offsetof(struct settings, field)
+#define OF(name, type_, field, ...) \
+	{ .key = name, .type = SETTING_##type_, .offset = AT(field), \
+	    __VA_ARGS__ }
+
+static const char *const log_formats[] = { "text", "json", NULL };
+static const char *const log_levels[] = {
+	"error", "warn", "info", "debug", NULL
+};
+static const char *const starttls_words[] = { "may", "never", NULL };
+
+const struct setting_group setting_groups[] = {
+	{ "", "This installation" },
+	{ "log", "What is written to standard error, one line per event" },
+	{ "users", "Who the processes run as when started by root" },
+	{ "smtp", "Taking mail in" },
+	{ "delivery", "Passing mail on" },
+	{ "portal", "Where recipients read protected mail" },
+	{ "keeper", "The process that holds the keys" },
+};
+const size_t setting_groups_n = COUNT_OF(setting_groups);
+
+const struct setting setting_table[] = {
+	OF("hostname", HOSTNAME, hostname, .is_required = true,
+	    .help = "The name of this host, in greetings, Received lines and "
+	    "message IDs."),
+	OF("workspace", ID, workspace, .is_required = true,
+	    .help = "The identifier of this installation's data and keys, "
+	    "made once; do not change it."),
+	OF("state_dir", PATH, state_dir, .fallback = "state",
+	    .help = "The folder of the store, letterlock.db."),
+	OF("policy", PATH, policy_file, .fallback = "policy.yaml",
+	    .help = "The policy: which mail is protected, and how."),
+
+	OF("log.format", ENUM, log_format, .fallback = "text",
+	    .words = log_formats,
+	    .help = "Lines for people, or JSON for a log collector."),
+	OF("log.level", ENUM, log_level, .fallback = "info",
+	    .words = log_levels,
+	    .help = "The least important events that are still written."),
+
+	OF("users.gateway", TEXT, gateway_user,
+	    .example = "letterlock-gateway",
+	    .help = "User of the gateway, which sees plaintext."),
+	OF("users.portal", TEXT, portal_user,
+	    .example = "letterlock-portal",
+	    .help = "User of the portal, which never does."),
+	OF("users.keeper", TEXT, keeper_user,
+	    .example = "letterlock-keeper",
+	    .help = "User of the keeper."),
+	OF("users.group", TEXT, group,
+	    .example = "letterlock",
+	    .help = "The group the three share for the store."),
+
+	OF("smtp.listen", LISTEN_LIST, smtp.listen,
+	    .fallback = "127.0.0.1:2525",
+	    .help = "Addresses to take mail at."),
+	OF("smtp.tls_cert", PATH, smtp.tls_cert,
+	    .example = "tls/cert.pem",
+	    .help = "Certificate chain in PEM for STARTTLS; without it there "
+	    "is none."),
+	OF("smtp.tls_key", PATH, smtp.tls_key,
+	    .example = "tls/key.pem",
+	    .help = "Its private key in PEM."),
+	OF("smtp.client_ca", PATH, smtp.client_ca,
+	    .example = "tls/clients.pem",
+	    .help = "A client with a certificate from these authorities may "
+	    "send."),
+	OF("smtp.networks", CIDR_LIST, smtp.networks,
+	    .fallback = "127.0.0.0/8, ::1",
+	    .help = "Clients in these networks may send."),
+	OF("smtp.certificates", SHA256_LIST, smtp.certificates,
+	    .example = "[9f86d081884c7d659a2feaa0c55ad015"
+	    "a3bf4f1b2b0b822cd15d6c15b0f00a08]",
+	    .help = "Clients with these certificates may send; SHA-256 "
+	    "fingerprints."),
+	OF("smtp.users_file", PATH, smtp.users_file,
+	    .example = "users",
+	    .help = "Names and argon2id hashes of those who may send after "
+	    "AUTH."),
+	OF("smtp.max_message_bytes", BYTES, smtp.max_message_bytes,
+	    .fallback = "50 MiB", .min = KIB, .max = 150 * MIB,
+	    .help = "The largest message."),
+	/* RFC 5321 4.5.3.1.8 wants at least 100; fewer is for tests. */
+	OF("smtp.max_recipients", COUNT, smtp.max_recipients,
+	    .fallback = "1000", .min = 1, .max = 10000,
+	    .help = "Recipients of one message."),
+	/* RFC 5321 4.5.3.1.6 allows 998; mail in the wild has more, and to
+	 * split a line breaks signatures. */
+	OF("smtp.max_line_bytes", BYTES, smtp.max_line_bytes,
+	    .fallback = "64 KiB", .min = 998, .max = MIB,
+	    .help = "The longest line of a message; longer ones are refused, "
+	    "none is split."),
+	OF("smtp.max_connections", COUNT, smtp.max_connections,
+	    .fallback = "200", .min = 1, .max = 10000,
+	    .help = "Clients connected at the same time."),
+	OF("smtp.max_connections_per_address", COUNT,
+	    smtp.max_connections_per_address,
+	    .fallback = "50", .min = 1, .max = 10000,
+	    .help = "The same from one address (IPv6: one /64)."),
+	OF("smtp.max_bad_commands", COUNT, smtp.max_bad_commands,
+	    .fallback = "20", .min = 1, .max = 1000,
+	    .help = "Wrong or useless commands before the connection ends."),
+	OF("smtp.max_messages", COUNT, smtp.max_messages,
+	    .fallback = "1000", .min = 1, .max = 1000000,
+	    .help = "Messages in one connection."),
+	OF("smtp.max_received", COUNT, smtp.max_received,
+	    .fallback = "50", .min = 1, .max = 1000,
+	    .help = "Received lines after which a message is in a loop."),
+	OF("smtp.memory_bytes", BYTES, smtp.memory_bytes,
+	    .fallback = "64 MiB", .min = MIB, .max = 64 * GIB,
+	    .help = "For all messages being received together; clients wait "
+	    "their turn."),
+	/* RFC 5321 4.5.3.2.7 asks for at least 5 minutes. */
+	OF("smtp.idle_timeout", DURATION, smtp.idle_ms,
+	    .fallback = "5 min", .min = 100, .max = HOUR,
+	    .help = "How long a client may be silent."),
+	OF("smtp.session_timeout", DURATION, smtp.session_ms,
+	    .fallback = "30 min", .min = 100, .max = DAY,
+	    .help = "How long one connection may last in all."),
+
+	OF("delivery.next_hop", ENDPOINT, delivery.next_hop,
+	    .example = "mail.example:25",
+	    .help = "The mail server that takes everything; without it the MX "
+	    "of each domain."),
+	OF("delivery.routes", ROUTES, delivery.routes,
+	    .example = "{partner.example: mx.partner.example:25}",
+	    .help = "Next hops of single domains; \".example\" includes what "
+	    "is below it."),
+	OF("delivery.starttls", ENUM, delivery.starttls, .fallback = "may",
+	    .words = starttls_words,
+	    .help = "Encrypt the connection when the other side can, or "
+	    "never."),
+	OF("delivery.helo", HOSTNAME, delivery.helo,
+	    .example = "out.mail.example",
+	    .help = "The name given in EHLO; without it hostname."),
+	OF("delivery.concurrency", COUNT, delivery.concurrency,
+	    .fallback = "10", .min = 1, .max = 1000,
+	    .help = "Connections to one destination at the same time."),
+	OF("delivery.threads", COUNT, delivery.threads, .fallback = "8",
+	    .min = 1, .max = 256,
+	    .help = "Deliveries at the same time, all destinations together."),
+	OF("delivery.retry_first", DURATION, delivery.retry_first_ms,
+	    .fallback = "5 min", .min = 10, .max = DAY,
+	    .help = "Wait before the second attempt; it doubles from there."),
+	OF("delivery.retry_max", DURATION, delivery.retry_max_ms,
+	    .fallback = "4 h", .min = 10, .max = 7 * DAY,
+	    .help = "The longest wait between two attempts."),
+	OF("delivery.expire", DURATION, delivery.expire_ms,
+	    .fallback = "5 d", .min = 100, .max = 30 * DAY,
+	    .help = "When the sender is told that it did not arrive."),
+	OF("delivery.postmaster", MAILBOX, delivery.postmaster,
+	    .example = "postmaster@mail.example",
+	    .help = "Sender of reports and notices about mail; without it "
+	    "postmaster@hostname."),
+	OF("delivery.resolver", RESOLVER, delivery.resolver,
+	    .example = "127.0.0.1:53",
+	    .help = "The DNS server to ask; without it the system's."),
+
+	OF("portal.listen", LISTEN_LIST, portal.listen,
+	    .fallback = "127.0.0.1:8443", .help = "Addresses to serve at."),
+	OF("portal.url", URL, portal.url, .is_required = true,
+	    .help = "How recipients reach it: https://, the name, perhaps a "
+	    "port."),
+	OF("portal.tls_cert", PATH, portal.tls_cert,
+	    .example = "tls/cert.pem",
+	    .help = "Certificate chain in PEM; without it a proxy in front "
+	    "speaks TLS."),
+	OF("portal.tls_key", PATH, portal.tls_key,
+	    .example = "tls/key.pem",
+	    .help = "Its private key in PEM."),
+	OF("portal.organisation", TEXT, portal.organisation,
+	    .example = "Example Ltd",
+	    .help = "The name recipients see; without it hostname."),
+	OF("portal.max_connections", COUNT, portal.max_connections,
+	    .fallback = "256", .min = 1, .max = 10000,
+	    .help = "Browsers connected at the same time."),
+	OF("portal.passcode_lifetime", DURATION, portal.passcode_ms,
+	    .fallback = "15 min", .min = SEC, .max = DAY,
+	    .help = "How long a mailed passcode is good for."),
+	OF("portal.session_lifetime", DURATION, portal.session_ms,
+	    .fallback = "12 h", .min = SEC, .max = 30 * DAY,
+	    .help = "How long a reader stays signed in who asks for it."),
+
+	OF("keeper.socket", PATH, keeper.socket,
+	    .fallback = "run/keeper.sock",
+	    .help = "Where gateway and portal reach it."),
+	OF("keeper.keys_dir", PATH, keeper.keys_dir, .fallback = "keys",
+	    .help = "The folder of the root key."),
+	OF("keeper.passphrase_file", PATH, keeper.passphrase_file,
+	    .example = "passphrase",
+	    .help = "What the root key is locked with; without it nothing, or "
+	    "the systemd credential."),
+};
+const size_t setting_table_n = COUNT_OF(setting_table);
+
+struct str
+setting_group_of(const struct setting *def)
+{
+	ptrdiff_t dot = str_index(str_of(def->key), '.');
+
+	return (str_sub(str_of(def->key), 0, dot < 0 ? 0 : (size_t)dot));
+}
+
+const char *
+setting_name_of(const struct setting *def)
+{
+	ptrdiff_t dot = str_index(str_of(def->key), '.');
+
+	return (def->key + dot + 1);
+}

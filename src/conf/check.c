@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check: settings that only make sense together.
+ *
+ * Runs where settings are read. Security: a half-configured door (a
+ * certificate without its key, passwords without TLS) is an error here, not a
+ * surprise later.
+ */
+#include <sys/un.h>
+
+#include "conf/catalog.h"
+
+/* Where a setting stands in the file; where it would, when it is absent. */
+static const struct yaml_node *
+place_of(const struct yaml_node *root, const char *group, const char *name)
+{
+	const struct yaml_node *map = yaml_get(root, group);
+	const struct yaml_node *value;
+
+	if (map == NULL)
+		return (root);
+	value = yaml_get(map, name);
+	return (value != NULL ? value : map);
+}
+
+static int
+check_pair(const char *group, const char *cert, const char *key,
+    const struct yaml_node *root, struct err *err)
+{
+	if ((cert == NULL) == (key == NULL))
+		return (0);
+	return (yaml_fail_key(place_of(root, group,
+	    cert != NULL ? "tls_cert" : "tls_key"), err,
+	    "'%s.%s' also needs '%s.%s'", group,
+	    cert != NULL ? "tls_cert" : "tls_key", group,
+	    cert != NULL ? "tls_key" : "tls_cert"));
+}
+
+static int
+check_tls_doors(const struct settings *s, const struct yaml_node *root,
+    struct err *err)
+{
+	const char *door = NULL;
+
+	if (s->smtp.tls_cert != NULL)
+		return (0);
+	if (s->smtp.users_file != NULL)
+		door = "users_file";
+	else if (s->smtp.client_ca != NULL)
+		door = "client_ca";
+	else if (s->smtp.certificates.n > 0)
+		door = "certificates";
+	if (door == NULL)
+		return (0);
+	return (yaml_fail_key(place_of(root, "smtp", door), err,
+	    "'smtp.%s' works over TLS only; it needs 'smtp.tls_cert'", door));
+}
+
+static int
+check_order(const char *group, const char *less, int64_t a, const char *more,
+    int64_t b, const struct yaml_node *root, struct err *err)
+{
+	if (a <= b)
+		return (0);
+	return (yaml_fail(place_of(root, group, less), err,
+	    "'%s.%s' is more than '%s.%s'", group, less, group, more));
+}
+
+static int
+check_orders(const struct settings *s, const struct yaml_node *root,
+    struct err *err)
+{
+	if (check_order("smtp", "max_message_bytes",
+	    s->smtp.max_message_bytes, "memory_bytes", s->smtp.memory_bytes,
+	    root, err) != 0)
+		return (-1);
+	return (check_order("delivery", "retry_first",
+	    s->delivery.retry_first_ms, "retry_max", s->delivery.retry_max_ms,
+	    root, err));
+}
+
+static int
+check_socket(const struct settings *s, const struct yaml_node *root,
+    struct err *err)
+{
+	size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (strlen(s->keeper.socket) <= max)
+		return (0);
+	return (yaml_fail(place_of(root, "keeper", "socket"), err,
+	    "'keeper.socket' is longer than %zu bytes with its folder", max));
+}
+
+int
+settings_check(const struct settings *s, const struct yaml_node *root,
+    struct err *err)
+{
+	if (check_pair("smtp", s->smtp.tls_cert, s->smtp.tls_key, root,
+	    err) != 0)
+		return (-1);
+	if (check_pair("portal", s->portal.tls_cert, s->portal.tls_key, root,
+	    err) != 0)
+		return (-1);
+	if (check_tls_doors(s, root, err) != 0 ||
+	    check_orders(s, root, err) != 0)
+		return (-1);
+	return (check_socket(s, root, err));
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * describe: what the store, the audit record and the log are told of a
+ * message: who, when, how large, what was decided and why.
+ *
+ * Runs in the gateway. Security: never a subject, a body or a file name.
+ */
+#include "base/enc.h"
+#include "base/log.h"
+#include "gateway/journey.h"
+
+#define DETAIL_MAX (4u << 20)
+#define RECIPIENTS_IN_EVENT 100	/* the recipient rows have them all */
+
+static const char *
+action_name(enum policy_action action)
+{
+	return (action == POLICY_PROTECT ? "portal" : "clear");
+}
+
+static struct str
+template_name(const struct verdict *v)
+{
+	return (v->template != NULL ? v->template->name : STR_NULL);
+}
+
+static void
+recipients(struct journey *j)
+{
+	for (size_t i = 0; i < j->envelope->n_recipients; i++) {
+		struct store_recipient *r = &j->recipients[i];
+		const struct verdict *v = &j->verdicts[i];
+
+		r->address = j->envelope->recipients[i].address.text;
+		r->action = str_of(action_name(v->action));
+		r->rule = v->rule;
+		r->reason = v->reason;
+		r->template = template_name(v);
+	}
+}
+
+static void
+event(struct journey *j)
+{
+	struct buf b = BUF_INIT(DETAIL_MAX);
+	char id[ID_TEXT_SIZE];
+	size_t n = MIN_OF(j->envelope->n_recipients,
+	    (size_t)RECIPIENTS_IN_EVENT);
+
+	buf_printf(&b, "{\"message\":\"%s\",\"sender\":",
+	    id_text(&j->envelope->id, id));
+	enc_json(j->envelope->sender.text, &b);
+	buf_printf(&b, ",\"bytes\":%zu,\"recipients\":%zu,\"decided\":[",
+	    j->bytes.len, j->envelope->n_recipients);
+	for (size_t i = 0; i < n; i++) {
+		const struct store_recipient *r = &j->recipients[i];
+
+		buf_z(&b, i > 0 ? ",{\"to\":" : "{\"to\":");
+		enc_json(r->address, &b);
+		buf_z(&b, ",\"action\":");
+		enc_json(r->action, &b);
+		buf_z(&b, ",\"rule\":");
+		enc_json(r->rule, &b);
+		buf_z(&b, ",\"reason\":");
+		enc_json(r->reason, &b);
+		buf_char(&b, '}');
+	}
+	buf_z(&b, "]}");
+	j->event = (struct store_event){ STR_LIT("message.accepted"),
+	    arena_str(j->arena, buf_view(&b)) };
+	buf_done(&b);
+}
+
+static void
+parcels(struct journey *j)
+{
+	j->store_parcels = arena_array(j->arena, j->n_parcels + 1,
+	    sizeof(*j->store_parcels));
+	for (size_t i = 0; i < j->n_parcels; i++)
+		j->store_parcels[i] = (struct store_parcel){
+		    j->parcels[i].id, j->parcels[i].views,
+		    j->parcels[i].n_parts };
+}
+
+void
+journey_describe(struct journey *j)
+{
+	struct store_message *m = &j->message;
+
+	m->id = j->envelope->id;
+	m->workspace = j->gateway->settings->workspace;
+	m->received_ms = j->now_ms;
+	m->message_id = letter_header(j->letter->root, STR_LIT("Message-ID"),
+	    j->arena);
+	m->client = str_of(j->envelope->peer);
+	m->size_bytes = j->bytes.len;
+	recipients(j);
+	event(j);
+	parcels(j);
+	j->accept = (struct store_accept){ .message = m,
+	    .recipients = j->recipients,
+	    .n_recipients = j->envelope->n_recipients,
+	    .parcels = j->store_parcels, .n_parcels = j->n_parcels,
+	    .grants = j->grants, .n_grants = j->n_grants,
+	    .payloads = j->store_payloads, .n_payloads = j->n_payloads,
+	    .items = j->items, .n_items = j->n_items,
+	    .lease_ms = RELAY_LEASE_MS, .event = &j->event };
+}
+
+void
+journey_log_accepted(const struct journey *j)
+{
+	char id[ID_TEXT_SIZE];
+
+	if (!log_wants(LOG_LEVEL_INFO))
+		return;
+	log_info("accepted", "message=%s from=%.*s client=%s bytes=%zu "
+	    "recipients=%zu protected=%zu", id_text(&j->envelope->id, id),
+	    STR_FMT(j->envelope->sender.text), j->envelope->peer,
+	    j->bytes.len, j->envelope->n_recipients, j->n_grants);
+}
+
+void
+journey_log_refusal(const struct journey *j, const struct verdict *v)
+{
+	char id[ID_TEXT_SIZE];
+
+	log_info("rejected", "message=%s from=%.*s client=%s rule=\"%.*s\"",
+	    id_text(&j->envelope->id, id),
+	    STR_FMT(j->envelope->sender.text), j->envelope->peer,
+	    STR_FMT(v->rule));
+}
+
+void
+journey_log_error(const struct journey *j, const struct err *err)
+{
+	char id[ID_TEXT_SIZE];
+
+	log_warn("refused", "message=%s from=%.*s client=%s reason=\"%s\"",
+	    id_text(&j->envelope->id, id),
+	    STR_FMT(j->envelope->sender.text), j->envelope->peer, err->msg);
+}
+
+void
+journey_done(struct journey *j)
+{
+	for (size_t i = 0; i < j->n_parcels; i++)
+		parcel_done(&j->parcels[i]);
+	for (size_t i = 0; i < j->n_payloads; i++)
+		buf_done(&j->payloads[i].sealed);
+}

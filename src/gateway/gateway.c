@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gateway: opening and closing what the sessions share.
+ *
+ * Runs in the gateway role, after the sandbox is closed. Security: the role
+ * that sees plaintext; it holds no root key and no private key but its TLS
+ * certificate's.
+ */
+#include "gateway/gateway.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "gateway/state.h"
+#include "net/listen.h"
+#include "smtp/session.h"
+
+#define STAT_MAX 4096
+#define EXPIRE_BATCH 200
+#define EXPIRE_TICK_MS CLOCK_MINUTE_MS
+
+static const char refusal[] =
+    "421 4.7.0 Too many connections from you or in all; try again later\r\n";
+
+/* ---- who holds a lease ------------------------------------------------ */
+
+/* When a process started, from /proc; 0: there is none. */
+static unsigned long long
+start_time(long pid)
+{
+	AUTO_BUF struct buf b = BUF_INIT(STAT_MAX);
+	char path[64];
+	struct err err = ERR_INIT;
+	struct str rest, word;
+	uint64_t ticks = 0;
+	ptrdiff_t end;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	if (sys_read_file(path, &b, &err) == -1)
+		return (0);
+	/* The name in brackets may hold spaces; field 22 counts from there. */
+	end = str_rindex(buf_view(&b), ')');
+	if (end < 0)
+		return (0);
+	rest = str_sub(buf_view(&b), (size_t)end + 2, b.len);
+	for (int i = 3; i <= 22 && str_next(&rest, ' ', &word); i++)
+		if (i == 22 && !str_to_u64(word, UINT64_MAX, &ticks))
+			return (0);
+	return (ticks);
+}
+
+static void
+name_self(char out[static 320])
+{
+	char host[256] = "";
+
+	(void)gethostname(host, sizeof(host) - 1);
+	(void)snprintf(out, 320, "%s:%ld:%llu", host, (long)getpid(),
+	    start_time((long)getpid()));
+}
+
+static bool
+is_alive(const char *owner)
+{
+	char host[256] = "", line[512];
+	char *pid, *ticks;
+
+	(void)gethostname(host, sizeof(host) - 1);
+	(void)snprintf(line, sizeof(line), "%s", owner);
+	ticks = strrchr(line, ':');
+	if (ticks == NULL)
+		return (false);
+	*ticks++ = '\0';
+	pid = strrchr(line, ':');
+	if (pid == NULL)
+		return (false);
+	*pid++ = '\0';
+	/* Of another machine only time can tell. */
+	if (strcmp(line, host) != 0)
+		return (true);
+	return (start_time(strtol(pid, NULL, 10)) ==
+	    strtoull(ticks, NULL, 10));
+}
+
+/* ---- opening ---------------------------------------------------------- */
+
+static int
+open_store(struct gateway *g, struct err *err)
+{
+	char path[4096], owner[320];
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/letterlock.db",
+	    g->settings->state_dir);
+	name_self(owner);
+	if (store_open(path, owner, &g->store, err) == -1 ||
+	    store_leases_recover(g->store, is_alive, &n, err) == -1)
+		return (-1);
+	if (n > 0)
+		log_info("leases_recovered", "items=%zu", n);
+	return (0);
+}
+
+static int
+open_keeper(struct gateway *g, struct err *err)
+{
+	const char *socket = g->settings->keeper.socket;
+	struct keepc *keeper = keepc_new(socket, "gateway");
+	int rc = keepc_loop_key(keeper, g->loop_key, err);
+
+	keepc_free(&keeper);
+	if (rc == -1)
+		return (err_in(err, "keeper"));
+	g->spool = spool_new(socket, "gateway", g->store);
+	g->stock = stock_new(socket, &g->settings->workspace);
+	return (0);
+}
+
+static int
+open_tls(struct gateway *g, struct err *err)
+{
+	const struct settings_smtp *smtp = &g->settings->smtp;
+
+	if (smtp->tls_cert == NULL)
+		return (0);
+	g->tls = tls_server(smtp->tls_cert, smtp->tls_key, smtp->client_ca,
+	    err);
+	return (g->tls == NULL ? -1 : 0);
+}
+
+int
+gateway_open(const struct settings *settings, const struct policy *policy,
+    struct gateway **out, struct err *err)
+{
+	struct gateway *g = must_calloc(1, sizeof(*g));
+
+	g->settings = settings;
+	g->policy = policy;
+	budget_init(&g->budget, (uint64_t)settings->smtp.memory_bytes);
+	if (open_tls(g, err) == -1 || open_store(g, err) == -1 ||
+	    open_keeper(g, err) == -1 ||
+	    relay_new(settings, g->store, g->spool, &g->relay, err) == -1) {
+		gateway_close(&g);
+		return (-1);
+	}
+	inbound_service(g);
+	*out = g;
+	return (0);
+}
+
+/* ---- serving ---------------------------------------------------------- */
+
+static void
+serve_one(void *ctx, int *take_fd)
+{
+	struct gateway *g = ctx;
+	struct conn *conn = conn_new(take_fd);
+
+	smtp_session_run(conn, &g->service);
+	conn_free(&conn);
+}
+
+/* Erase grants past their time, a few at once, so that nobody waits for it. */
+static void *
+expire_for_ever(void *arg)
+{
+	struct gateway *g = arg;
+	int64_t next = 0;
+
+	while (!g->stopping) {
+		struct err err = ERR_INIT;
+		size_t n = 0;
+
+		clock_sleep_until(clock_mono_ms() + CLOCK_SECOND_MS);
+		if (clock_mono_ms() < next)
+			continue;
+		if (store_expire(g->store, clock_wall_ms(), EXPIRE_BATCH, &n,
+		    &err) == -1)
+			log_warn("expire_failed", "reason=\"%s\"", err.msg);
+		if (n > 0)
+			log_info("expired", "grants=%zu", n);
+		next = clock_mono_ms() + (n == EXPIRE_BATCH ? 0 :
+		    EXPIRE_TICK_MS);
+	}
+	return (NULL);
+}
+
+bool
+gateway_serve(struct gateway *g, const int *fds, size_t n_fds, int stop_fd)
+{
+	const struct settings_smtp *smtp = &g->settings->smtp;
+	struct listen_config config = { .fds = fds, .n_fds = n_fds,
+	    .max_connections = (unsigned)smtp->max_connections,
+	    .max_per_address = (unsigned)smtp->max_connections_per_address,
+	    .refusal = refusal, .serve = serve_one, .ctx = g };
+	pthread_t expirer;
+	unsigned left;
+
+	must(pthread_create(&expirer, NULL, expire_for_ever, g) == 0);
+	left = listen_serve(&config, stop_fd, GATEWAY_DRAIN_MS, &g->stopping);
+	g->stopping = true;
+	(void)pthread_join(expirer, NULL);
+	if (left > 0)
+		log_warn("sessions_cut", "sessions=%u", left);
+	relay_drain(g->relay, clock_mono_ms() + GATEWAY_DRAIN_MS);
+	return (left == 0);
+}
+
+void
+gateway_close(struct gateway **gp)
+{
+	struct gateway *g = *gp;
+
+	*gp = NULL;
+	if (g == NULL)
+		return;
+	relay_free(&g->relay);
+	stock_free(&g->stock);
+	spool_free(&g->spool);
+	store_close(&g->store);
+	tls_release(&g->tls);
+	explicit_bzero(g->loop_key, sizeof(g->loop_key));
+	free(g);
+}

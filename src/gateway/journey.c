@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * journey: what happens to one message.
+ *
+ *	read ──► guard ──► decide ──► seal ──► commit ──► 250 ──► deliver
+ *
+ * Runs in the gateway, in the session's thread. Until the commit nothing is
+ * promised and any crash is harmless; after it the store holds everything the
+ * message becomes. Security: plaintext is in the received bytes, in the arena
+ * and in the sealer's buffers, all wiped when the message is done; only
+ * ciphertext goes further. Standards: RFC 5321 4.2.5 (who is responsible),
+ * 4.4 (Received), 6.3 (loops).
+ */
+#include "gateway/journey.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+
+static int
+read_letter(struct journey *j, struct err *err)
+{
+	if (FAULT_HERE("journey.read") == -1)
+		return (err_set(err, ERR_TEMP, "reading failed"));
+	if (letter_parse(j->bytes, j->arena, (struct letter **)&j->letter,
+	    err) == -1)
+		return (-1);
+	letter_view(j->letter, j->arena, &j->view);
+	return (0);
+}
+
+/* Refuse what goes round in circles. */
+static bool
+guard(struct journey *j)
+{
+	struct loop_facts facts;
+	uint64_t max = (uint64_t)j->gateway->settings->smtp.max_received;
+
+	loop_read(j->gateway->loop_key, j->letter->root, &facts);
+	if (facts.passes < LOOP_MAX_PASSES && facts.received <= max)
+		return (true);
+	smtp_reply_set(j->reply, 554, "5.4.6", "Mail loop: this message was "
+	    "here %u times and has %zu Received fields; check the routes "
+	    "between your servers and this gateway", facts.passes,
+	    facts.received);
+	return (false);
+}
+
+/* One verdict per recipient; one that rejects refuses the message. */
+static bool
+decide(struct journey *j)
+{
+	struct smtp_envelope *e = j->envelope;
+	struct policy_question q = { .letter = j->letter,
+	    .sender = &e->sender, .arena = j->arena };
+
+	j->verdicts = arena_array(j->arena, e->n_recipients,
+	    sizeof(*j->verdicts));
+	for (size_t i = 0; i < e->n_recipients; i++) {
+		struct verdict *v = &j->verdicts[i];
+
+		q.recipient = &e->recipients[i].address;
+		policy_decide(j->gateway->policy, &q, v);
+		if (v->action != POLICY_REJECT)
+			continue;
+		smtp_reply_set(j->reply, 550, arena_str(j->arena,
+		    v->reject_code).p, "%.*s", STR_FMT(v->reject_text));
+		journey_log_refusal(j, v);
+		return (false);
+	}
+	return (true);
+}
+
+static int
+commit(struct journey *j, struct err *err)
+{
+	if (FAULT_HERE("journey.commit") == -1)
+		return (err_set(err, ERR_TEMP, "committing failed"));
+	journey_describe(j);
+	return (store_accept(j->gateway->store, &j->accept, err));
+}
+
+static void
+promise(struct journey *j)
+{
+	char id[ID_TEXT_SIZE];
+
+	smtp_reply_set(j->reply, 250, "2.0.0", "Ok: accepted as %s",
+	    id_text(&j->envelope->id, id));
+}
+
+/* The items are leased to this process: the relay gets them from memory. */
+static void
+hand_over(struct journey *j)
+{
+	for (size_t i = 0; i < j->n_payloads; i++) {
+		struct journey_payload *p = &j->payloads[i];
+
+		relay_offer(j->gateway->relay, &j->items[p->first_item],
+		    p->n_items, &p->sealed);
+	}
+}
+
+static void
+travel(struct journey *j)
+{
+	struct err err = ERR_INIT;
+
+	if (read_letter(j, &err) == -1)
+		goto refuse;
+	if (!guard(j) || !decide(j))
+		return;
+	if (journey_seal(j, &err) == -1 || commit(j, &err) == -1)
+		goto refuse;
+	promise(j);
+	journey_log_accepted(j);
+	hand_over(j);
+	return;
+refuse:
+	smtp_reply_error(j->reply, &err);
+	journey_log_error(j, &err);
+}
+
+void
+journey_run(struct gateway *g, struct smtp_envelope *envelope,
+    struct str bytes, struct smtp_reply *reply)
+{
+	struct journey j = { .gateway = g, .envelope = envelope,
+	    .bytes = bytes, .reply = reply, .arena = envelope->arena,
+	    .now_ms = clock_wall_ms() };
+
+	travel(&j);
+	journey_done(&j);
+}

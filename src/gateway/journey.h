@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * journey: one message on its way through the gateway, and the steps of it.
+ * Inside gateway/ only. Threads: one at a time.
+ */
+#ifndef GATEWAY_JOURNEY_H
+#define GATEWAY_JOURNEY_H
+
+#include "gateway/state.h"
+#include "mime/letter.h"
+#include "seal/parcel.h"
+
+/* What goes into the queue once, and the items that carry it. */
+struct journey_payload {
+	struct id id;
+	struct buf sealed;
+	size_t first_item, n_items;
+};
+
+struct journey {
+	struct gateway *gateway;
+	struct smtp_envelope *envelope;
+	struct str bytes;
+	struct smtp_reply *reply;
+	struct arena *arena;
+	int64_t now_ms;
+
+	const struct letter *letter;
+	struct letter_view view;
+	struct verdict *verdicts;	/* by recipient */
+
+	struct parcel *parcels;		/* one per template used */
+	size_t n_parcels;
+	struct journey_payload *payloads;
+	size_t n_payloads;
+
+	/* What the store is given. */
+	struct store_message message;
+	struct store_recipient *recipients;
+	struct store_parcel *store_parcels;
+	struct store_grant *grants;
+	size_t n_grants;
+	struct store_payload *store_payloads;
+	struct store_item *items;
+	size_t n_items;
+	struct store_event event;
+	struct store_accept accept;
+};
+
+/* Seal what is to be protected, and encrypt what waits in clear (sealing.c).
+ * Fails ERR_TEMP when the keeper does not answer, ERR_LIMIT. */
+int journey_seal(struct journey *j, struct err *err) FALLIBLE;
+
+/* Gather everything for the store (describe.c). */
+void journey_describe(struct journey *j);
+
+/* One line per message. */
+void journey_log_accepted(const struct journey *j);
+void journey_log_refusal(const struct journey *j, const struct verdict *v);
+void journey_log_error(const struct journey *j, const struct err *err);
+
+/* Wipe and free what is not in the arena. */
+void journey_done(struct journey *j);
+
+#endif

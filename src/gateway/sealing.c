@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sealing: from verdicts to ciphertext: a parcel per template, a grant and a
+ * notice per protected recipient, one payload for all who get it in clear.
+ *
+ * Runs in the gateway. Security: the last step that sees plaintext. Standards:
+ * RFC 5321 4.4 (Received), RFC 5322 3.6.3 (Bcc is not passed on).
+ */
+#include "base/enc.h"
+#include "base/fault.h"
+#include "gateway/journey.h"
+#include "seal/grant.h"
+#include "seal/notice.h"
+
+#define FIELDS_MAX (64u << 10)
+#define NOTICE_MAX (256u << 10)
+#define SEALED_OVERHEAD (64u << 20)	/* manifest and body beside the mail */
+
+static const struct parcel *
+parcel_for(struct journey *j, const struct policy_template *t,
+    const struct policy_template **used, struct err *err)
+{
+	uint64_t max = j->bytes.len * 2 + SEALED_OVERHEAD;
+
+	for (size_t i = 0; i < j->n_parcels; i++)
+		if (used[i] == t)
+			return (&j->parcels[i]);
+	if (parcel_seal(j->letter, &j->view, t->rights, max, j->arena,
+	    &j->parcels[j->n_parcels], err) == -1)
+		return (NULL);
+	used[j->n_parcels] = t;
+	return (&j->parcels[j->n_parcels++]);
+}
+
+static void
+new_item(struct journey *j, size_t i, struct str kind)
+{
+	const struct smtp_envelope *e = j->envelope;
+	const struct smtp_recipient *r = &e->recipients[i];
+	struct store_item *item = &j->items[j->n_items++];
+
+	*item = (struct store_item){ .id = id_new(), .message = e->id,
+	    .kind = kind, .sender = e->sender.text,
+	    .recipient = r->address.text, .route = r->address.domain,
+	    .orcpt = r->orcpt, .envid = e->envid, .notify = r->notify,
+	    .ret_headers = e->ret_headers, .created_ms = j->now_ms,
+	    .expires_ms = j->now_ms + j->gateway->settings->delivery.expire_ms,
+	    .next_ms = j->now_ms };
+	j->recipients[i].item = item->id;
+}
+
+static int
+spool_payload(struct journey *j, struct journey_payload *p, struct str plain,
+    struct err *err)
+{
+	struct store_payload *out = &j->store_payloads[j->n_payloads];
+
+	p->id = id_new();
+	out->id = p->id;
+	buf_init(&p->sealed, (size_t)stream_sealed_bytes(plain.len));
+	if (spool_seal(j->gateway->spool, &p->id, plain, &out->spool,
+	    &p->sealed, err) == -1) {
+		buf_done(&p->sealed);
+		return (-1);
+	}
+	out->sealed = buf_view(&p->sealed);
+	for (size_t i = 0; i < p->n_items; i++) {
+		j->items[p->first_item + i].payload = p->id;
+		j->items[p->first_item + i].spool = out->spool;
+	}
+	j->n_payloads++;
+	return (0);
+}
+
+/* ---- protected -------------------------------------------------------- */
+
+/* Whom the recipient sees: the envelope's sender with the name of the From
+ * field; the From field's address where the envelope has none. */
+static void
+find_sender(struct journey *j)
+{
+	const struct letter_field *from =
+	    letter_find(j->letter->root, STR_LIT("From"));
+	struct mailbox *list = NULL;
+
+	j->message.sender = j->envelope->sender.text;
+	if (from == NULL || address_list(from->raw, j->arena, &list) == 0)
+		return;
+	j->message.sender_name = list[0].name;
+	if (j->message.sender.len == 0)
+		j->message.sender = list[0].address.text;
+}
+
+static int
+notify(struct journey *j, size_t i, const struct grant *g, int64_t expires_ms,
+    struct str fields, struct err *err)
+{
+	struct journey_payload *p = &j->payloads[j->n_payloads];
+	AUTO_BUF struct buf facts = BUF_INIT(NOTICE_MAX);
+	struct notice notice = { .sender = j->message.sender,
+	    .sender_name = j->message.sender_name,
+	    .recipient = j->envelope->recipients[i].address.text,
+	    .template = j->verdicts[i].template->name, .fields = fields,
+	    .grant = g->id, .received_ms = j->now_ms,
+	    .expires_ms = expires_ms };
+
+	memcpy(notice.l, g->l, sizeof(notice.l));
+	p->first_item = j->n_items;
+	p->n_items = 1;
+	new_item(j, i, STR_LIT("notice"));
+	notice_pack(&notice, &facts);
+	explicit_bzero(&notice, sizeof(notice));
+	return (spool_payload(j, p, buf_view(&facts), err));
+}
+
+static int
+protect(struct journey *j, size_t i, const struct keep_grant *fresh,
+    const struct policy_template **used, struct str fields, struct err *err)
+{
+	const struct policy_template *t = j->verdicts[i].template;
+	const struct parcel *parcel = parcel_for(j, t, used, err);
+	struct store_grant *out = &j->grants[j->n_grants];
+	struct grant g = { .id = fresh->grant };
+	int rc;
+
+	if (parcel == NULL)
+		return (-1);
+	id_random(g.l, sizeof(g.l));
+	memcpy(g.s, fresh->secret, sizeof(g.s));
+	*out = (struct store_grant){ .id = g.id, .parcel = parcel->id,
+	    .message = j->envelope->id,
+	    .workspace = j->gateway->settings->workspace,
+	    .recipient = j->envelope->recipients[i].address.text,
+	    .template = t->name, .rights = t->rights,
+	    .expires_ms = t->expires_ms != 0 ? j->now_ms + t->expires_ms : 0 };
+	memcpy(out->wrapped_s, fresh->wrapped.b, sizeof(out->wrapped_s));
+	grant_wrap(&g, &parcel->id, parcel->ck, out->wck);
+	j->recipients[i].grant = g.id;
+	j->n_grants++;
+	rc = notify(j, i, &g, out->expires_ms, fields, err);
+	explicit_bzero(&g, sizeof(g));
+	return (rc);
+}
+
+static int
+protect_all(struct journey *j, size_t n, struct err *err)
+{
+	AUTO_BUF struct buf fields = BUF_INIT(FIELDS_MAX);
+	struct keep_grant *fresh = arena_array(j->arena, n, sizeof(*fresh));
+	const struct policy_template **used =
+	    arena_array(j->arena, n, sizeof(*used));
+	size_t at = 0;
+
+	j->parcels = arena_array(j->arena, n, sizeof(*j->parcels));
+	j->grants = arena_array(j->arena, n, sizeof(*j->grants));
+	if (stock_take(j->gateway->stock, fresh, n, err) == -1)
+		return (-1);
+	loop_write(j->gateway->loop_key, j->letter->root, &fields);
+	for (size_t i = 0; i < j->envelope->n_recipients; i++)
+		if (j->verdicts[i].action == POLICY_PROTECT &&
+		    protect(j, i, &fresh[at++], used, buf_view(&fields),
+		    err) == -1)
+			return (-1);
+	explicit_bzero(fresh, n * sizeof(*fresh));
+	return (0);
+}
+
+/* ---- in clear --------------------------------------------------------- */
+
+static void
+received_field(const struct journey *j, struct buf *out)
+{
+	const struct smtp_envelope *e = j->envelope;
+	char date[CLOCK_RFC5322_SIZE], id[ID_TEXT_SIZE];
+
+	clock_rfc5322(j->now_ms, date);
+	buf_printf(out, "Received: from %.*s ([%s])\r\n\tby %s (Letterlock) "
+	    "with %sSMTP%s%s id %s;\r\n\t%s\r\n", STR_FMT(e->helo), e->peer,
+	    j->gateway->settings->hostname, e->is_utf8 ? "UTF8" : "E",
+	    e->tls != NULL ? "S" : "", e->user != NULL ? "A" : "",
+	    id_text(&e->id, id), date);
+}
+
+/* The message as it came, behind our fields, without Bcc. */
+static void
+clear_mail(const struct journey *j, struct buf *out)
+{
+	const struct letter_part *root = j->letter->root;
+	const char *kept = j->bytes.p;
+
+	received_field(j, out);
+	loop_write(j->gateway->loop_key, root, out);
+	for (size_t i = 0; i < root->n_fields; i++) {
+		const struct letter_field *f = &root->fields[i];
+		const char *end = f->raw.p + f->raw.len;
+
+		if (!str_eq_nocase(f->name, STR_LIT("Bcc")) &&
+		    !str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")))
+			continue;
+		buf_append(out, kept, (size_t)(f->name.p - kept));
+		end += end < j->bytes.p + j->bytes.len && *end == '\r';
+		end += end < j->bytes.p + j->bytes.len && *end == '\n';
+		kept = end;
+	}
+	buf_append(out, kept, (size_t)(j->bytes.p + j->bytes.len - kept));
+}
+
+static int
+pass_on_all(struct journey *j, struct err *err)
+{
+	struct journey_payload *p = &j->payloads[j->n_payloads];
+	AUTO_BUF struct buf mail = BUF_INIT(j->bytes.len + FIELDS_MAX);
+
+	p->first_item = j->n_items;
+	for (size_t i = 0; i < j->envelope->n_recipients; i++)
+		if (j->verdicts[i].action == POLICY_DELIVER) {
+			new_item(j, i, STR_LIT("mail"));
+			j->items[j->n_items - 1].is_8bit =
+			    j->envelope->is_8bit;
+			j->items[j->n_items - 1].is_utf8 =
+			    j->envelope->is_utf8;
+		}
+	p->n_items = j->n_items - p->first_item;
+	clear_mail(j, &mail);
+	if (buf_check(&mail, "the message", err) == -1)
+		return (-1);
+	return (spool_payload(j, p, buf_view(&mail), err));
+}
+
+int
+journey_seal(struct journey *j, struct err *err)
+{
+	size_t n = j->envelope->n_recipients, n_protected = 0;
+
+	if (FAULT_HERE("journey.seal") == -1)
+		return (err_set(err, ERR_TEMP, "sealing failed"));
+	for (size_t i = 0; i < n; i++)
+		n_protected += j->verdicts[i].action == POLICY_PROTECT;
+	find_sender(j);
+	j->recipients = arena_array(j->arena, n, sizeof(*j->recipients));
+	j->items = arena_array(j->arena, n, sizeof(*j->items));
+	/* One for each notice, and one for all that goes in clear. */
+	j->payloads = arena_array(j->arena, n_protected + 1,
+	    sizeof(*j->payloads));
+	j->store_payloads = arena_array(j->arena, n_protected + 1,
+	    sizeof(*j->store_payloads));
+	if (n_protected > 0 && protect_all(j, n_protected, err) == -1)
+		return (-1);
+	if (n_protected < n && pass_on_all(j, err) == -1)
+		return (-1);
+	return (0);
+}

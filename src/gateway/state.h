@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state: what all sessions of a gateway share. Inside gateway/ only.
+ */
+#ifndef GATEWAY_STATE_H
+#define GATEWAY_STATE_H
+
+#include "gateway/budget.h"
+#include "gateway/gateway.h"
+#include "gateway/loop.h"
+#include "gateway/stock.h"
+#include "net/tls.h"
+#include "relay/relay.h"
+#include "seal/spool.h"
+#include "smtp/service.h"
+#include "store/store.h"
+
+struct gateway {
+	const struct settings *settings;
+	const struct policy *policy;
+	struct store *store;
+	struct spool *spool;
+	struct stock *stock;
+	struct relay *relay;
+	struct budget budget;
+	struct tls_context *tls;
+	uint8_t loop_key[LOOP_KEY_BYTES];
+	struct smtp_service service;
+	volatile bool stopping;
+};
+
+/* What happens to one message (journey.c). Sets the reply: 250 only when
+ * everything it becomes is durable. bytes is borrowed. */
+void journey_run(struct gateway *g, struct smtp_envelope *envelope,
+    struct str bytes, struct smtp_reply *reply);
+
+/* Fill in the callbacks of g->service (inbound.c). */
+void inbound_service(struct gateway *g);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy: policy.yaml from the top: version, own domains, default.
+ *
+ * Runs in the gateway and the CLI. Security: the administrator's file; what is
+ * unknown or doubtful in it is refused as a whole, so that a typing mistake
+ * never lets mail out in clear.
+ */
+#include "base/sys.h"
+#include "policy/rules.h"
+
+static const char *const top_keys[] = {
+	"version", "domains", "default", "templates", "rules",
+};
+
+static int
+missing(const struct yaml_node *root, const char *key, struct err *err)
+{
+	return (yaml_fail(root, err, "'%s' is missing", key));
+}
+
+static int
+read_version(const struct yaml_node *root, struct err *err)
+{
+	const struct yaml_node *v = yaml_get(root, "version");
+
+	if (v == NULL)
+		return (missing(root, "version", err));
+	if (v->kind != YAML_TEXT || !str_eq(v->text, STR_LIT("1")))
+		return (yaml_fail(v, err,
+		    "'version' must be 1, the only one there is"));
+	return (0);
+}
+
+int
+rules_text(const struct yaml_node *value, size_t max_len, struct str *out,
+    struct arena *a, struct err *err)
+{
+	size_t characters = 0;
+
+	if (yaml_need(value, YAML_TEXT, "a text", err) != 0)
+		return (-1);
+	for (size_t i = 0; i < value->text.len; i++) {
+		uint8_t c = (uint8_t)value->text.p[i];
+
+		if (c < ' ' || c == 0x7f)
+			return (yaml_fail(value, err,
+			    "control characters are not allowed here"));
+		characters += (c & 0xc0) != 0x80;
+	}
+	if (characters == 0 || characters > max_len)
+		return (yaml_fail(value, err,
+		    "1 to %zu characters expected here", max_len));
+	*out = arena_str(a, value->text);
+	return (0);
+}
+
+int
+rules_domain(const struct yaml_node *value, struct str *out, struct arena *a,
+    struct err *err)
+{
+	char shown[YAML_SHOWN_SIZE];
+	struct address address;
+	const char *text;
+
+	if (yaml_need(value, YAML_TEXT, "a domain", err) != 0)
+		return (-1);
+	/* The address parser's canonical form is what rules compare with. */
+	text = arena_printf(a, "x@%s", value->text.p);
+	if (str_index(value->text, '@') >= 0 ||
+	    str_index(value->text, '[') >= 0 ||
+	    address_parse(str_of(text), a, &address, NULL) != 0)
+		return (yaml_fail(value, err, "'%s' is not a domain",
+		    yaml_shown(value->text, shown)));
+	*out = address.domain;
+	return (0);
+}
+
+/* "example" or ".example". */
+static int
+read_own_domain(const struct yaml_node *item, struct str *out,
+    struct arena *a, struct err *err)
+{
+	struct yaml_node bare = *item;
+	bool below = item->kind == YAML_TEXT && item->text.len > 0 &&
+	    item->text.p[0] == '.';
+
+	if (below)
+		bare.text = str_sub(item->text, 1, item->text.len);
+	if (rules_domain(&bare, out, a, err) != 0)
+		return (-1);
+	if (below)
+		*out = str_of(arena_printf(a, ".%.*s", STR_FMT(*out)));
+	return (0);
+}
+
+static int
+read_domains(struct policy *p, const struct yaml_node *root, struct err *err)
+{
+	const struct yaml_node *list = yaml_get(root, "domains");
+
+	if (list == NULL)
+		return (missing(root, "domains", err));
+	if (yaml_need(list, YAML_LIST, "a list of domains", err) != 0)
+		return (-1);
+	if (list->n == 0)
+		return (yaml_fail(list, err,
+		    "'domains' needs at least one domain"));
+	p->domains = arena_array(p->arena, list->n, sizeof(*p->domains));
+	for (const struct yaml_node *c = list->child; c != NULL; c = c->next)
+		if (read_own_domain(c, &p->domains[p->n_domains++], p->arena,
+		    err) != 0)
+			return (-1);
+	return (0);
+}
+
+static int
+read_default(struct policy *p, const struct yaml_node *root, struct err *err)
+{
+	const struct yaml_node *v = yaml_get(root, "default");
+
+	if (v == NULL)
+		return (missing(root, "default", err));
+	return (rules_find_template(p, v, &p->fallback, err));
+}
+
+static int
+read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
+{
+	if (yaml_check_keys(root, top_keys, COUNT_OF(top_keys), err) != 0 ||
+	    read_version(root, err) != 0 ||
+	    read_domains(p, root, err) != 0)
+		return (-1);
+	if (rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
+	    read_default(p, root, err) != 0)
+		return (-1);
+	return (rules_read(p, yaml_get(root, "rules"), err));
+}
+
+int
+policy_parse(struct str yaml, const char *name, struct policy **out,
+    struct err *err)
+{
+	AUTO_ARENA struct arena *tree = arena_new();
+	struct policy *p = must_calloc(1, sizeof(*p));
+	const struct yaml_node *root;
+
+	p->arena = arena_new();
+	if (yaml_read(yaml, name, tree, &root, err) != 0 ||
+	    read_policy(p, root, err) != 0) {
+		policy_free(&p);
+		return (-1);
+	}
+	*out = p;
+	return (0);
+}
+
+int
+policy_load(const char *path, struct policy **out, struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(YAML_MAX_BYTES);
+
+	if (sys_read_file(path, &text, err) != 0)
+		return (-1);
+	return (policy_parse(buf_view(&text), path, out, err));
+}
+
+void
+policy_free(struct policy **p)
+{
+	if (*p == NULL)
+		return;
+	arena_free(&(*p)->arena);
+	free(*p);
+	*p = NULL;
+}
+
+size_t
+policy_rule_count(const struct policy *p)
+{
+	return (p->n_rules);
+}
+
+bool
+policy_is_inside(const struct policy *p, struct str domain)
+{
+	for (size_t i = 0; i < p->n_domains; i++) {
+		struct str own = p->domains[i];
+
+		if (own.p[0] != '.') {
+			if (str_eq_nocase(domain, own))
+				return (true);
+		} else if (address_domain_is(domain,
+		    str_sub(own, 1, own.len)))
+			return (true);
+	}
+	return (false);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy: what policy.yaml says, compiled once, shared read-only by all
+ * sessions; and the verdict per recipient that comes out of it.
+ *
+ * Conditions of a rule are ANDed, the values of one condition ORed, an
+ * exception wins, rules are tried by rising priority. The first rule that
+ * applies decides for a recipient; where none does, inside recipients get the
+ * message in clear and outside ones what `default` says. A sender from outside
+ * is judged by the same rules. policy.yaml is described in
+ * letterlock-policy(5). Threads: any, once loaded.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "mime/address.h"
+#include "mime/letter.h"
+
+struct policy;
+
+enum policy_action {
+	POLICY_DELIVER,	/* in clear, opportunistic TLS: a rule or the default
+			   says so, or the recipient is inside */
+	POLICY_PROTECT,	/* seal under a template */
+	POLICY_REJECT,	/* refuse in the SMTP dialogue */
+};
+
+/* Rights a template grants, names as in Microsoft's rights list. */
+enum policy_right {
+	POLICY_VIEW = 1u << 0,
+	POLICY_REPLY = 1u << 1,
+	POLICY_REPLYALL = 1u << 2,
+	POLICY_FORWARD = 1u << 3,
+	POLICY_PRINT = 1u << 4,
+	POLICY_EXTRACT = 1u << 5,	/* copy text out */
+	POLICY_EXPORT = 1u << 6,	/* save attachments */
+};
+
+enum policy_attachments {
+	POLICY_ATTACHMENTS_ALLOW,	/* listed and downloadable */
+	POLICY_ATTACHMENTS_BLOCK,	/* message refused if it has any */
+};
+
+struct policy_template {
+	struct str name;	/* "Encrypt-Only", "Do Not Forward", … */
+	uint32_t rights;
+	int64_t expires_ms;	/* after acceptance; 0 never */
+	enum policy_attachments attachments;
+};
+
+struct verdict {
+	enum policy_action action;
+	const struct policy_template *template;	/* POLICY_PROTECT only */
+	struct str rule;	/* that decided, or "default" */
+	struct str reason;	/* one sentence; never quotes content */
+	struct str reject_code;	/* POLICY_REJECT: "5.7.1" */
+	struct str reject_text;	/* POLICY_REJECT: sentence for the sender */
+	bool is_inside;		/* the recipient's domain is one of ours */
+};
+
+struct policy_facts;
+
+/* What is judged: one letter, one sender, one recipient at a time. For the
+ * next recipient change only `recipient`: what is known about the letter is
+ * kept in `facts`. Threads: one at a time. */
+struct policy_question {
+	const struct letter *letter;
+	const struct address *sender;	/* envelope; empty text for <> */
+	const struct address *recipient;
+	struct arena *arena;		/* verdict texts live there */
+	struct policy_facts *facts;	/* NULL at first; policy_decide's own */
+};
+
+/* Load and compile policy.yaml. Fails ERR_INPUT with
+ * "file:line:column: what, and the nearest valid name". */
+int policy_load(const char *path, struct policy **out, struct err *err)
+    FALLIBLE;
+
+/* The same from memory; name stands for the file in messages. */
+int policy_parse(struct str yaml, const char *name, struct policy **out,
+    struct err *err) FALLIBLE;
+
+/* NULL is accepted; *p becomes NULL. */
+void policy_free(struct policy **p);
+
+/* True when the domain is one of the organisation's own. */
+bool policy_is_inside(const struct policy *p, struct str domain);
+
+/* Judge one recipient. Never fails: a condition that cannot be evaluated
+ * counts as whatever protects more. */
+void policy_decide(const struct policy *p, struct policy_question *q,
+    struct verdict *out);
+
+/* How many rules it has, the disabled ones included. */
+size_t policy_rule_count(const struct policy *p);
+
+/* A commented policy.yaml for an organisation with one domain. default_action
+ * is for outside recipients: "clear" or a template's name. */
+void policy_write_sample(const char *domain, const char *default_action,
+    struct buf *out);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policysample: the policy.yaml a new installation starts with.
+ *
+ * Runs in `letterlock init` and the demo. Security: it protects more rather
+ * than less; what is marked confidential cannot be forwarded.
+ */
+#include "policy/policy.h"
+
+static const char head[] =
+    "# What Letterlock does with each message, for each recipient.\n"
+    "# letterlock-policy(5) explains all of it.\n"
+    "\n"
+    "version: 1\n"
+    "\n"
+    "# Our own domains. With a dot in front everything below it as well.\n"
+    "domains:\n"
+    "  - %s\n"
+    "\n"
+    "# What recipients outside get when no rule says otherwise: clear or the\n"
+    "# name of a template. Recipients inside get the message as it is.\n"
+    "default: %s\n"
+    "\n"
+    "# What recipients of a protected message may do. Encrypt-Only (all) and\n"
+    "# Do Not Forward (view, reply, replyall) are always there.\n"
+    "# Rights: view, reply, replyall, forward, print, extract, export.\n"
+    "templates:\n"
+    "  Confidential 30 days:\n"
+    "    rights: [view, reply]\n"
+    "    expires: 30 d\n"
+    "    attachments: allow\n"
+    "\n";
+
+static const char rules[] =
+    "# The first rule whose conditions all hold, and none of its exceptions,\n"
+    "# decides. Rules with a smaller priority come first (0 to 10000, 100\n"
+    "# when it is not said), then the order of this file.\n"
+    "rules:\n"
+    "  - name: Marked confidential\n"
+    "    when:\n"
+    "      sent_to_scope: outside\n"
+    "      sensitivity_is: company-confidential\n"
+    "    then: Do Not Forward\n"
+    "\n"
+    "  - name: Asked for in the subject\n"
+    "    when:\n"
+    "      sent_to_scope: outside\n"
+    "      subject_contains_words: [\"[secure]\", \"[encrypt]\"]\n"
+    "    then: Encrypt-Only\n"
+    "\n"
+    "  # A business partner who gets mail in clear: change the domain, then\n"
+    "  # set enabled to true.\n"
+    "  - name: Partners in clear\n"
+    "    enabled: false\n"
+    "    when:\n"
+    "      recipient_domain_is: [partner.invalid]\n"
+    "    except:\n"
+    "      label_is: [Confidential]\n"
+    "    then: clear\n"
+    "\n"
+    "  # Refused while the sender is still connected.\n"
+    "  - name: Never to this domain\n"
+    "    enabled: false\n"
+    "    when:\n"
+    "      recipient_domain_is: [typo.invalid]\n"
+    "    then:\n"
+    "      reject:\n"
+    "        code: 5.7.1\n"
+    "        text: This domain is a typing mistake; please check it\n";
+
+void
+policy_write_sample(const char *domain, const char *default_action,
+    struct buf *out)
+{
+	buf_printf(out, head, domain, default_action);
+	buf_z(out, rules);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * deliver: open the payload, find a connection, send, settle.
+ *
+ * Runs in the gateway, one of delivery.threads workers. Security: plaintext of
+ * clear mail and of notices exists here while it is sent, and is wiped with
+ * its buffer.
+ */
+#include "relay/deliver.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "relay/relay.h"
+
+#define SIBLINGS_MAX 99		/* RFC 5321 4.5.3.1.8: 100 in a transaction */
+#define PAYLOAD_MAX ((size_t)256 << 20)
+
+/* One transaction in the making. */
+struct attempt {
+	const struct relay_tools *tools;
+	struct destination *dest;
+	struct relay_job *jobs;
+	size_t n;
+	struct buf mail;	/* plaintext */
+	struct smtp_client *client;
+	struct str host;
+	struct arena *arena;
+};
+
+static void
+free_jobs(struct relay_job *list)
+{
+	struct relay_job *next;
+
+	for (; list != NULL; list = next) {
+		next = list->next;
+		relay_job_free(&list);
+	}
+}
+
+/* A notice is rendered from its facts only now. */
+static int
+render_notice(const struct relay_tools *t, struct buf *mail, struct err *err)
+{
+	AUTO_BUF struct buf facts = *mail;
+	struct notice notice;
+
+	buf_init(mail, PAYLOAD_MAX);
+	if (notice_unpack(buf_view(&facts), &notice, err) == -1)
+		return (-1);
+	notice_render(&notice, &t->house, mail);
+	return (buf_check(mail, "the notice", err));
+}
+
+static int
+load_payload(struct attempt *a, struct err *err)
+{
+	struct relay_job *first = a->jobs;
+
+	if (first->payload.len > 0)
+		return (0);
+	buf_init(&first->payload, PAYLOAD_MAX);
+	return (store_payload_read(a->tools->store, &first->item.payload,
+	    &first->payload, err));
+}
+
+/* A payload that is gone was cancelled or revoked: nobody is told. */
+static void
+drop_all(const struct attempt *a, const struct err *err)
+{
+	for (struct relay_job *job = a->jobs; job != NULL; job = job->next)
+		if (err->kind == ERR_PERM)
+			store_attempt(a->tools->store, &job->item.id,
+			    STORE_FAILED, 0, str_of(err->msg), NULL);
+		else
+			settle_later(a->tools, job, err->msg);
+}
+
+static int
+open_payload(struct attempt *a, struct err *err)
+{
+	const struct relay_tools *t = a->tools;
+	struct relay_job *first = a->jobs;
+
+	buf_init(&a->mail, PAYLOAD_MAX);
+	if (spool_open(t->spool, &first->item.payload, &first->item.spool,
+	    buf_view(&first->payload), &a->mail, err) == -1)
+		return (-1);
+	buf_done(&first->payload);
+	if (str_eq(first->item.kind, STR_LIT("notice")))
+		return (render_notice(t, &a->mail, err));
+	return (0);
+}
+
+static int
+connect_fresh(struct attempt *a, struct err *err)
+{
+	return (route_open(&a->tools->way, str_of(a->jobs->route), a->arena,
+	    &a->client, &a->host, err));
+}
+
+/* A kept connection may have been closed by the server meanwhile. */
+static int
+send_once(struct attempt *a, struct smtp_outgoing *m, struct err *err)
+{
+	if (smtp_client_send(a->client, m, err) == 0)
+		return (0);
+	smtp_client_close(&a->client);
+	return (-1);
+}
+
+static bool
+nothing_was_said(const struct smtp_outgoing *m)
+{
+	for (size_t i = 0; i < m->n_rcpts; i++)
+		if (m->rcpts[i].reply.code != 0)
+			return (false);
+	return (true);
+}
+
+static int
+transact(struct attempt *a, struct smtp_outgoing *m, struct err *err)
+{
+	a->client = destination_take_idle(a->tools->destinations, a->dest);
+	if (a->client != NULL) {
+		a->host = str_of(a->jobs->route);
+		if (send_once(a, m, err) == 0)
+			return (0);
+		if (!nothing_was_said(m))
+			return (-1);
+		err_clear(err);
+	}
+	if (connect_fresh(a, err) == -1)
+		return (-1);
+	return (send_once(a, m, err));
+}
+
+static void
+fill(const struct attempt *a, struct str *bytes, struct smtp_outgoing *m)
+{
+	const struct store_item *item = &a->jobs->item;
+	struct relay_job *job = a->jobs;
+
+	*bytes = buf_view(&a->mail);
+	*m = (struct smtp_outgoing){ .sender = item->sender,
+	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
+	    .ret_headers = item->ret_headers, .envid = item->envid,
+	    .bytes = bytes, .n_bytes = 1, .n_rcpts = a->n };
+	m->rcpts = arena_array(a->arena, a->n, sizeof(*m->rcpts));
+	for (size_t i = 0; i < a->n; i++, job = job->next) {
+		m->rcpts[i].address = job->item.recipient;
+		m->rcpts[i].notify = job->item.notify;
+		m->rcpts[i].orcpt = job->item.orcpt;
+	}
+}
+
+/* The transaction ended: every recipient has a reply, or the connection broke
+ * on the way. */
+static void
+settle(const struct attempt *a, const struct smtp_outgoing *m, bool is_over,
+    const char *why)
+{
+	struct relay_job *job = a->jobs;
+
+	for (size_t i = 0; i < a->n; i++, job = job->next) {
+		const struct smtp_reply *r = &m->rcpts[i].reply;
+
+		if (is_over || r->code >= 400)
+			settle_reply(a->tools, job, r, a->host,
+			    a->client != NULL &&
+			    smtp_client_offers_dsn(a->client));
+		else
+			settle_later(a->tools, job, why);
+	}
+}
+
+static void
+settle_all(const struct relay_tools *t, struct relay_job *list,
+    const struct err *err)
+{
+	for (struct relay_job *job = list; job != NULL; job = job->next)
+		if (err->kind == ERR_PERM)
+			settle_never(t, job, err->msg);
+		else
+			settle_later(t, job, err->msg);
+}
+
+/* Nobody answers: do not let each waiting job find that out by itself. */
+static void
+settle_destination(const struct attempt *a, const struct err *err)
+{
+	struct relay_job *rest =
+	    destination_take_all(a->tools->destinations, a->dest);
+
+	settle_all(a->tools, a->jobs, err);
+	settle_all(a->tools, rest, err);
+	free_jobs(rest);
+}
+
+static void
+attempt(struct attempt *a)
+{
+	struct err err = ERR_INIT;
+	struct smtp_outgoing m;
+	struct str bytes;
+
+	if (load_payload(a, &err) == -1) {
+		drop_all(a, &err);
+		return;
+	}
+	if (open_payload(a, &err) == -1) {
+		settle_all(a->tools, a->jobs, &err);
+		return;
+	}
+	fill(a, &bytes, &m);
+	if (FAULT_HERE("relay.send") == -1)
+		return;
+	if (transact(a, &m, &err) == 0) {
+		(void)FAULT_HERE("relay.sent");
+		settle(a, &m, true, NULL);
+	} else if (a->host.len == 0)
+		settle_destination(a, &err);
+	else
+		settle(a, &m, false, err.msg);
+}
+
+static bool
+is_lease_long_enough(const struct relay_job *job)
+{
+	return (clock_wall_ms() + RELAY_ATTEMPT_MS < job->lease_end_ms);
+}
+
+void
+deliver(const struct relay_tools *t, struct destination *dest,
+    struct relay_job *job)
+{
+	AUTO_ARENA struct arena *arena = arena_new();
+	struct attempt a = { .tools = t, .dest = dest, .jobs = job, .n = 1,
+	    .arena = arena };
+
+	job->next = destination_siblings(t->destinations, dest, job,
+	    SIBLINGS_MAX);
+	for (struct relay_job *j = job->next; j != NULL; j = j->next)
+		a.n++;
+	if (is_lease_long_enough(job))
+		attempt(&a);
+	else
+		for (struct relay_job *j = job; j != NULL; j = j->next)
+			store_attempt(t->store, &j->item.id, STORE_RETURNED,
+			    clock_wall_ms(), STR_NULL, NULL);
+	buf_done(&a.mail);
+	free_jobs(job);
+	if (a.client != NULL && !smtp_client_is_usable(a.client))
+		smtp_client_close(&a.client);
+	destination_release(t->destinations, dest, &a.client);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * deliver: one attempt for jobs that share a payload. Inside relay/.
+ */
+#ifndef RELAY_DELIVER_H
+#define RELAY_DELIVER_H
+
+#include "queue/bounce.h"
+#include "queue/schedule.h"
+#include "relay/destination.h"
+#include "relay/route.h"
+#include "seal/notice.h"
+#include "seal/spool.h"
+
+/* What every worker works with. */
+struct relay_tools {
+	const struct settings *settings;
+	struct store *store;
+	struct spool *spool;
+	struct destinations *destinations;
+	struct route_way way;
+	struct schedule schedule;
+	struct notice_house house;
+};
+
+/* Try the first job of a destination, with its siblings, and record what
+ * became of each. Takes the job. */
+void deliver(const struct relay_tools *t, struct destination *dest,
+    struct relay_job *job);
+
+/* Record outcomes (settle.c): the server's reply to one job, a failure to
+ * reach it that may pass, and one that will not. */
+void settle_reply(const struct relay_tools *t, const struct relay_job *job,
+    const struct smtp_reply *reply, struct str host, bool offers_dsn);
+void settle_later(const struct relay_tools *t, const struct relay_job *job,
+    const char *why);
+void settle_never(const struct relay_tools *t, const struct relay_job *job,
+    const char *why);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * relay: workers that deliver, and one thread that looks for what is due.
+ *
+ * Runs in the gateway. Security: what waits in memory is sealed; its amount
+ * is bounded, the rest waits in the store. Standards: RFC 5321 4.5.4.
+ */
+#include "relay/relay.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "relay/deliver.h"
+
+#define CLAIM_MAX 64		/* items claimed at a time */
+#define WAITING_MAX 256		/* jobs in memory before claiming stops */
+#define POLL_MS 200		/* how soon the portal's passcodes are seen */
+#define WORKER_STACK_BYTES (512u << 10)
+
+struct relay {
+	struct relay_tools tools;
+	struct dns *dns;
+	struct tls_context *tls;
+	pthread_t *workers, claimer;
+	size_t n_workers;
+	bool is_stopping;	/* atomic */
+	unsigned running;	/* atomic: workers that have not ended */
+};
+
+static void *
+work(void *arg)
+{
+	struct relay *r = arg;
+	struct relay_job *job;
+	struct destination *dest;
+
+	while ((dest = destinations_next(r->tools.destinations, &job)) != NULL)
+		deliver(&r->tools, dest, job);
+	__atomic_sub_fetch(&r->running, 1, __ATOMIC_RELEASE);
+	return (NULL);
+}
+
+static void
+add(struct relay *r, const struct store_item *item, int64_t lease_end_ms,
+    struct buf *payload)
+{
+	struct relay_job *job = relay_job_new(item,
+	    route_of(r->tools.settings, item->recipient), lease_end_ms,
+	    payload);
+
+	destinations_add(r->tools.destinations, &job);
+}
+
+void
+relay_offer(struct relay *r, const struct store_item *items, size_t n,
+    struct buf *take_sealed)
+{
+	int64_t lease_end = clock_wall_ms() + RELAY_LEASE_MS;
+	size_t held;
+
+	(void)destinations_waiting(r->tools.destinations, &held);
+	for (size_t i = 0; i < n; i++)
+		add(r, &items[i], lease_end, i == 0 &&
+		    held + take_sealed->len <= RELAY_HELD_BYTES_MAX ?
+		    take_sealed : NULL);
+	buf_done(take_sealed);
+}
+
+/* ---- claiming --------------------------------------------------------- */
+
+static void
+claim(struct relay *r)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	int64_t now = clock_wall_ms();
+	struct err err = ERR_INIT;
+	struct store_item *items;
+	size_t n;
+
+	if (store_claim(r->tools.store, now, RELAY_LEASE_MS, CLAIM_MAX, a,
+	    &items, &n, &err) == -1) {
+		log_error("claim_failed", "reason=\"%s\"", err.msg);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		add(r, &items[i], now + RELAY_LEASE_MS, NULL);
+}
+
+static void *
+claim_for_ever(void *arg)
+{
+	struct relay *r = arg;
+
+	while (!__atomic_load_n(&r->is_stopping, __ATOMIC_ACQUIRE)) {
+		struct err err = ERR_INIT;
+		int64_t due = INT64_MAX;
+		size_t held;
+
+		if (store_next_due(r->tools.store, &due, &err) == 0 &&
+		    due <= clock_wall_ms() && destinations_waiting(
+		    r->tools.destinations, &held) < WAITING_MAX)
+			claim(r);
+		else
+			clock_sleep_until(clock_mono_ms() + POLL_MS);
+		destinations_reap(r->tools.destinations);
+	}
+	return (NULL);
+}
+
+/* ---- open and close --------------------------------------------------- */
+
+static void
+start(struct relay *r)
+{
+	pthread_attr_t attr;
+
+	must(pthread_attr_init(&attr) == 0);
+	must(pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES) == 0);
+	r->n_workers = (size_t)r->tools.settings->delivery.threads;
+	r->running = (unsigned)r->n_workers;
+	r->workers = must_calloc(r->n_workers, sizeof(*r->workers));
+	for (size_t i = 0; i < r->n_workers; i++)
+		must(pthread_create(&r->workers[i], &attr, work, r) == 0);
+	must(pthread_create(&r->claimer, &attr, claim_for_ever, r) == 0);
+	(void)pthread_attr_destroy(&attr);
+}
+
+int
+relay_new(const struct settings *settings, struct store *store,
+    struct spool *spool, struct relay **out, struct err *err)
+{
+	const struct settings_delivery *d = &settings->delivery;
+	struct relay *r = must_calloc(1, sizeof(*r));
+
+	if (dns_new(d->resolver, &r->dns, err) == -1)
+		goto fail;
+	if (d->starttls != SETTINGS_STARTTLS_NEVER &&
+	    (r->tls = tls_client(err)) == NULL)
+		goto fail;
+	r->tools = (struct relay_tools){ .settings = settings, .store = store,
+	    .spool = spool,
+	    .destinations = destinations_new((unsigned)d->concurrency),
+	    .way = { settings, r->dns, r->tls },
+	    .schedule = { d->retry_first_ms, d->retry_max_ms },
+	    .house = { str_of(settings->portal.url),
+	    str_of(settings->portal.organisation),
+	    str_of(settings->hostname) } };
+	start(r);
+	*out = r;
+	return (0);
+fail:
+	tls_release(&r->tls);
+	dns_free(&r->dns);
+	free(r);
+	return (-1);
+}
+
+void
+relay_drain(struct relay *r, int64_t deadline_ms)
+{
+	struct relay_job *job;
+
+	__atomic_store_n(&r->is_stopping, true, __ATOMIC_RELEASE);
+	(void)pthread_join(r->claimer, NULL);
+	destinations_stop(r->tools.destinations);
+	while (__atomic_load_n(&r->running, __ATOMIC_ACQUIRE) > 0 &&
+	    clock_mono_ms() < deadline_ms)
+		clock_sleep_until(clock_mono_ms() + 10);
+	while ((job = destinations_leftover(r->tools.destinations)) != NULL) {
+		store_attempt(r->tools.store, &job->item.id, STORE_RETURNED,
+		    clock_wall_ms(), STR_NULL, NULL);
+		relay_job_free(&job);
+	}
+	store_flush(r->tools.store);
+}
+
+void
+relay_free(struct relay **rp)
+{
+	struct relay *r = *rp;
+
+	*rp = NULL;
+	if (r == NULL)
+		return;
+	/* A worker that still waits for its server ends with the process. */
+	if (__atomic_load_n(&r->running, __ATOMIC_ACQUIRE) > 0)
+		return;
+	for (size_t i = 0; i < r->n_workers; i++)
+		(void)pthread_join(r->workers[i], NULL);
+	destinations_free(&r->tools.destinations);
+	tls_release(&r->tls);
+	dns_free(&r->dns);
+	free(r->workers);
+	free(r);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * relay: getting what the queue holds to other servers.
+ *
+ * Items the gateway has just committed come through memory, leased; all
+ * others are claimed from the store when they are due. Threads: any.
+ */
+#ifndef RELAY_RELAY_H
+#define RELAY_RELAY_H
+
+#include "base/clock.h"
+#include "conf/settings.h"
+#include "seal/spool.h"
+#include "store/store.h"
+
+/* A lease outlasts one transaction with the slowest server (RFC 5321
+ * 4.5.3.2); RELAY_ATTEMPT_MS is the longest one may take. */
+#define RELAY_LEASE_MS CLOCK_HOUR_MS
+#define RELAY_ATTEMPT_MS (40 * CLOCK_MINUTE_MS)
+
+/* Payload bytes waiting in memory; more is read from the store in its turn. */
+#define RELAY_HELD_BYTES_MAX (16u << 20)
+
+struct relay;
+
+/* settings, store and spool are borrowed. Starts the threads. */
+int relay_new(const struct settings *settings, struct store *store,
+    struct spool *spool, struct relay **out, struct err *err) FALLIBLE;
+
+/*
+ * Deliver items that were just accepted with a lease of RELAY_LEASE_MS and
+ * share one payload. sealed is taken when there is room for it, else freed.
+ */
+void relay_offer(struct relay *r, const struct store_item *items, size_t n,
+    struct buf *take_sealed);
+
+/* No new attempts; wait for those in work until the deadline (monotonic), then
+ * give back the leases of the rest. */
+void relay_drain(struct relay *r, int64_t deadline_ms);
+
+/* After relay_drain(); NULL is accepted. */
+void relay_free(struct relay **r);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * route: next hop of the domain, next hop of all, or the domain's MX.
+ *
+ * Runs in the gateway's relay. Security: a domain chooses its own servers, so
+ * what its DNS says is tried within limits and deadlines. Standards: RFC 5321
+ * 5.1.
+ */
+#include "relay/route.h"
+
+#include "mime/address.h"
+
+#define SMTP_PORT 25
+#define CONNECT_MS (30 * CLOCK_SECOND_MS)	/* per address */
+#define ADDRESSES_TRIED_MAX 8
+
+static struct str
+domain_of(struct str recipient)
+{
+	ptrdiff_t at = str_rindex(recipient, '@');
+
+	return (str_sub(recipient, (size_t)(at + 1), recipient.len));
+}
+
+static const char *
+next_hop(const struct settings *s, struct str domain)
+{
+	const struct settings_delivery *d = &s->delivery;
+
+	for (size_t i = 0; i < d->n_routes; i++) {
+		struct str of = str_of(d->routes[i].domain);
+
+		if (of.p[0] == '.' ? address_domain_is(domain,
+		    str_sub(of, 1, of.len)) : str_eq_nocase(of, domain))
+			return (d->routes[i].next_hop);
+	}
+	return (d->next_hop);
+}
+
+struct str
+route_of(const struct settings *s, struct str recipient)
+{
+	struct str domain = domain_of(recipient);
+	const char *hop = next_hop(s, domain);
+
+	return (hop != NULL ? str_of(hop) : domain);
+}
+
+/* "host:port", "[v6]:port" or "host" into its parts. */
+static void
+split_hop(struct str hop, struct str *host, uint16_t *port)
+{
+	ptrdiff_t colon = str_rindex(hop, ':');
+	uint64_t number = SMTP_PORT;
+
+	*host = hop;
+	if (colon > 0 && (hop.p[0] != '[' || hop.p[colon - 1] == ']') &&
+	    str_to_u64(str_sub(hop, (size_t)colon + 1, hop.len), UINT16_MAX,
+	    &number))
+		*host = str_sub(hop, 0, (size_t)colon);
+	else
+		number = SMTP_PORT;
+	*port = (uint16_t)number;
+	if (host->len > 2 && host->p[0] == '[')
+		*host = str_sub(*host, 1, host->len - 2);
+}
+
+static bool
+is_hop(const struct settings *s, struct str route)
+{
+	const struct settings_delivery *d = &s->delivery;
+
+	for (size_t i = 0; i < d->n_routes; i++)
+		if (str_eq(str_of(d->routes[i].next_hop), route))
+			return (true);
+	return (d->next_hop != NULL && str_eq(str_of(d->next_hop), route));
+}
+
+/* "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 4.1.3). */
+static bool
+is_literal(struct str domain, struct str *host)
+{
+	if (domain.len < 3 || domain.p[0] != '[' ||
+	    domain.p[domain.len - 1] != ']')
+		return (false);
+	*host = str_sub(domain, 1, domain.len - 2);
+	if (str_starts_nocase(*host, STR_LIT("IPv6:")))
+		*host = str_sub(*host, 5, host->len);
+	return (true);
+}
+
+static int
+greet(const struct route_way *way, const struct dns_address *address,
+    const char *host, bool with_tls, struct smtp_client **out, struct err *err)
+{
+	struct smtp_client_config config = {
+		.helo = way->settings->delivery.helo != NULL ?
+		    way->settings->delivery.helo : way->settings->hostname,
+		.tls = with_tls ? way->tls : NULL,
+	};
+	struct smtp_reply reply;
+	struct conn *conn = conn_connect((const struct sockaddr *)&address->to,
+	    address->len, clock_mono_ms() + CONNECT_MS, err);
+
+	if (conn == NULL)
+		return (-1);
+	return (smtp_client_open(&conn, host, &config, out, &reply, err));
+}
+
+static int
+try_address(const struct route_way *way, const struct dns_address *address,
+    const char *host, struct smtp_client **out, struct err *err)
+{
+	if (greet(way, address, host, true, out, err) == 0)
+		return (0);
+	/* Opportunistic TLS that fails is no TLS (RFC 7435); a demand for
+	 * proven transport does not come this way. */
+	if (err->kind != ERR_DENIED)
+		return (-1);
+	return (greet(way, address, host, false, out, err));
+}
+
+static int
+try_host(const struct route_way *way, struct str host, uint16_t port,
+    struct arena *a, int *left, struct smtp_client **out, struct err *err)
+{
+	struct dns_address *list;
+	size_t n;
+
+	if (dns_addresses(way->dns, host, port, a, &list, &n, err) == -1)
+		return (-1);
+	for (size_t i = 0; i < n && (*left)-- > 0; i++)
+		if (try_address(way, &list[i], arena_str(a, host).p, out,
+		    err) == 0)
+			return (0);
+	return (err_in(err, "%.*s", STR_FMT(host)));
+}
+
+int
+route_open(const struct route_way *way, struct str route, struct arena *a,
+    struct smtp_client **out, struct str *host, struct err *err)
+{
+	struct str one, *hosts = &one;
+	uint16_t port = SMTP_PORT;
+	size_t n = 1;
+	int left = ADDRESSES_TRIED_MAX;
+
+	if (is_hop(way->settings, route))
+		split_hop(route, &one, &port);
+	else if (is_literal(route, &one))
+		n = 1;
+	else if (dns_mx(way->dns, route, a, &hosts, &n, err) == -1)
+		return (-1);
+	for (size_t i = 0; i < n && left > 0; i++)
+		if (try_host(way, hosts[i], port, a, &left, out, err) == 0) {
+			*host = arena_str(a, hosts[i]);
+			return (0);
+		}
+	/* A server that refuses us today may not tomorrow. */
+	err->kind = ERR_TEMP;
+	return (-1);
+}

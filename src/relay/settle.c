@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settle: what becomes of an item after an attempt: delivered, later, never;
+ * and the report to its sender.
+ *
+ * Runs in the gateway's relay. Security: a report holds addresses, the
+ * server's words and nothing of the message.
+ */
+#include "base/enc.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "relay/deliver.h"
+
+#define REPORT_MAX (64u << 10)
+#define DELAY_REPORT_MS (4 * CLOCK_HOUR_MS)
+
+static void
+detail(const struct relay_job *job, struct str host, struct str reply,
+    struct buf *out)
+{
+	char id[ID_TEXT_SIZE];
+
+	buf_printf(out, "{\"item\":\"%s\"", id_text(&job->item.id, id));
+	if (!id_is_zero(&job->item.message))
+		buf_printf(out, ",\"message\":\"%s\"",
+		    id_text(&job->item.message, id));
+	buf_z(out, ",\"recipient\":");
+	enc_json(job->item.recipient, out);
+	buf_z(out, ",\"host\":");
+	enc_json(host, out);
+	buf_z(out, ",\"reply\":");
+	enc_json(reply, out);
+	buf_char(out, '}');
+}
+
+static void
+record(const struct relay_tools *t, const struct relay_job *job,
+    enum store_outcome outcome, int64_t next_ms, struct str host,
+    struct str reply)
+{
+	static const char *const names[] = { [STORE_DELIVERED] = "delivered",
+		[STORE_FAILED] = "failed", [STORE_DEFERRED] = "deferred" };
+	AUTO_BUF struct buf json = BUF_INIT(REPORT_MAX);
+	char id[ID_TEXT_SIZE], event[32];
+	struct store_event e;
+
+	detail(job, host, reply, &json);
+	(void)snprintf(event, sizeof(event), "delivery.%s", names[outcome]);
+	e = (struct store_event){ str_of(event), buf_view(&json) };
+	store_attempt(t->store, &job->item.id, outcome, next_ms, reply, &e);
+	log_info(names[outcome], "item=%s kind=%.*s to=%.*s host=%.*s "
+	    "reply=\"%.*s\"", id_text(&job->item.id, id),
+	    STR_FMT(job->item.kind), STR_FMT(job->item.recipient),
+	    STR_FMT(host), STR_FMT(reply));
+}
+
+/* ---- reports ---------------------------------------------------------- */
+
+/* What the message was called; nothing when it is not ours to know. */
+static void
+describe(const struct relay_tools *t, const struct relay_job *job,
+    struct arena *a, struct bounce *b)
+{
+	struct store_message message;
+	struct err err = ERR_INIT;
+	char id[ID_TEXT_SIZE];
+
+	b->received_ms = job->item.created_ms;
+	if (id_is_zero(&job->item.message) || store_message_find(t->store,
+	    str_of(id_text(&job->item.message, id)), a, &message, &err) == -1)
+		return;
+	b->message_id = message.message_id;
+	b->received_ms = message.received_ms;
+}
+
+static int
+put_report(const struct relay_tools *t, struct str sender, struct str mail,
+    struct err *err)
+{
+	AUTO_BUF struct buf sealed = BUF_INIT(2 * REPORT_MAX);
+	struct store_payload payload = { .id = id_new() };
+	struct store_item item = { .id = id_new(), .payload = payload.id,
+	    .kind = STR_LIT("report"), .sender = STR_NULL,
+	    .recipient = sender, .created_ms = clock_wall_ms(),
+	    .next_ms = clock_wall_ms() };
+	struct store_accept accept = { .payloads = &payload, .n_payloads = 1,
+	    .items = &item, .n_items = 1 };
+
+	if (spool_seal(t->spool, &payload.id, mail, &payload.spool, &sealed,
+	    err) == -1)
+		return (-1);
+	payload.sealed = buf_view(&sealed);
+	item.spool = payload.spool;
+	item.route = route_of(t->settings, sender);
+	item.expires_ms = item.created_ms + t->settings->delivery.expire_ms;
+	return (store_accept(t->store, &accept, err));
+}
+
+static void
+report(const struct relay_tools *t, const struct relay_job *job,
+    enum bounce_action action, struct str host, struct str reply)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	AUTO_BUF struct buf mail = BUF_INIT(REPORT_MAX);
+	const struct settings *s = t->settings;
+	struct err err = ERR_INIT;
+	struct bounce b = { .action = action, .hostname = str_of(s->hostname),
+	    .sender = job->item.sender, .recipient = job->item.recipient,
+	    .orcpt = job->item.orcpt, .envid = job->item.envid,
+	    .remote = host, .reply = reply, .now_ms = clock_wall_ms(),
+	    .until_ms = job->item.expires_ms };
+
+	if (!bounce_is_wanted(&job->item, action))
+		return;
+	b.postmaster = s->delivery.postmaster != NULL ?
+	    str_of(s->delivery.postmaster) :
+	    str_of(arena_printf(a, "postmaster@%s", s->hostname));
+	describe(t, job, a, &b);
+	bounce_render(&b, &mail);
+	if (put_report(t, job->item.sender, buf_view(&mail), &err) == -1)
+		log_error("report_lost", "reason=\"%s\"", err.msg);
+}
+
+/* ---- outcomes --------------------------------------------------------- */
+
+static void
+fail(const struct relay_tools *t, const struct relay_job *job, struct str host,
+    struct str reply)
+{
+	report(t, job, BOUNCE_FAILED, host, reply);
+	record(t, job, STORE_FAILED, 0, host, reply);
+}
+
+static void
+defer(const struct relay_tools *t, const struct relay_job *job,
+    struct str host, struct str reply)
+{
+	int64_t now = clock_wall_ms();
+	int64_t next = schedule_next(&t->schedule, job->item.attempts + 1, now);
+	int64_t warn = job->item.created_ms + DELAY_REPORT_MS;
+
+	if (now >= job->item.expires_ms) {
+		fail(t, job, host, reply);
+		return;
+	}
+	/* Once: before the first wait that goes beyond four hours. */
+	if (now < warn && warn <= next)
+		report(t, job, BOUNCE_DELAYED, host, reply);
+	record(t, job, STORE_DEFERRED, MIN_OF(next, job->item.expires_ms),
+	    host, reply);
+}
+
+void
+settle_reply(const struct relay_tools *t, const struct relay_job *job,
+    const struct smtp_reply *reply, struct str host, bool offers_dsn)
+{
+	char words[SMTP_REPLY_MAX + 32];
+	struct str said;
+
+	(void)snprintf(words, sizeof(words), "%d %s%s%s", reply->code,
+	    reply->status, reply->status[0] != '\0' ? " " : "", reply->text);
+	said = str_of(words);
+	if (reply->code / 100 == 2) {
+		if (!offers_dsn)
+			report(t, job, BOUNCE_RELAYED, host, said);
+		record(t, job, STORE_DELIVERED, 0, host, said);
+	} else if (reply->code >= 500)
+		fail(t, job, host, said);
+	else
+		defer(t, job, host, said);
+}
+
+void
+settle_later(const struct relay_tools *t, const struct relay_job *job,
+    const char *why)
+{
+	defer(t, job, STR_NULL, str_of(why));
+}
+
+void
+settle_never(const struct relay_tools *t, const struct relay_job *job,
+    const char *why)
+{
+	fail(t, job, STR_NULL, str_of(why));
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * roles: gateway, portal and keeper, from the fork to the end: close the
+ * sandbox, open, say that it is ready, serve, close.
+ *
+ * Runs in each role's own process. Security: everything a role opens by name
+ * is opened inside its sandbox, so that a missing permission shows at start
+ * and not in the night.
+ */
+#include "role/roles.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "gateway/gateway.h"
+#include "keep/keep.h"
+#include "keepc/keepc.h"
+#include "portal/portal.h"
+#include "role/sandbox.h"
+#include "seal/spool.h"
+#include "store/store.h"
+
+#define PASSPHRASE_MAX (KEEP_PASSPHRASE_MAX + 2)
+
+/* What the name system and TLS read wherever they run. */
+static const char *const read_by_all[] = { "/etc/resolv.conf", "/etc/hosts",
+	"/etc/ssl", "/etc/localtime", "/usr/share/zoneinfo", "/usr/lib/ssl",
+	"/proc", "/dev/urandom", "/etc/gai.conf", "/etc/nsswitch.conf" };
+
+static void
+may_read(struct sandbox *box, const char *path)
+{
+	size_t n = 0;
+
+	if (path == NULL)
+		return;
+	while (box->readable[n] != NULL)
+		n++;
+	must(n < SANDBOX_PATHS_MAX - 1);
+	box->readable[n] = path;
+}
+
+static int
+enter(struct sandbox *box, const struct installation_user *user,
+    struct err *err)
+{
+	const char *left_out;
+
+	box->uid = user->uid;
+	box->gid = user->gid;
+	if (sandbox_enter(box, &left_out, err) == -1)
+		return (-1);
+	if (left_out[0] != '\0')
+		log_warn("sandbox", "left_out=\"%s\"", left_out);
+	return (0);
+}
+
+static void
+set_up_log(const char *role, const struct settings *s)
+{
+	log_setup(role, s->log_format, s->log_level);
+}
+
+/* ---- keeper ----------------------------------------------------------- */
+
+static int
+open_keys(const struct settings *s, struct keep **out, struct err *err)
+{
+	AUTO_BUF struct buf passphrase = BUF_INIT(PASSPHRASE_MAX);
+
+	if (keep_passphrase(s->keeper.passphrase_file, &passphrase, err) == -1)
+		return (-1);
+	return (keep_open(s->keeper.keys_dir, buf_view(&passphrase), out,
+	    err));
+}
+
+static int
+keeper_main(const void *arg, const struct child_start *start, struct err *err)
+{
+	const struct installation *in = arg;
+	struct sandbox box = { .role = "keeper" };
+	struct keep_peers peers = { in->gateway_user.uid, in->portal_user.uid,
+	    0, in->has_users };
+	struct keep *keep;
+
+	set_up_log("keeper", in->settings);
+	may_read(&box, in->settings->keeper.keys_dir);
+	may_read(&box, in->settings->keeper.passphrase_file);
+	may_read(&box, getenv("CREDENTIALS_DIRECTORY"));
+	if (enter(&box, &in->keeper_user, err) == -1 ||
+	    open_keys(in->settings, &keep, err) == -1)
+		return (-1);
+	child_ready(start);
+	keep_serve(keep, in->keeper_fd, &peers, start->stop_fd);
+	keep_free(&keep);
+	return (0);
+}
+
+/* ---- gateway ---------------------------------------------------------- */
+
+static int
+gateway_main(const void *arg, const struct child_start *start, struct err *err)
+{
+	const struct installation *in = arg;
+	const struct settings *s = in->settings;
+	struct sandbox box = { .role = "gateway", .may_connect = true,
+	    .writable = { s->state_dir } };
+	struct gateway *g;
+
+	set_up_log("gateway", s);
+	for (size_t i = 0; i < COUNT_OF(read_by_all); i++)
+		may_read(&box, read_by_all[i]);
+	may_read(&box, s->smtp.tls_cert);
+	may_read(&box, s->smtp.tls_key);
+	may_read(&box, s->smtp.client_ca);
+	may_read(&box, s->smtp.users_file);
+	if (enter(&box, &in->gateway_user, err) == -1 ||
+	    gateway_open(s, in->policy, &g, err) == -1)
+		return (-1);
+	child_ready(start);
+	if (gateway_serve(g, in->smtp.fds, in->smtp.n, start->stop_fd))
+		gateway_close(&g);
+	return (0);
+}
+
+/* ---- portal ----------------------------------------------------------- */
+
+static void
+portal_ready(void *ctx)
+{
+	child_ready(ctx);
+}
+
+static int
+portal_run(const struct installation *in, const struct child_start *start,
+    struct err *err)
+{
+	const struct settings *s = in->settings;
+	struct child_start ready = *start;
+	struct portal_config config = { .settings = s, .ready = portal_ready,
+	    .ready_ctx = &ready };
+	int rc;
+
+	if (store_open(installation_store_path(s), "portal", &config.store,
+	    err) == -1)
+		return (-1);
+	config.keepc = keepc_new(s->keeper.socket, "portal");
+	config.spool = spool_new(s->keeper.socket, "portal", config.store);
+	rc = portal_serve(&config, in->portal.fds, in->portal.n,
+	    start->stop_fd, err);
+	if (rc == 1)	/* downloads still run: the process just ends */
+		return (0);
+	spool_free(&config.spool);
+	keepc_free(&config.keepc);
+	store_close(&config.store);
+	return (rc);
+}
+
+static int
+portal_main(const void *arg, const struct child_start *start, struct err *err)
+{
+	const struct installation *in = arg;
+	const struct settings *s = in->settings;
+	struct sandbox box = { .role = "portal", .may_connect = true,
+	    .writable = { s->state_dir } };
+
+	set_up_log("portal", s);
+	for (size_t i = 0; i < COUNT_OF(read_by_all); i++)
+		may_read(&box, read_by_all[i]);
+	may_read(&box, s->portal.tls_cert);
+	may_read(&box, s->portal.tls_key);
+	if (enter(&box, &in->portal_user, err) == -1)
+		return (-1);
+	return (portal_run(in, start, err));
+}
+
+const struct role roles[ROLE_COUNT] = {
+	[ROLE_KEEPER] = { "keeper", keeper_main },
+	[ROLE_GATEWAY] = { "gateway", gateway_main },
+	[ROLE_PORTAL] = { "portal", portal_main },
+};

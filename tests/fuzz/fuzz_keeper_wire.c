@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_keeper_wire: the keeper answers packets of a role that was taken over,
+ * and keepc reads whatever a keeper sends.
+ *
+ * Input: one byte says the role (0 to 3), or, from 4 on, that what follows is
+ * a reply to operation byte % 11; the rest is the packet. A workspace id of
+ * sixteen 'W' becomes that of the loaded keys, so that the operations behind
+ * the check are reached.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "keep/operation.h"
+#include "keep/keep.h"
+#include "keepc/keepc.h"
+#include "keepc/wire.h"
+
+#define PACKET_MAX (WIRE_PACKET_MAX + 64)
+
+static struct keep *keep;
+static struct id workspace;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void
+remove_keys(const char *dir)
+{
+	static const char *const prefixes[] = { "workspace-", "reply-" };
+	char path[200], text[ID_TEXT_SIZE];
+
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s%s.key", dir,
+		    prefixes[i], id_text(&workspace, text));
+		(void)unlink(path);
+	}
+	(void)snprintf(path, sizeof(path), "%s/root.key", dir);
+	(void)unlink(path);
+	(void)rmdir(dir);
+}
+
+int
+LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
+{
+	char dir[] = "/tmp/fuzz-keeper-XXXXXX";
+	struct err err = ERR_INIT;
+
+	must(mkdtemp(dir) != NULL);
+	if (keep_init(dir, STR_NULL, &workspace, &err) != 0 ||
+	    keep_open(dir, STR_NULL, &keep, &err) != 0) {
+		(void)fprintf(stderr, "%s\n", err.msg);
+		abort();
+	}
+	remove_keys(dir);
+	return (0);
+}
+
+/* What the keeper says must be what keepc accepts. */
+static void
+ask(enum wire_role role, struct str packet)
+{
+	AUTO_BUF struct buf reply = BUF_INIT(WIRE_PACKET_MAX);
+	struct wire_request request;
+	struct wire_reply back;
+	struct err err = ERR_INIT;
+	enum wire_op op;
+	int rc = operation_answer(keep, role, packet, &op, &reply, &err);
+
+	must(buf_check(&reply, "reply", NULL) == 0);
+	if (rc != 0) {
+		must(wire_reply_parse(buf_view(&reply), op, 0, &back, NULL)
+		    == 0);
+		must(back.kind != ERR_NONE && back.kind == err.kind);
+		return;
+	}
+	must(wire_request_parse(packet, &request, &err) == 0);
+	must(wire_reply_parse(buf_view(&reply), op, request.n, &back, NULL)
+	    == 0);
+	must(back.kind == ERR_NONE);
+	/* A request that is accepted has one form only. */
+	buf_reset(&reply);
+	wire_request_format(&request, &reply);
+	must(str_eq(buf_view(&reply), packet));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	static const uint8_t placeholder[ID_BYTES] = "WWWWWWWWWWWWWWWW";
+	uint8_t packet[PACKET_MAX];
+	struct wire_reply reply;
+	struct err err = ERR_INIT;
+
+	if (len == 0)
+		return (0);
+	len = MIN_OF(len - 1, (size_t)PACKET_MAX);
+	memcpy(packet, data + 1, len);
+	if (len >= WIRE_HEADER_BYTES + ID_BYTES &&
+	    memcmp(packet + WIRE_HEADER_BYTES, placeholder, ID_BYTES) == 0)
+		memcpy(packet + WIRE_HEADER_BYTES, workspace.b, ID_BYTES);
+	if (data[0] < WIRE_ROLE_COUNT) {
+		ask((enum wire_role)data[0], str_make(packet, len));
+		return (0);
+	}
+	if (wire_reply_parse(str_make(packet, len),
+	    (enum wire_op)(data[0] % WIRE_OP_COUNT), data[0] / 2, &reply,
+	    &err) == 0)
+		must(reply.body.len <= len);
+	return (0);
+}
