@@ -12,9 +12,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "cli/commands.h"
+#include "conf/nearest.h"
 
 #define CONFIG_DEFAULT "/etc/letterlock/letterlock.conf"
+
+int
+command_usage(const char *sentence)
+{
+	(void)fprintf(stderr, "letterlock: %s\nTry `letterlock help`.\n",
+	    sentence);
+	return (EX_USAGE);
+}
 
 static const struct command_option common_options[] = {
 	{ "config", "FILE", "configuration file (-c), default "
@@ -32,52 +42,22 @@ usage_error(const char *what, const char *word)
 	return (EX_USAGE);
 }
 
-/* Edit distance of two short words, for "did you mean". */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t la = MIN_OF(strlen(a), 31u), lb = MIN_OF(strlen(b), 31u);
-	size_t row[32];
-
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t swap = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = MIN_OF(swap,
-			    MIN_OF(row[j] + 1, row[j - 1] + 1));
-		}
-	}
-	return (row[lb]);
-}
-
 static int
 unknown(const char *noun, const char *verb)
 {
-	const struct command *best = NULL;
-	size_t best_distance = 3;	/* more is another word, not a typo */
+	AUTO_ARENA struct arena *a = arena_new();
+	const char **names = arena_array(a, commands_count, sizeof(*names));
+	const char *typed = arena_printf(a, "%s%s%s", noun, verb ? " " : "",
+	    verb ? verb : ""), *best;
 
-	for (size_t i = 0; i < commands_count; i++) {
-		const struct command *c = &commands[i];
-		size_t d = distance(noun, c->noun);
-
-		if (c->verb != NULL)
-			d += distance(verb != NULL ? verb : "", c->verb);
-		if (d < best_distance) {
-			best = c;
-			best_distance = d;
-		}
-	}
-	(void)fprintf(stderr, "letterlock: no command `%s%s%s`", noun,
-	    verb ? " " : "", verb ? verb : "");
+	for (size_t i = 0; i < commands_count; i++)
+		names[i] = arena_printf(a, "%s%s%s", commands[i].noun,
+		    commands[i].verb ? " " : "",
+		    commands[i].verb ? commands[i].verb : "");
+	best = nearest_name(str_of(typed), names, commands_count);
+	(void)fprintf(stderr, "letterlock: no command `%s`", typed);
 	if (best != NULL)
-		(void)fprintf(stderr, ", did you mean `%s%s%s`?", best->noun,
-		    best->verb ? " " : "", best->verb ? best->verb : "");
+		(void)fprintf(stderr, ", did you mean `%s`?", best);
 	(void)fprintf(stderr, "\nTry `letterlock help`.\n");
 	return (EX_USAGE);
 }

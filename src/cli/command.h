@@ -59,6 +59,9 @@ int command_main(int argc, char *const *argv);
  * name the command does not have. */
 const char *command_value(const struct invocation *in, const char *name);
 
+/* Print what is wrong with the arguments; returns EX_USAGE. */
+int command_usage(const char *sentence);
+
 /* Print "letterlock: sentence" to stderr; the exit code for its kind. */
 int command_fail(const struct err *err);
 

@@ -200,7 +200,7 @@ const struct setting setting_table[] = {
 	    .help = "How long a reader stays signed in who asks for it."),
 
 	OF("keeper.socket", PATH, keeper.socket,
-	    .fallback = "run/keeper.sock",
+	    .fallback = "socket/keeper",
 	    .help = "Where gateway and portal reach it."),
 	OF("keeper.keys_dir", PATH, keeper.keys_dir, .fallback = "keys",
 	    .help = "The folder of the root key."),

@@ -16,7 +16,7 @@
 #define A (1u << WIRE_ROLE_ADMIN)
 
 static const unsigned may[WIRE_OP_COUNT] = {
-	[WIRE_OP_HELLO] = 0,	/* only as the first packet: keep/serve */
+	[WIRE_OP_HELLO] = 0,	/* only as the first packet: keep/attend */
 	[WIRE_OP_PING] = G | P | A,
 	[WIRE_OP_WRAP_GRANTS] = G,
 	[WIRE_OP_UNWRAP_GRANT] = P,

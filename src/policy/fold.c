@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fold: Unicode case folding and normalisation, word by word.
+ * fold: Unicode case folding and compatibility decomposition, one character at
+ * a time.
  *
  * Runs in the gateway. Security: reads subjects and other header text, which
- * is plaintext: the result lives in the message's arena, and words are short
- * enough that libunistring keeps them on the stack, so that no unwiped copy
- * stays on the heap. ASCII never reaches the library.
- * Standards: Unicode 3.13, UAX #15, UAX #29 (simplified).
+ * is plaintext: only libunistring's tables are asked, not its converters, which
+ * would leave unwiped copies on the heap. Everything stays in wiped buffers.
+ * Standards: Unicode 3.13, UAX #15 NFKD, UAX #29 (simplified).
  */
 #include "policy/fold.h"
 
-#include <stdlib.h>
 #include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
@@ -19,9 +18,15 @@
 #include "base/buf.h"
 #include "base/enc.h"
 
-#define FOLD_STEP_BYTES 128	/* of one call into libunistring */
-/* Case folding and NFKC make at most 18 times as much (UAX #15, U+FDFA). */
-#define FOLD_GROWTH 18
+#define FOLD_GROWTH 18	/* at most, of NFKD in UTF-8 (UAX #15, U+FDFA) */
+#define FOLD_MARKS 32	/* in one run to put in order (UAX #15 stream-safe) */
+
+/* Marks behind one base character, waiting for their order. */
+struct folding {
+	struct buf *out;
+	ucs4_t marks[FOLD_MARKS];
+	size_t n_marks;
+};
 
 static void
 put_blank(struct buf *out)
@@ -41,52 +46,93 @@ fold_ascii(struct str text, struct buf *out)
 	}
 }
 
-/* What came out of the library, without invisible characters. */
 static void
-take_folded(const uint8_t *p, size_t len, struct buf *out)
+put_character(struct buf *out, ucs4_t c)
 {
-	for (size_t i = 0; i < len;) {
-		ucs4_t c;
-		int n = u8_mbtouc(&c, p + i, len - i);
+	uint8_t bytes[6];
+	int n = u8_uctomb(bytes, c, sizeof(bytes));
 
-		if (uc_is_property_white_space(c))
-			put_blank(out);
-		else if (!uc_is_property_default_ignorable_code_point(c))
-			buf_append(out, p + i, (size_t)n);
-		i += (size_t)n;
+	if (n > 0)
+		buf_append(out, bytes, (size_t)n);
+}
+
+static void
+put_marks(struct folding *f)
+{
+	for (size_t i = 0; i < f->n_marks; i++)
+		put_character(f->out, f->marks[i]);
+	f->n_marks = 0;
+}
+
+/* Canonical order: by combining class, equal ones as they came. */
+static void
+add_mark(struct folding *f, ucs4_t mark, int class)
+{
+	size_t at;
+
+	if (f->n_marks == FOLD_MARKS)
+		put_marks(f);
+	at = f->n_marks++;
+	while (at > 0 && uc_combining_class(f->marks[at - 1]) > class) {
+		f->marks[at] = f->marks[at - 1];
+		at--;
 	}
+	f->marks[at] = mark;
 }
 
-static bool
-fold_step(struct str word, struct buf *out)
+/* Up and down again: final sigma, long s and their like become the usual. */
+static void
+fold_character(struct folding *f, ucs4_t c)
 {
-	uint8_t room[FOLD_STEP_BYTES * FOLD_GROWTH];
-	size_t len = sizeof(room);
-	uint8_t *folded = u8_casefold((const uint8_t *)word.p, word.len, NULL,
-	    UNINORM_NFKC, room, &len);
+	int class;
 
-	if (folded == NULL)
-		return (false);
-	take_folded(folded, len, out);
-	explicit_bzero(folded, len);
-	if (folded != room)
-		free(folded);
-	return (true);
+	c = uc_tolower(uc_toupper(c));
+	class = uc_combining_class(c);
+	if (class != 0) {
+		add_mark(f, c, class);
+		return;
+	}
+	put_marks(f);
+	if (uc_is_property_white_space(c))
+		put_blank(f->out);
+	else if (c == 0xdf)	/* sharp s */
+		buf_z(f->out, "ss");
+	else
+		put_character(f->out, c);
 }
 
-/* The next piece: up to a blank, or so long, never inside a character. */
-static struct str
-next_step(struct str text)
+/* Decompositions nest four deep at most. */
+static void
+decompose(struct folding *f, ucs4_t c)
 {
-	size_t n = 0;
+	ucs4_t parts[UC_DECOMPOSITION_MAX_LENGTH];
+	int tag;
+	int n = uc_decomposition(c, &tag, parts);
 
-	while (n < text.len && n < FOLD_STEP_BYTES && text.p[n] != ' ')
-		n++;
-	if (n < text.len && text.p[n] == ' ')
-		return (str_sub(text, 0, n + 1));
-	while (n > 1 && n < text.len && ((uint8_t)text.p[n] & 0xc0) == 0x80)
-		n--;
-	return (str_sub(text, 0, n));
+	if (uc_is_property_default_ignorable_code_point(c))
+		return;
+	if (n <= 0) {
+		fold_character(f, c);
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		decompose(f, parts[i]);
+}
+
+static void
+fold_unicode(struct str text, struct buf *out)
+{
+	struct folding f = { .out = out };
+	const uint8_t *p = (const uint8_t *)text.p;
+
+	for (size_t i = 0; i < text.len;) {
+		ucs4_t c;
+
+		i += (size_t)u8_mbtouc(&c, p + i, text.len - i);
+		decompose(&f, c);
+	}
+	put_marks(&f);
+	explicit_bzero(&f, sizeof(f));
 }
 
 bool
@@ -96,18 +142,13 @@ fold_text(struct str text, struct arena *a, struct str *out)
 
 	if (!enc_is_utf8(text))
 		return (false);
-	if (enc_is_ascii(text)) {
+	if (enc_is_ascii(text))
 		fold_ascii(text, &folded);
-		text = STR_NULL;
-	}
-	while (text.len > 0) {
-		struct str step = next_step(text);
-
-		if (!fold_step(step, &folded))
-			return (false);
-		text = str_sub(text, step.len, text.len);
-	}
-	*out = str_trim(arena_str(a, str_trim(buf_view(&folded))));
+	else
+		fold_unicode(text, &folded);
+	if (folded.over)
+		return (false);
+	*out = arena_str(a, str_trim(buf_view(&folded)));
 	return (true);
 }
 

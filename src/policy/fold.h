@@ -13,7 +13,7 @@
 #include "base/str.h"
 
 /* Fold UTF-8 text. False: it is not UTF-8.
- * Source  Unicode 3.13 (D145, D147), UAX #15 NFKC */
+ * Source  Unicode 3.13 (D145, D147), UAX #15 NFKD */
 bool fold_text(struct str text, struct arena *a, struct str *out);
 
 /* Both folded: the phrase stands in the text as whole words. Scripts that

@@ -5,8 +5,7 @@
  *
  * Paths: "/m" (the page of every grant), "/about", "/frame", and
  * "/assets/NAME-HASH.EXT" for what they load, which never changes under its
- * name (immutable). csp is the Content-Security-Policy of a page, NULL for
- * what is no page.
+ * name (immutable). csp is the Content-Security-Policy; NULL: load nothing.
  */
 #ifndef PORTAL_ASSETS_H
 #define PORTAL_ASSETS_H

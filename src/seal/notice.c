@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notice: rendering our own mails. The words are in seal/words.c.
+ * notice: rendering our own mails. The words are in seal/mailtext.c.
  *
  * Runs in the gateway, for passcodes in the portal. Security: names and
  * addresses come from hostile mail: headers go through mime/compose, HTML
@@ -12,11 +12,14 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "mime/compose.h"
-#include "seal/words.h"
+#include "seal/wording.h"
 
 #define PACKED_VERSION 1
-#define MAIL_MAX (64u << 10)
-#define DATE_CHARS 16	/* "23 November 2026" at most */
+#define LINE_BYTES 320		/* an address is at most 64 + 1 + 255 */
+#define TEXTS_BYTES (16 * LINE_BYTES)	/* each text of a mail, and the link */
+#define MOMENT_SIZE 40		/* "23 September 2026, 22:22 UTC" */
+#define NUMBER_SIZE 24
+#define CODE_DIGITS 8
 
 /* ---- facts ------------------------------------------------------------ */
 
@@ -87,18 +90,19 @@ int
 notice_unpack(struct str packed, struct notice *out, struct err *err)
 {
 	struct notice n = { .expires_ms = 0 };
+	struct str *const texts[] = { &n.sender, &n.sender_name, &n.recipient,
+		&n.template, &n.fields };
 	uint8_t version = 0;
+	bool is_good;
 
-	if (!take(&packed, &version, 1) || version != PACKED_VERSION ||
-	    !take(&packed, n.grant.b, ID_BYTES) ||
-	    !take(&packed, n.l, GRANT_L_BYTES) ||
-	    !take_number(&packed, &n.received_ms) ||
-	    !take_number(&packed, &n.expires_ms) ||
-	    !take_text(&packed, &n.sender) ||
-	    !take_text(&packed, &n.sender_name) ||
-	    !take_text(&packed, &n.recipient) ||
-	    !take_text(&packed, &n.template) ||
-	    !take_text(&packed, &n.fields) || packed.len != 0)
+	is_good = take(&packed, &version, 1) && version == PACKED_VERSION &&
+	    take(&packed, n.grant.b, ID_BYTES) &&
+	    take(&packed, n.l, GRANT_L_BYTES) &&
+	    take_number(&packed, &n.received_ms) &&
+	    take_number(&packed, &n.expires_ms);
+	for (size_t i = 0; is_good && i < COUNT_OF(texts); i++)
+		is_good = take_text(&packed, texts[i]);
+	if (!is_good || packed.len != 0)
 		return (err_set(err, ERR_PERM, "the notice's facts are "
 		    "damaged"));
 	*out = n;
@@ -107,9 +111,9 @@ notice_unpack(struct str packed, struct notice *out, struct err *err)
 
 /* ---- mails ------------------------------------------------------------ */
 
-/* "23 November 2026", from "Mon, 23 Nov 2026 …". */
+/* "23 November 2026, 22:22 UTC", from RFC 3339. */
 static struct str
-day(int64_t wall_ms, char out[static 2 * DATE_CHARS])
+moment(int64_t wall_ms, char out[static MOMENT_SIZE])
 {
 	static const char *const months[] = { "January", "February", "March",
 		"April", "May", "June", "July", "August", "September",
@@ -117,26 +121,48 @@ day(int64_t wall_ms, char out[static 2 * DATE_CHARS])
 	char text[CLOCK_RFC3339_SIZE];
 	unsigned month;
 
-	clock_rfc3339(wall_ms, text);	/* 2026-11-23T… */
+	clock_rfc3339(wall_ms, text);	/* 2026-11-23T22:22… */
 	month = (unsigned)((text[5] - '0') * 10 + (text[6] - '0'));
 	must(month >= 1 && month <= COUNT_OF(months));
-	(void)snprintf(out, 2 * DATE_CHARS, "%.*s %s %.4s",
+	(void)snprintf(out, MOMENT_SIZE, "%.*s %s %.4s, %.5s UTC",
 	    text[8] == '0' ? 1 : 2, text + (text[8] == '0' ? 9 : 8),
-	    months[month - 1], text);
+	    months[month - 1], text, text + 11);
 	return (str_of(out));
 }
 
+/* One line of UTF-8, not too long: a name must not write our sentences. */
+static struct str
+line(struct str s, struct buf *out)
+{
+	size_t from = out->len, n = MIN_OF(s.len, (size_t)LINE_BYTES);
+	bool is_text;
+
+	while (n < s.len && n > 0 && ((uint8_t)s.p[n] & 0xc0) == 0x80)
+		n--;
+	s = str_sub(s, 0, n);
+	is_text = enc_is_utf8(s);
+	buf_str(out, s);
+	for (size_t i = from; i < out->len; i++) {
+		uint8_t c = out->p[i];
+
+		if (c < ' ' || c == 0x7f || (c >= 0x80 && !is_text))
+			out->p[i] = ' ';
+	}
+	return (str_trim(str_make(out->p + from, out->len - from)));
+}
+
 static void
-common_headers(struct buf *out, const struct mailbox *from, struct str to,
+headers(struct buf *out, struct str name, struct str from, struct str to,
     struct str subject, int64_t now_ms)
 {
 	char date[CLOCK_RFC5322_SIZE];
-	struct mailbox box = { .address = { .text = to } };
+	struct mailbox sender = { name, { .text = from } };
+	struct mailbox recipient = { .address = { .text = to } };
 
 	clock_rfc5322(now_ms, date);
 	compose_header(out, "Date", str_of(date));
-	compose_mailboxes(out, "From", from, 1);
-	compose_mailboxes(out, "To", &box, 1);
+	compose_mailboxes(out, "From", &sender, 1);
+	compose_mailboxes(out, "To", &recipient, 1);
 	compose_header(out, "Subject", subject);
 }
 
@@ -146,57 +172,85 @@ message_id(struct buf *out, const struct id *id, const char *kind,
 {
 	char text[ID_TEXT_SIZE];
 
-	buf_printf(out, "Message-ID: <%s.%s@%.*s>\r\n", id_text(id, text), kind,
-	    STR_FMT(hostname));
+	buf_z(out, "Message-ID: <");
+	buf_z(out, id_text(id, text));
+	buf_char(out, '.');
+	buf_z(out, kind);
+	buf_char(out, '@');
+	buf_str(out, hostname);
+	buf_z(out, ">\r\n");
 }
 
+/* Cleaned texts stand one behind the other in one buf that never moves. */
 static void
-body(struct buf *out, const struct words *text, const struct words *html,
-    const struct words_value *values, size_t n)
+texts_init(struct buf *texts)
 {
-	AUTO_BUF struct buf t = BUF_INIT(MAIL_MAX), h = BUF_INIT(MAIL_MAX);
-	uint8_t seed[16];
+	buf_init(texts, TEXTS_BYTES);
+	must(buf_reserve(texts, TEXTS_BYTES) != NULL);
+}
 
-	words_fill(text, values, n, false, &t);
-	words_fill(html, values, n, true, &h);
-	id_random(seed, sizeof(seed));
-	compose_alternative(out, buf_view(&t), buf_view(&h), seed);
+/* "Name <address>", or the address alone. */
+static struct str
+from_text(struct str name, struct str address, struct buf *out)
+{
+	size_t at = out->len;
+
+	if (name.len == 0)
+		return (address);
+	buf_str(out, name);
+	buf_z(out, " <");
+	buf_str(out, address);
+	buf_char(out, '>');
+	return (str_make(out->p + at, out->len - at));
+}
+
+static struct str
+link_text(const struct notice *n, struct str portal_url, struct buf *out)
+{
+	size_t at = out->len;
+
+	grant_link(portal_url, &n->grant, n->l, out);
+	return (str_make(out->p + at, out->len - at));
+}
+
+static struct str
+subject_text(struct str who, struct buf *out)
+{
+	size_t at = out->len;
+
+	buf_z(out, "Protected message from ");
+	buf_str(out, who);
+	return (str_make(out->p + at, out->len - at));
 }
 
 void
 notice_render(const struct notice *n, const struct notice_house *house,
     struct buf *out)
 {
-	AUTO_BUF struct buf link = BUF_INIT(MAIL_MAX);
-	AUTO_BUF struct buf subject = BUF_INIT(MAIL_MAX);
-	char key[GRANT_KEY_TEXT_SIZE], sent[2 * DATE_CHARS];
-	char until[2 * DATE_CHARS];
-	struct mailbox from = { n->sender_name, { .text = n->sender } };
-	struct str who = n->sender_name.len > 0 ? n->sender_name : n->sender;
-	struct words_value values[] = {
-		[WORDS_WHO] = { who },
-		[WORDS_SENDER] = { n->sender },
-		[WORDS_RECIPIENT] = { n->recipient },
-		[WORDS_ORGANISATION] = { house->organisation },
-		[WORDS_TEMPLATE] = { n->template },
-		[WORDS_SENT] = { day(n->received_ms, sent) },
-		[WORDS_UNTIL] = { n->expires_ms == 0 ? STR_LIT("no end date") :
-		    day(n->expires_ms, until) },
-		[WORDS_PORTAL] = { house->portal_url },
-	};
+	AUTO_BUF struct buf texts;
+	char key[GRANT_KEY_TEXT_SIZE], sent[MOMENT_SIZE], until[MOMENT_SIZE];
+	struct str v[WORDING_PLACES] = { STR_NULL }, name;
 
-	grant_link(house->portal_url, &n->grant, n->l, &link);
+	texts_init(&texts);
 	grant_opening_key(n->l, key);
-	values[WORDS_LINK].text = buf_view(&link);
-	values[WORDS_KEY].text = str_of(key);
-	buf_z(&subject, "Protected message from ");
-	buf_str(&subject, who);
-	common_headers(out, &from, n->recipient, buf_view(&subject),
-	    n->received_ms);
+	name = line(n->sender_name, &texts);
+	v[WORDING_SENDER] = line(n->sender, &texts);
+	v[WORDING_WHO] = name.len > 0 ? name : v[WORDING_SENDER];
+	v[WORDING_FROM] = from_text(name, v[WORDING_SENDER], &texts);
+	v[WORDING_RECIPIENT] = line(n->recipient, &texts);
+	v[WORDING_ORGANISATION] = line(house->organisation, &texts);
+	v[WORDING_TEMPLATE] = line(n->template, &texts);
+	v[WORDING_SENT] = moment(n->received_ms, sent);
+	v[WORDING_UNTIL] = n->expires_ms == 0 ? STR_LIT("no end date") :
+	    moment(n->expires_ms, until);
+	v[WORDING_PORTAL] = line(house->portal_url, &texts);
+	v[WORDING_LINK] = link_text(n, v[WORDING_PORTAL], &texts);
+	v[WORDING_KEY] = str_of(key);
+	headers(out, name, n->sender, n->recipient,
+	    subject_text(v[WORDING_WHO], &texts), n->received_ms);
 	message_id(out, &n->grant, "notice", house->hostname);
 	buf_str(out, n->fields);
-	body(out, &words_notice_text, &words_notice_html, values,
-	    COUNT_OF(values));
+	wording_write(WORDING_NOTICE, v, out);
 	explicit_bzero(key, sizeof(key));
 }
 
@@ -204,35 +258,30 @@ void
 passcode_render(const struct passcode_mail *p,
     const struct notice_house *house, struct buf *out)
 {
-	AUTO_BUF struct buf from_address = BUF_INIT(MAIL_MAX);
-	char code[10], minutes[24];
+	AUTO_BUF struct buf texts, from = BUF_INIT(LINE_BYTES);
+	char code[CODE_DIGITS + 2], minutes[NUMBER_SIZE];
+	struct str v[WORDING_PLACES] = { STR_NULL };
 	struct id id = id_new();
-	struct mailbox from = { house->organisation, { .text = STR_NULL } };
-	struct words_value values[] = {
-		[WORDS_SENDER] = { p->sender },
-		[WORDS_RECIPIENT] = { p->recipient },
-		[WORDS_ORGANISATION] = { house->organisation },
-		[WORDS_PORTAL] = { house->portal_url },
-		[WORDS_REFERENCE] = { p->reference },
-		[WORDS_CODE] = { STR_NULL },
-		[WORDS_MINUTES] = { STR_NULL },
-	};
 
-	must(p->code.len == 8);
+	must(p->code.len == CODE_DIGITS);
+	texts_init(&texts);
 	(void)snprintf(code, sizeof(code), "%.4s %.4s", p->code.p,
-	    p->code.p + 4);
+	    p->code.p + CODE_DIGITS / 2);
 	(void)snprintf(minutes, sizeof(minutes), "%lld",
 	    (long long)(p->valid_ms / CLOCK_MINUTE_MS));
-	values[WORDS_CODE].text = str_of(code);
-	values[WORDS_MINUTES].text = str_of(minutes);
-	buf_z(&from_address, "no-reply@");
-	buf_str(&from_address, house->hostname);
-	from.address.text = buf_view(&from_address);
-	common_headers(out, &from, p->recipient,
+	v[WORDING_SENDER] = line(p->sender, &texts);
+	v[WORDING_RECIPIENT] = line(p->recipient, &texts);
+	v[WORDING_ORGANISATION] = line(house->organisation, &texts);
+	v[WORDING_PORTAL] = line(house->portal_url, &texts);
+	v[WORDING_REFERENCE] = line(p->reference, &texts);
+	v[WORDING_CODE] = str_of(code);
+	v[WORDING_MINUTES] = str_of(minutes);
+	buf_z(&from, "postmaster@");
+	buf_str(&from, house->hostname);
+	headers(out, v[WORDING_ORGANISATION], buf_view(&from), p->recipient,
 	    STR_LIT("Your passcode"), p->now_ms);
 	message_id(out, &id, "passcode", house->hostname);
 	buf_z(out, "Auto-Submitted: auto-generated\r\n");
-	body(out, &words_passcode_text, &words_passcode_html, values,
-	    COUNT_OF(values));
+	wording_write(WORDING_PASSCODE, v, out);
 	explicit_bzero(code, sizeof(code));
 }

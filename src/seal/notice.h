@@ -50,6 +50,8 @@ struct passcode_mail {
 	int64_t now_ms;
 	int64_t valid_ms;
 };
+
+/* The mail with the code, from the portal's postmaster, in the same form. */
 void passcode_render(const struct passcode_mail *p,
     const struct notice_house *house, struct buf *out);
 

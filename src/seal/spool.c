@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "base/fault.h"
 #include "keepc/keepc.h"
 #include "seal/stream.h"
 #include "store/store.h"
@@ -20,12 +21,14 @@ struct spool_key {
 };
 
 struct spool {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock;		/* keys, newest and made_ms; short */
+	pthread_mutex_t making;		/* held while the keeper is asked */
 	struct keepc *keeper;
 	struct store *store;
 	struct spool_key keys[SPOOL_KEYS_MAX];
 	struct id newest;
-	int64_t rotate_ms;
+	int64_t made_ms;
+	int64_t retry_ms;		/* with making */
 };
 
 struct spool *
@@ -34,6 +37,7 @@ spool_new(const char *keeper_socket, const char *role, struct store *store)
 	struct spool *s = must_calloc(1, sizeof(*s));
 
 	must(pthread_mutex_init(&s->lock, NULL) == 0);
+	must(pthread_mutex_init(&s->making, NULL) == 0);
 	s->keeper = keepc_new(keeper_socket, role);
 	s->store = store;
 	return (s);
@@ -48,12 +52,13 @@ spool_free(struct spool **sp)
 	if (s == NULL)
 		return;
 	keepc_free(&s->keeper);
-	(void)pthread_mutex_destroy(&s->lock);
+	must(pthread_mutex_destroy(&s->lock) == 0);
+	must(pthread_mutex_destroy(&s->making) == 0);
 	explicit_bzero(s, sizeof(*s));
 	free(s);
 }
 
-/* Both with the lock held. */
+/* Both with `lock` held. */
 static struct spool_key *
 find(struct spool *s, const struct id *id)
 {
@@ -78,43 +83,82 @@ remember(struct spool *s, const struct id *id, const uint8_t *key)
 	place->used_ms = clock_mono_ms();
 }
 
+/* Our newest key, unless it is older than max_age_ms. */
+static bool
+copy_newest(struct spool *s, int64_t max_age_ms, struct id *id, uint8_t *key)
+{
+	struct spool_key *k = NULL;
+
+	must(pthread_mutex_lock(&s->lock) == 0);
+	if (!id_is_zero(&s->newest) &&
+	    clock_mono_ms() < s->made_ms + max_age_ms)
+		k = find(s, &s->newest);
+	if (k != NULL) {
+		*id = k->id;
+		memcpy(key, k->key, sizeof(k->key));
+	}
+	must(pthread_mutex_unlock(&s->lock) == 0);
+	return (k != NULL);
+}
+
 /* Make a key and keep its wrapped form durably, before anything is encrypted
- * under it. */
+ * under it. The lock that others need is not held while we wait. */
 static int
 make_key(struct spool *s, struct id *id, uint8_t *key, struct err *err)
 {
 	struct keep_wrapped wrapped;
+	uint8_t made[KEEP_SECRET_BYTES];
 	struct id fresh = id_new();
 
-	if (keepc_spool_new(s->keeper, &fresh, key, &wrapped, err) == -1 ||
+	if (FAULT_HERE("spool.key") == -1)
+		return (err_set(err, ERR_TEMP, "a test wants no spool key"));
+	if (keepc_spool_new(s->keeper, &fresh, made, &wrapped, err) == -1 ||
 	    store_spool_put(s->store, &fresh, wrapped.b, err) == -1)
 		return (-1);
+	must(pthread_mutex_lock(&s->lock) == 0);
+	remember(s, &fresh, made);
+	s->newest = fresh;
+	s->made_ms = clock_mono_ms();
+	must(pthread_mutex_unlock(&s->lock) == 0);
 	*id = fresh;
+	memcpy(key, made, sizeof(made));
+	explicit_bzero(made, sizeof(made));
 	return (0);
 }
 
+/* A new key; while there is none to be had, the old one for a while longer.
+ * With `making` held. */
+static int
+renew(struct spool *s, struct id *id, uint8_t *key, struct err *err)
+{
+	bool has_old = copy_newest(s, SPOOL_KEEP_MS, id, key);
+
+	if (has_old && clock_mono_ms() < s->retry_ms)
+		return (0);
+	if (make_key(s, id, key, has_old ? NULL : err) == -1) {
+		s->retry_ms = clock_mono_ms() + SPOOL_RETRY_MS;
+		return (has_old ? 0 : -1);
+	}
+	return (0);
+}
+
+/* One thread makes the new key; meanwhile the others use the old one. */
 static int
 newest_key(struct spool *s, struct id *id,
     uint8_t key[static KEEP_SECRET_BYTES], struct err *err)
 {
-	struct spool_key *k = NULL;
 	int rc = 0;
 
-	(void)pthread_mutex_lock(&s->lock);
-	if (clock_mono_ms() < s->rotate_ms)
-		k = find(s, &s->newest);
-	if (k == NULL) {
-		rc = make_key(s, id, key, err);
-		if (rc == 0) {
-			remember(s, id, key);
-			s->newest = *id;
-			s->rotate_ms = clock_mono_ms() + SPOOL_ROTATE_MS;
-		}
-	} else {
-		*id = k->id;
-		memcpy(key, k->key, KEEP_SECRET_BYTES);
+	if (copy_newest(s, SPOOL_ROTATE_MS, id, key))
+		return (0);
+	if (pthread_mutex_trylock(&s->making) != 0) {
+		if (copy_newest(s, SPOOL_KEEP_MS, id, key))
+			return (0);
+		must(pthread_mutex_lock(&s->making) == 0);
 	}
-	(void)pthread_mutex_unlock(&s->lock);
+	if (!copy_newest(s, SPOOL_ROTATE_MS, id, key))
+		rc = renew(s, id, key, err);
+	must(pthread_mutex_unlock(&s->making) == 0);
 	return (rc);
 }
 
@@ -124,15 +168,23 @@ spool_seal(struct spool *s, const struct id *payload, struct str plain,
 {
 	uint8_t key[KEEP_SECRET_BYTES];
 	struct stream stream;
+	size_t before = out->len;
+	struct id id;
 
-	if (newest_key(s, spool_id, key, err) == -1)
+	if (newest_key(s, &id, key, err) == -1)
 		return (err_in(err, "spool"));
 	(void)buf_reserve(out, (size_t)stream_sealed_bytes(plain.len));
 	stream_begin(&stream, key, payload, 0, out);
 	explicit_bzero(key, sizeof(key));
 	stream_write(&stream, plain);
 	stream_end(&stream);
-	return (buf_check(out, "a payload", err));
+	if (buf_check(out, "a payload", err) == -1) {
+		explicit_bzero(out->p + before, out->len - before);
+		out->len = before;
+		return (-1);
+	}
+	*spool_id = id;
+	return (0);
 }
 
 static int
@@ -142,20 +194,20 @@ earlier_key(struct spool *s, const struct id *id,
 	struct keep_wrapped wrapped;
 	struct spool_key *k;
 
-	(void)pthread_mutex_lock(&s->lock);
+	must(pthread_mutex_lock(&s->lock) == 0);
 	k = find(s, id);
 	if (k != NULL)
 		memcpy(key, k->key, KEEP_SECRET_BYTES);
-	(void)pthread_mutex_unlock(&s->lock);
+	must(pthread_mutex_unlock(&s->lock) == 0);
 	if (k != NULL)
 		return (0);
 	if (store_spool_get(s->store, id, wrapped.b, err) == -1 ||
 	    keepc_spool_open(s->keeper, id, &wrapped, key, err) == -1)
 		return (err_in(err, "spool"));
-	(void)pthread_mutex_lock(&s->lock);
+	must(pthread_mutex_lock(&s->lock) == 0);
 	if (find(s, id) == NULL)
 		remember(s, id, key);
-	(void)pthread_mutex_unlock(&s->lock);
+	must(pthread_mutex_unlock(&s->lock) == 0);
 	return (0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * serve: a thread per connection: hello, then one reply for each request.
+ * attend: a thread per connection: hello, then one reply for each request.
  *
  * Runs in the keeper, inside its sandbox. Security: peers are the
  * installation's own roles, any of which may have been taken over. The

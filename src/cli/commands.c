@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * commands: the table: what can be typed, and the help for it.
+ *
+ * Runs in the CLI; letterlock.1 says the same at more length.
+ */
+#include "cli/commands.h"
+
+#define C " -c /etc/letterlock/letterlock.conf"
+
+const struct command commands[] = {
+	{ "init", NULL, "DIR", 1, 1, "make a new installation",
+	    "Makes keys, a certificate for first use, an empty store, a "
+	    "commented\nletterlock.conf and policy.yaml. Nothing that exists "
+	    "is overwritten.",
+	    "  letterlock init /etc/letterlock --hostname mail.example.org\n"
+	    "  letterlock init ./try --next-hop 127.0.0.1:1025 "
+	    "--portal 127.0.0.1:8443\n",
+	    { { "hostname", "NAME", "of this gateway; this machine's" },
+	    { "domain", "DOMAIN", "the organisation's own mail domain" },
+	    { "organisation", "NAME", "as recipients see it" },
+	    { "smtp", "ADDRESS", "where mail comes in, 127.0.0.1:2525" },
+	    { "portal", "ADDRESS", "where browsers come in, 127.0.0.1:8443" },
+	    { "url", "URL", "of the portal, as recipients see it" },
+	    { "next-hop", "ADDRESS", "deliver there instead of to the MX" },
+	    { "default", "ACTION", "for outside recipients: Encrypt-Only" } },
+	    init_run },
+	{ "serve", NULL, "", 0, 0, "run the gateway in the foreground",
+	    "Starts keeper, gateway and portal and keeps them running. "
+	    "SIGHUP reads the\nconfiguration again (a bad file is refused and "
+	    "the old one stays), SIGTERM\nfinishes what is in work and ends.",
+	    "  letterlock serve" C "\n", { { NULL, NULL, NULL } }, serve_run },
+	{ "config", "check", "", 0, 0, "check configuration and policy",
+	    "Reads both files and says what is wrong, with line and column.",
+	    "  letterlock config check" C "\n", { { NULL, NULL, NULL } },
+	    config_check_run },
+	{ "config", "show", "", 0, 0, "show every setting in force",
+	    "All settings with their values, and whether the file sets them.",
+	    "  letterlock config show --json\n", { { NULL, NULL, NULL } },
+	    config_show_run },
+	{ "message", "list", "", 0, 0, "list messages, newest first",
+	    "Who wrote, how many recipients, how many of them are protected, "
+	    "and what\nbecame of it.",
+	    "  letterlock message list\n"
+	    "  letterlock message list --from anna@example.org --limit 5\n",
+	    { { "from", "ADDRESS", "only of this sender" },
+	    { "to", "ADDRESS", "only to this recipient" },
+	    { "limit", "N", "at most so many, default 50" } },
+	    message_list_run },
+	{ "message", "show", "MESSAGE", 1, 1,
+	    "what was decided for each recipient, and why",
+	    "MESSAGE is its identifier from `message list` or its "
+	    "Message-ID.",
+	    "  letterlock message show 064rnxwvp6s8k1mx5c3hy0d2qg\n"
+	    "  letterlock message show '<4711@example.org>' --history\n",
+	    { { "history", NULL, "the audit record of this message" } },
+	    message_show_run },
+	{ "message", "revoke", "MESSAGE", 1, 1,
+	    "make a message unreadable from now on",
+	    "Erases what opens the message for its recipients, or for one of "
+	    "them.\nThis cannot be undone; what somebody has read or saved "
+	    "stays with them.",
+	    "  letterlock message revoke 064rnxwvp6s8k1mx5c3hy0d2qg\n"
+	    "  letterlock message revoke '<4711@example.org>' --to b@x.example"
+	    "\n", { { "to", "ADDRESS", "only for this recipient" } },
+	    message_revoke_run },
+	{ "queue", "list", "", 0, 0, "what waits to be delivered, and why",
+	    "Every item with its next try and the last answer of the server.",
+	    "  letterlock queue list\n", { { NULL, NULL, NULL } },
+	    queue_list_run },
+	{ "queue", "retry", "ITEM|all", 1, 1, "try again now",
+	    "Does not wait for the scheduled time.",
+	    "  letterlock queue retry all\n", { { NULL, NULL, NULL } },
+	    queue_retry_run },
+	{ "queue", "hold", "ITEM|all", 1, 1, "stop trying until released",
+	    "The item stays, and nobody is told.",
+	    "  letterlock queue hold 064rnxwvp6s8k1mx5c3hy0d2qg\n",
+	    { { NULL, NULL, NULL } }, queue_hold_run },
+	{ "queue", "release", "ITEM|all", 1, 1, "let a held item go",
+	    "It is tried at once.", "  letterlock queue release all\n",
+	    { { NULL, NULL, NULL } }, queue_release_run },
+	{ "queue", "cancel", "ITEM|all", 1, 1, "give an item up",
+	    "It is not delivered, and its sender is not told.",
+	    "  letterlock queue cancel 064rnxwvp6s8k1mx5c3hy0d2qg\n",
+	    { { NULL, NULL, NULL } }, queue_cancel_run },
+	{ "doctor", NULL, "", 0, 0, "is everything there that is needed?",
+	    "Checks configuration, store, keeper, ports and next hop.",
+	    "  letterlock doctor" C "\n", { { NULL, NULL, NULL } },
+	    doctor_run },
+};
+const size_t commands_count = COUNT_OF(commands);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * doctor: is everything there that the gateway needs? One line per check,
+ * with what to do where something is missing.
+ *
+ * Runs in the CLI. Security: asks the keeper only whether it answers.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/local.h"
+#include "cli/table.h"
+#include "keepc/keepc.h"
+#include "net/conn.h"
+#include "net/dns.h"
+
+#define SPACE_WARN_BYTES ((uint64_t)1 << 30)
+#define CONNECT_MS 3000
+
+struct checkup {
+	struct table *table;
+	unsigned failed;
+};
+
+static void
+note(struct checkup *c, const char *what, bool ok, struct str detail)
+{
+	table_text(c->table, str_of(what));
+	table_text(c->table, ok ? STR_LIT("ok") : STR_LIT("FAILED"));
+	table_text(c->table, detail);
+	table_end_row(c->table);
+	c->failed += !ok;
+}
+
+static void
+check_store(struct checkup *c, const struct local *l)
+{
+	struct err err = ERR_INIT;
+	uint64_t room = 0;
+	int64_t rows = 0;
+	bool ok = store_health(l->store, &room, &err) == 0;
+
+	note(c, "store can be written", ok, str_of(err.msg));
+	if (ok)
+		note(c, "room on its disk", room >= SPACE_WARN_BYTES,
+		    str_of(arena_printf(l->arena, "%llu MiB free",
+		    (unsigned long long)(room >> 20))));
+	ok = store_audit_verify(l->store, &rows, &err) == 0;
+	note(c, "audit record is whole", ok, ok ? str_of(arena_printf(l->arena,
+	    "%lld rows", (long long)rows)) : str_of(err.msg));
+}
+
+static void
+check_keeper(struct checkup *c, const struct local *l)
+{
+	struct err err = ERR_INIT;
+	struct keepc *k = keepc_new(
+	    l->installation->settings->keeper.socket, "admin");
+	bool ok = keepc_ping(k, &err) == 0;
+
+	note(c, "keeper answers", ok, str_of(err.msg));
+	keepc_free(&k);
+}
+
+/* "host:port" or ":port" as somebody on this machine reaches it. */
+static bool
+reaches(struct dns *dns, const char *address, struct arena *a, struct err *err)
+{
+	struct str s = str_of(address), host;
+	ptrdiff_t colon = str_rindex(s, ':');
+	uint64_t port = 25;
+	struct dns_address *list;
+	struct conn *conn;
+	size_t n;
+
+	host = str_sub(s, 0, colon >= 0 ? (size_t)colon : s.len);
+	if (colon >= 0 && !str_to_u64(str_sub(s, (size_t)colon + 1, s.len),
+	    UINT16_MAX, &port))
+		return (err_set(err, ERR_INPUT, "no port") == 0);
+	if (host.len > 2 && host.p[0] == '[')
+		host = str_sub(host, 1, host.len - 2);
+	if (host.len == 0 || str_eq(host, STR_LIT("0.0.0.0")))
+		host = STR_LIT("127.0.0.1");
+	if (dns_addresses(dns, host, (uint16_t)port, a, &list, &n, err) == -1)
+		return (false);
+	conn = conn_connect((const struct sockaddr *)&list[0].to, list[0].len,
+	    clock_mono_ms() + CONNECT_MS, err);
+	conn_free(&conn);
+	return (err->kind == ERR_NONE);
+}
+
+static void
+check_port(struct checkup *c, struct dns *dns, const char *what,
+    const char *address, struct arena *a)
+{
+	struct err err = ERR_INIT;
+	bool ok = reaches(dns, address, a, &err);
+
+	note(c, what, ok, str_of(arena_printf(a, "%s%s%s", address,
+	    ok ? "" : ": ", err.msg)));
+}
+
+static void
+check_ports(struct checkup *c, const struct local *l)
+{
+	const struct settings *s = l->installation->settings;
+	struct err err = ERR_INIT;
+	struct dns *dns;
+
+	if (dns_new(s->delivery.resolver, &dns, &err) == -1) {
+		note(c, "resolver", false, str_of(err.msg));
+		return;
+	}
+	for (size_t i = 0; i < s->smtp.listen.n; i++)
+		check_port(c, dns, "SMTP answers", s->smtp.listen.values[i],
+		    l->arena);
+	for (size_t i = 0; i < s->portal.listen.n; i++)
+		check_port(c, dns, "portal answers",
+		    s->portal.listen.values[i], l->arena);
+	if (s->delivery.next_hop != NULL)
+		check_port(c, dns, "next hop answers", s->delivery.next_hop,
+		    l->arena);
+	dns_free(&dns);
+}
+
+int
+doctor_run(const struct invocation *in)
+{
+	static const struct table_column columns[] = { { "check", "CHECK" },
+		{ "result", "RESULT" }, { "detail", "DETAIL" } };
+	struct checkup c = { .failed = 0 };
+	struct local l;
+	int rc = local_open(in, &l);
+
+	if (rc != EX_OK)
+		return (rc);
+	c.table = table_new(columns, COUNT_OF(columns), in->json);
+	note(&c, "configuration and policy", true, str_of(in->config));
+	check_store(&c, &l);
+	check_keeper(&c, &l);
+	check_ports(&c, &l);
+	table_print(&c.table, "");
+	local_close(&l);
+	return (c.failed == 0 ? EX_OK : EX_UNAVAILABLE);
+}

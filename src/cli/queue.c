@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue: what waits to be delivered: list, retry, hold, release, cancel.
+ *
+ * Runs in the CLI. The gateway sees a change within a second.
+ */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/local.h"
+#include "cli/table.h"
+
+#define ITEMS_MAX 10000
+
+int
+queue_list_run(const struct invocation *in)
+{
+	static const struct table_column columns[] = {
+		{ "item", "ITEM" }, { "state", "STATE" }, { "kind", "KIND" },
+		{ "sender", "FROM" }, { "to", "TO" },
+		{ "created", "CREATED" }, { "next", "NEXT" },
+		{ "expires", NULL }, { "attempts", "TRIES" },
+		{ "message", NULL }, { "reply", "LAST REPLY" } };
+	struct table *t = table_new(columns, COUNT_OF(columns), in->json);
+	struct store_item *items;
+	struct err err = ERR_INIT;
+	struct local l;
+	size_t n;
+	int rc;
+
+	if ((rc = local_open(in, &l)) != EX_OK)
+		return (rc);
+	if (store_items(l.store, -1, ITEMS_MAX, l.arena, &items, &n,
+	    &err) == -1) {
+		local_close(&l);
+		return (command_fail(&err));
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct store_item *it = &items[i];
+		char id[ID_TEXT_SIZE], message[ID_TEXT_SIZE];
+
+		table_text(t, str_of(id_text(&it->id, id)));
+		table_text(t, it->state == STORE_ITEM_HELD ?
+		    STR_LIT("held") : STR_LIT("queued"));
+		table_text(t, it->kind);
+		table_text(t, it->sender);
+		table_text(t, it->recipient);
+		table_time(t, it->created_ms);
+		table_time(t, it->state == STORE_ITEM_HELD ? 0 : it->next_ms);
+		table_time(t, it->expires_ms);
+		table_number(t, it->attempts);
+		table_text(t, id_is_zero(&it->message) ? STR_NULL :
+		    str_of(id_text(&it->message, message)));
+		table_text(t, it->last_reply);
+		table_end_row(t);
+	}
+	table_print(&t, "The queue is empty.");
+	local_close(&l);
+	return (EX_OK);
+}
+
+/* The items meant: one, or all that wait. */
+static int
+find_items(const struct local *l, const char *which, struct id **ids, size_t *n,
+    struct err *err)
+{
+	struct store_item *items;
+	struct id one;
+
+	if (id_parse(str_of(which), &one)) {
+		*ids = arena_array(l->arena, 1, sizeof(**ids));
+		(*ids)[0] = one;
+		*n = 1;
+		return (0);
+	}
+	if (strcmp(which, "all") != 0)
+		return (err_set(err, ERR_INPUT, "%s is no item; `letterlock "
+		    "queue list` shows them, `all` means all", which));
+	if (store_items(l->store, -1, ITEMS_MAX, l->arena, &items, n,
+	    err) == -1)
+		return (-1);
+	*ids = arena_array(l->arena, *n + 1, sizeof(**ids));
+	for (size_t i = 0; i < *n; i++)
+		(*ids)[i] = items[i].id;
+	return (0);
+}
+
+static int
+change(const struct invocation *in, enum store_item_state state,
+    const char *event_name, const char *done)
+{
+	struct err err = ERR_INIT;
+	struct id *ids = NULL;
+	struct local l;
+	size_t n = 0, changed = 0;
+	int rc;
+
+	if ((rc = local_open(in, &l)) != EX_OK)
+		return (rc);
+	rc = find_items(&l, in->args[0], &ids, &n, &err);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		char id[ID_TEXT_SIZE];
+		struct store_event event = local_event(&l, event_name,
+		    arena_printf(l.arena, "\"item\":\"%s\"",
+		    id_text(&ids[i], id)));
+
+		rc = store_item_set(l.store, &ids[i], state, &event, &err);
+		changed += rc == 0;
+	}
+	local_close(&l);
+	if (rc != 0)
+		return (command_fail(&err));
+	if (in->json)
+		(void)printf("{\"%s\":%zu}\n", done, changed);
+	else
+		(void)printf("%zu %s.\n", changed, done);
+	return (EX_OK);
+}
+
+int
+queue_retry_run(const struct invocation *in)
+{
+	return (change(in, STORE_ITEM_QUEUED, "queue.retried",
+	    "will be tried now"));
+}
+
+int
+queue_hold_run(const struct invocation *in)
+{
+	return (change(in, STORE_ITEM_HELD, "queue.held", "held"));
+}
+
+int
+queue_release_run(const struct invocation *in)
+{
+	return (change(in, STORE_ITEM_QUEUED, "queue.released", "released"));
+}
+
+int
+queue_cancel_run(const struct invocation *in)
+{
+	return (change(in, STORE_ITEM_CANCELLED, "queue.cancelled",
+	    "cancelled"));
+}

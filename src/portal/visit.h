@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visit: one request on its way through the portal. Inside portal/ only.
+ * Threads: one at a time.
+ */
+#ifndef PORTAL_VISIT_H
+#define PORTAL_VISIT_H
+
+#include "people/session.h"
+#include "portal/portal.h"
+#include "seal/notice.h"
+#include "store/store.h"
+#include "web/server.h"
+
+#define PORTAL_COOKIE "__Host-letterlock"
+#define PORTAL_TRY_COOKIE "__Host-letterlock-try"
+
+struct portal {
+	const struct portal_config *config;
+	struct notice_house house;
+	struct str origin;	/* "https://mail.example" */
+};
+
+struct visit {
+	const struct portal *portal;
+	const struct web_request *q;
+	struct web_response *r;
+	struct arena *a;
+	int64_t now_ms;
+	struct str captured[2];	/* what stood for each * of the pattern */
+	struct store_grant_facts facts;	/* where the route names a grant */
+	/* Who the cookie says it is; recipient empty: nobody. */
+	struct id session_workspace;
+	struct str session_recipient;
+	uint8_t session_hash[SESSION_HASH_BYTES];
+};
+
+/* Answer a request through the routing table (portal/route.c). */
+void visit_answer(const struct portal *p, const struct web_request *q,
+    struct web_response *r);
+
+/* Does the session open the grant of the route? */
+bool visit_is_recipient(const struct visit *v);
+
+/* ---- answers, one per route ------------------------------------------- */
+
+void pages_message(struct visit *v);
+void pages_asset(struct visit *v);
+void pages_health(struct visit *v);
+void facts_answer(struct visit *v);
+void signin_passcode(struct visit *v);
+void signin_session(struct visit *v);
+void signin_end(struct visit *v);
+void reading_open(struct visit *v);
+void reading_part(struct visit *v);
+
+#endif
