@@ -53,11 +53,10 @@ check_store(struct checkup *c, const struct local *l)
 }
 
 static void
-check_keeper(struct checkup *c, const struct local *l)
+check_keeper(struct checkup *c, const char *socket)
 {
 	struct err err = ERR_INIT;
-	struct keepc *k = keepc_new(
-	    l->installation->settings->keeper.socket, "admin");
+	struct keepc *k = keepc_new(socket, "admin");
 	bool ok = keepc_ping(k, &err) == 0;
 
 	note(c, "keeper answers", ok, str_of(err.msg));
@@ -131,15 +130,21 @@ doctor_run(const struct invocation *in)
 	static const struct table_column columns[] = { { "check", "CHECK" },
 		{ "result", "RESULT" }, { "detail", "DETAIL" } };
 	struct checkup c = { .failed = 0 };
+	struct installation *i;
+	struct err err = ERR_INIT;
 	struct local l;
-	int rc = local_open(in, &l);
+	int rc;
 
-	if (rc != EX_OK)
-		return (rc);
+	if (installation_read(in->config, &i, &err) == -1)
+		return (command_fail(&err));
 	c.table = table_new(columns, COUNT_OF(columns), in->json);
 	note(&c, "configuration and policy", true, str_of(in->config));
+	/* As who we are: opening the store gives that up. */
+	check_keeper(&c, i->settings->keeper.socket);
+	installation_close(&i);
+	if ((rc = local_open(in, &l)) != EX_OK)
+		return (rc);
 	check_store(&c, &l);
-	check_keeper(&c, &l);
 	check_ports(&c, &l);
 	table_print(&c.table, "");
 	local_close(&l);

@@ -241,15 +241,17 @@ take_event(struct reader *r, const yaml_event_t *e, struct err *err)
 	}
 }
 
-/* What libyaml's sentence means for the two commonest mistakes. */
+/* What libyaml's sentence means for the commonest mistakes. */
 static const char *
-hint_for(char at)
+hint_for(const char *problem, char at)
 {
 	if (at == '\t')
 		return ("; indent with spaces, not tabs");
-	if (at == ':')
-		return ("; put quotes around what begins with a colon");
-	return ("");
+	if (at != ':')
+		return ("");
+	if (strncmp(problem, "mapping values", 14) == 0)
+		return ("; put quotes around a text with a colon in it");
+	return ("; put quotes around what begins with a colon");
 }
 
 static int
@@ -257,6 +259,7 @@ fail_parse(const struct reader *r, struct str text, struct err *err)
 {
 	const yaml_parser_t *p = &r->parser;
 	yaml_mark_t mark = p->problem_mark;
+	const char *problem = p->problem != NULL ? p->problem : "not YAML";
 	const char *hint = "";
 
 	must(p->error != YAML_MEMORY_ERROR);
@@ -264,10 +267,10 @@ fail_parse(const struct reader *r, struct str text, struct err *err)
 		yaml_mark_of(text, p->problem_offset, &mark.line,
 		    &mark.column);
 	else
-		hint = hint_for(yaml_char_at(text, mark.line, mark.column));
+		hint = hint_for(problem,
+		    yaml_char_at(text, mark.line, mark.column));
 	return (err_set(err, ERR_INPUT, "%s:%zu:%zu: %s%s", r->file,
-	    mark.line + 1, mark.column + 1,
-	    p->problem != NULL ? p->problem : "not YAML", hint));
+	    mark.line + 1, mark.column + 1, problem, hint));
 }
 
 static int

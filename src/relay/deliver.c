@@ -123,7 +123,7 @@ transact(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
 	a->client = destination_take_idle(a->tools->destinations, a->dest);
 	if (a->client != NULL) {
-		a->host = str_of(a->jobs->route);
+		a->host = arena_str(a->arena, smtp_client_host(a->client));
 		if (send_once(a, m, err) == 0)
 			return (0);
 		if (!nothing_was_said(m))

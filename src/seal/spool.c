@@ -62,7 +62,7 @@ spool_free(struct spool **sp)
 static struct spool_key *
 find(struct spool *s, const struct id *id)
 {
-	for (size_t i = 0; i < SPOOL_KEYS_MAX; i++)
+	for (size_t i = 0; i < SPOOL_KEYS_MAX && !id_is_zero(id); i++)
 		if (id_eq(&s->keys[i].id, id)) {
 			s->keys[i].used_ms = clock_mono_ms();
 			return (&s->keys[i]);

@@ -4,8 +4,8 @@
  *
  * A spool key comes from the keeper, its wrapped form is in the store; a new
  * one is made every SPOOL_ROTATE_MS. While the keeper does not answer the old
- * one stays in use, for SPOOL_KEEP_MS at most. A payload is one sealed part (seal/stream)
- * under the spool key, named by the payload's id.
+ * one stays in use, for SPOOL_KEEP_MS at most. A payload is one sealed part
+ * (seal/stream) under the spool key, named by the payload's id.
  * Fails    ERR_TEMP keeper or store do not answer
  * Threads  any
  */
@@ -17,7 +17,7 @@
 #include "base/id.h"
 
 #define SPOOL_ROTATE_MS CLOCK_HOUR_MS
-#define SPOOL_KEEP_MS CLOCK_DAY_MS	/* the old key's, when the keeper fails */
+#define SPOOL_KEEP_MS CLOCK_DAY_MS
 #define SPOOL_RETRY_MS (10 * CLOCK_SECOND_MS)
 #define SPOOL_KEYS_MAX 8	/* remembered; older ones are asked for again */
 

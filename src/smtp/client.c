@@ -17,6 +17,7 @@ struct smtp_client {
 	bool is_broken;
 	bool has_pipelining, has_8bit, has_utf8, has_size, has_dsn, has_tls;
 	uint64_t size_max;
+	char host[256];
 };
 
 static void
@@ -229,6 +230,7 @@ smtp_client_open(struct conn **take, const char *host,
 	struct smtp_client *c = must_calloc(1, sizeof(*c));
 
 	c->conn = *take;
+	(void)snprintf(c->host, sizeof(c->host), "%s", host);
 	*take = NULL;
 	memset(reply, 0, sizeof(*reply));
 	wait_until(c, SMTP_CLIENT_GREETING_MS);
@@ -537,6 +539,12 @@ bool
 smtp_client_offers_dsn(const struct smtp_client *c)
 {
 	return (c->has_dsn);
+}
+
+struct str
+smtp_client_host(const struct smtp_client *c)
+{
+	return (str_of(c->host));
 }
 
 const struct conn_tls *

@@ -72,6 +72,9 @@ bool smtp_client_is_usable(const struct smtp_client *c);
 /* The server takes over reporting (RFC 3461). */
 bool smtp_client_offers_dsn(const struct smtp_client *c);
 
+/* The server's name or address, as given at the opening. */
+struct str smtp_client_host(const struct smtp_client *c);
+
 /* NULL in clear. */
 const struct conn_tls *smtp_client_tls(const struct smtp_client *c);
 

@@ -25,7 +25,7 @@ store_messages(struct store *s, struct str sender, struct str recipient,
 
 	if (group_reader(s, &d, err) == -1)
 		return (-1);
-	st = db_stmt(d, "SELECT " ROWS_MESSAGE ","
+	st = db_stmt(d, "SELECT m.*,"
 	    " (SELECT count(*) FROM recipient r WHERE r.message = m.id),"
 	    " count(g.id), count(iif(g.opened_n > 0, 1, NULL)),"
 	    " count(iif(g.state = 1, 1, NULL)),"

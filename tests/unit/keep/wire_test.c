@@ -127,6 +127,26 @@ test_headers(void **state UNUSED)
 	}
 }
 
+/* No grants, or more than a batch, in a packet of just the right length. */
+static void
+test_batch_limits(void **state UNUSED)
+{
+	static const size_t counts[] = { 0, KEEP_BATCH_MAX + 1, 340 };
+
+	for (size_t i = 0; i < COUNT_OF(counts); i++) {
+		AUTO_BUF struct buf packet = BUF_INIT(2 * WIRE_PACKET_MAX);
+		struct wire_request r = { .op = WIRE_OP_WRAP_GRANTS,
+			.n = counts[i], .body = str_make(body,
+			counts[i] * (ID_BYTES + KEEP_SECRET_BYTES)) };
+		struct err err = ERR_INIT;
+
+		wire_request_format(&r, &packet);
+		assert_int_equal(wire_request_parse(buf_view(&packet), &r,
+		    &err), -1);
+		assert_non_null(strstr(err.msg, "out of range"));
+	}
+}
+
 static void
 test_replies(void **state UNUSED)
 {
@@ -207,7 +227,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests), cmocka_unit_test(test_lengths),
-		cmocka_unit_test(test_headers), cmocka_unit_test(test_replies),
+		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_batch_limits),
+		cmocka_unit_test(test_replies),
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_names),
 	};
 

@@ -292,6 +292,44 @@ revoking_leaves_no_key_in_the_files(void **state)
 }
 
 static void
+messages_are_listed_and_found(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_message_row *rows;
+	struct store_recipient_row *recipients;
+	struct store_audit_row *events;
+	struct store_message found;
+	struct store_item *items;
+	struct sample m;
+	size_t n;
+
+	fill(&m, 2, STR_LIT("part"));
+	OK(store_accept(*state, &m.accept, &err));
+	OK(store_grant_opened(*state, &m.grants[1].id, 7, NULL, &err));
+	OK(store_messages(*state, STR_NULL, STR_LIT("R@out.example"), 9, a,
+	    &rows, &n, &err));
+	assert_int_equal(n, 1);
+	assert_int_equal(rows[0].n_recipients, 2);
+	assert_int_equal(rows[0].n_grants, 2);
+	assert_int_equal(rows[0].n_opened, 1);
+	assert_int_equal(rows[0].n_open_items, 2);
+	OK(store_messages(*state, STR_LIT("x@own.example"), STR_NULL, 9, a,
+	    &rows, &n, &err));
+	assert_int_equal(n, 0);
+	OK(store_message_find(*state, STR_LIT("<a@own.example>"), a, &found,
+	    &err));
+	assert_true(id_eq(&found.id, &m.message.id));
+	OK(store_message_recipients(*state, &found.id, a, &recipients, &n,
+	    &err));
+	assert_int_equal(n, 2);
+	assert_int_equal(recipients[1].opened_n, 1);
+	OK(store_message_items(*state, &found.id, a, &items, &n, &err));
+	assert_int_equal(n, 2);
+	OK(store_audit_of(*state, &found.id, a, &events, &n, &err));
+	assert_int_equal(n, 0);	/* the sample's event names no message */
+}
+
+static void
 a_grant_past_its_time_is_expired_and_erased(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -419,6 +457,7 @@ main(void)
 		T(leases_of_the_dead_are_given_back),
 		T(a_failing_write_fails_alone),
 		T(revoking_leaves_no_key_in_the_files),
+		T(messages_are_listed_and_found),
 		T(a_grant_past_its_time_is_expired_and_erased),
 		T(a_passcode_has_so_many_tries),
 		T(a_budget_refills_with_its_window),
