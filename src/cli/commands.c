@@ -30,6 +30,15 @@ const struct command commands[] = {
 	    "SIGHUP reads the\nconfiguration again (a bad file is refused and "
 	    "the old one stays), SIGTERM\nfinishes what is in work and ends.",
 	    "  letterlock serve" C "\n", { { NULL, NULL, NULL } }, serve_run },
+	{ "demo", NULL, "", 0, 0, "see it work, on this machine only",
+	    "Makes a throw-away installation in run/demo, starts it with a "
+	    "small mail\nserver that plays the outside world, sends the "
+	    "examples and shows what\nhappened to each recipient, with links "
+	    "to open in a browser.",
+	    "  letterlock demo\n  letterlock demo --oneshot\n",
+	    { { "oneshot", NULL, "check the result and end" },
+	    { "examples", "DIR", "messages to send, default examples" } },
+	    demo_run },
 	{ "config", "check", "", 0, 0, "check configuration and policy",
 	    "Reads both files and says what is wrong, with line and column.",
 	    "  letterlock config check" C "\n", { { NULL, NULL, NULL } },

@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -87,6 +88,16 @@ conn_new(int *take_fd)
 	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	name_peer(c);
 	return (c);
+}
+
+struct conn *
+conn_loopback(uint16_t port, int64_t deadline_ms, struct err *err)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+	    .sin_port = htons(port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+	return (conn_connect((const struct sockaddr *)&to, sizeof(to),
+	    deadline_ms, err));
 }
 
 void
@@ -230,6 +241,8 @@ void
 conn_consume(struct conn *c, size_t n)
 {
 	must(n <= c->in.len - c->in_at);
+	if (n == 0)
+		return;
 	c->in_at += n;
 	if (c->in_at == c->in.len) {
 		explicit_bzero(c->in.p, c->in.len);

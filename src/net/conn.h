@@ -42,6 +42,10 @@ struct conn *conn_new(int *take_fd);
 struct conn *conn_connect(const struct sockaddr *to, socklen_t to_len,
     int64_t deadline_ms, struct err *err);
 
+/* The same to a port of this machine (127.0.0.1). */
+struct conn *conn_loopback(uint16_t port, int64_t deadline_ms,
+    struct err *err);
+
 /* Close and wipe; no TLS close is waited for. NULL is accepted. */
 void conn_free(struct conn **c);
 

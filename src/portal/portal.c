@@ -27,8 +27,9 @@ note(void *ctx, const struct web_seen *s)
 {
 	(void)ctx;
 	if (s->refusal != NULL)
-		log_info("refused", "client=%s status=%u reason=%s took_ms=%lld",
-		    s->peer, s->status, s->refusal, (long long)s->took_ms);
+		log_info("refused", "client=%s status=%u reason=%s "
+		    "took_ms=%lld", s->peer, s->status, s->refusal,
+		    (long long)s->took_ms);
 	else if (s->status >= 400)
 		log_info("refused", "client=%s status=%u method=%s path=%.*s "
 		    "took_ms=%lld", s->peer, s->status, s->method,

@@ -49,21 +49,21 @@ static int
 send_passcode(struct visit *v, const struct passcode *p, struct err *err)
 {
 	const struct portal_config *config = v->portal->config;
+	int64_t life_ms = config->settings->portal.passcode_ms;
 	struct passcode_binding binding = binding_of(v, p->reference);
-	char browser[SESSION_TEXT_SIZE];
+	char browser[TOKEN_TEXT_SIZE];
 	struct store_passcode stored = { .grant = v->facts.grant.id,
 		.tries = PASSCODE_TRIES,
-		.expires_ms = v->now_ms + config->settings->portal.passcode_ms };
+		.expires_ms = v->now_ms + life_ms };
 
-	session_token(binding.browser, sizeof(binding.browser), browser);
+	token_new(binding.browser, sizeof(binding.browser), browser);
 	memcpy(stored.reference, p->reference, sizeof(p->reference));
 	if (passcode_mac(config->keepc, &binding, p->code, stored.mac,
 	    err) != 0 ||
 	    store_passcode_put(config->store, &stored, err) != 0 ||
 	    mail_passcode(v, p, err) != 0)
 		return (-1);
-	say_cookie(v, PORTAL_TRY_COOKIE, browser,
-	    config->settings->portal.passcode_ms / CLOCK_SECOND_MS);
+	say_cookie(v, PORTAL_TRY_COOKIE, browser, life_ms / CLOCK_SECOND_MS);
 	explicit_bzero(browser, sizeof(browser));
 	return (0);
 }
@@ -152,7 +152,7 @@ try_code(struct visit *v, const struct typed *typed)
 	}
 	binding = binding_of(v, reference);
 	/* Another browser's try has zeros here and is wrong, but counted. */
-	(void)session_token_parse(web_head_cookie(v->q->head,
+	(void)token_parse(web_head_cookie(v->q->head,
 	    STR_LIT(PORTAL_TRY_COOKIE)), binding.browser,
 	    sizeof(binding.browser));
 	if (passcode_mac(config->keepc, &binding, typed->code, mac,
@@ -178,14 +178,14 @@ start_session(struct visit *v, bool stay)
 	const struct portal_config *config = v->portal->config;
 	int64_t life_ms = config->settings->portal.session_ms;
 	struct store_event event = say_event(v, "portal.signed_in", NULL);
-	uint8_t token[SESSION_TOKEN_BYTES], hash[SESSION_HASH_BYTES];
-	char text[SESSION_TEXT_SIZE];
+	uint8_t token[TOKEN_BYTES], hash[TOKEN_HASH_BYTES];
+	char text[TOKEN_TEXT_SIZE];
 	struct err err = ERR_INIT;
 
 	if (!stay)
 		life_ms = MIN_OF(life_ms, SHORT_SESSION_MS);
-	session_token(token, sizeof(token), text);
-	session_hash(token, hash);
+	token_new(token, sizeof(token), text);
+	token_hash(token, hash);
 	if (store_session_put(config->store, hash, &v->facts.grant.workspace,
 	    v->facts.grant.recipient, v->now_ms + life_ms, &event,
 	    &err) != 0) {

@@ -6,7 +6,7 @@
 #ifndef PORTAL_VISIT_H
 #define PORTAL_VISIT_H
 
-#include "people/session.h"
+#include "people/token.h"
 #include "portal/portal.h"
 #include "seal/notice.h"
 #include "store/store.h"
@@ -32,10 +32,10 @@ struct visit {
 	/* Who the cookie says it is; recipient empty: nobody. */
 	struct id session_workspace;
 	struct str session_recipient;
-	uint8_t session_hash[SESSION_HASH_BYTES];
+	uint8_t session_hash[TOKEN_HASH_BYTES];
 };
 
-/* Answer a request through the routing table (portal/route.c). */
+/* Answer a request through the routing table (portal/routes.c). */
 void visit_answer(const struct portal *p, const struct web_request *q,
     struct web_response *r);
 
@@ -44,14 +44,21 @@ bool visit_is_recipient(const struct visit *v);
 
 /* ---- answers, one per route ------------------------------------------- */
 
+/* The page of every grant; a file by its path; "ok". */
 void pages_message(struct visit *v);
 void pages_asset(struct visit *v);
 void pages_health(struct visit *v);
+
+/* Who wrote, and until when. */
 void facts_answer(struct visit *v);
+
+/* Send a passcode; compare one and start a session; end the session. */
 void signin_passcode(struct visit *v);
 void signin_session(struct visit *v);
 void signin_end(struct visit *v);
-void reading_open(struct visit *v);
-void reading_part(struct visit *v);
+
+/* S, WCK and what parts there are; one sealed part. */
+void handout_open(struct visit *v);
+void handout_part(struct visit *v);
 
 #endif

@@ -27,23 +27,37 @@ is_token(struct str s)
 	return (s.len > 0);
 }
 
+/* NUL, and CR or LF without the other (RFC 9112 2.2): refused as soon as they
+ * are seen, not when the head is whole. */
+static int
+check_byte(struct str in, size_t i, struct web_refusal *why)
+{
+	switch (in.p[i]) {
+	case '\0':
+		return (web_refuse(why, 400, "nul"));
+	case '\r':
+		if (i + 1 < in.len && in.p[i + 1] != '\n')
+			return (web_refuse(why, 400, "bare_cr"));
+		return (0);
+	case '\n':
+		if (i == 0 || in.p[i - 1] != '\r')
+			return (web_refuse(why, 400, "bare_lf"));
+		return (0);
+	default:
+		return (0);
+	}
+}
+
 ptrdiff_t
 web_head_length(struct str in, struct web_refusal *why)
 {
-	for (size_t i = 0; i < in.len; i++) {
-		if (i >= WEB_HEAD_MAX)
-			break;
-		if (in.p[i] == '\0')
-			return (web_refuse(why, 400, "nul"));
-		if (in.p[i] == '\r') {
-			if (i + 1 < in.len && in.p[i + 1] != '\n')
-				return (web_refuse(why, 400, "bare_cr"));
-			continue;
-		}
+	size_t n = MIN_OF(in.len, (size_t)WEB_HEAD_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		if (check_byte(in, i, why) != 0)
+			return (-1);
 		if (in.p[i] != '\n')
 			continue;
-		if (i == 0 || in.p[i - 1] != '\r')
-			return (web_refuse(why, 400, "bare_lf"));
 		if (i == 1)
 			return (web_refuse(why, 400, "empty_request_line"));
 		if (i >= 3 && in.p[i - 2] == '\n')
@@ -123,17 +137,22 @@ parse_request_line(struct str line, struct str authority, bool *is_11,
 	return (web_target_parse(target, authority, out, why));
 }
 
+static bool
+is_blank(char c)
+{
+	return (c == ' ' || c == '\t');
+}
+
 static int
 parse_field(struct str line, struct web_field *out, struct web_refusal *why)
 {
 	ptrdiff_t colon = str_index(line, ':');
 
-	if (line.len > 0 && (line.p[0] == ' ' || line.p[0] == '\t'))
+	if (is_blank(line.p[0]))
 		return (web_refuse(why, 400, "folded_field"));
 	if (colon < 0)
 		return (web_refuse(why, 400, "field_without_colon"));
-	if (colon > 0 && (line.p[colon - 1] == ' ' ||
-	    line.p[colon - 1] == '\t'))
+	if (colon > 0 && is_blank(line.p[colon - 1]))
 		return (web_refuse(why, 400, "space_before_colon"));
 	out->name = str_sub(line, 0, (size_t)colon);
 	if (!is_token(out->name))

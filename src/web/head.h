@@ -15,7 +15,7 @@
 
 #include "base/str.h"
 
-#define WEB_HEAD_MAX 16384	/* request line and fields; browsers send 2 KiB */
+#define WEB_HEAD_MAX 16384	/* all of a head; browsers send 2 KiB */
 #define WEB_TARGET_MAX 2048
 #define WEB_FIELDS_MAX 64
 #define WEB_BODY_MAX 16384	/* our own requests are under 1 KiB */

@@ -10,7 +10,7 @@
 
 #include "people/passcode.h"
 #include "people/reader.h"
-#include "people/session.h"
+#include "people/token.h"
 
 static void
 passcodes_are_uniform(void **state)
@@ -64,22 +64,22 @@ typed_codes(void **state)
 static void
 tokens_round_trip(void **state)
 {
-	uint8_t token[SESSION_TOKEN_BYTES], again[SESSION_TOKEN_BYTES];
-	uint8_t hash[SESSION_HASH_BYTES];
-	char text[SESSION_TEXT_SIZE];
+	uint8_t token[TOKEN_BYTES], again[TOKEN_BYTES];
+	uint8_t hash[TOKEN_HASH_BYTES];
+	char text[TOKEN_TEXT_SIZE];
 
 	(void)state;
-	session_token(token, sizeof(token), text);
+	token_new(token, sizeof(token), text);
 	assert_int_equal(strlen(text), 43);
-	assert_true(session_token_parse(str_of(text), again, sizeof(again)));
+	assert_true(token_parse(str_of(text), again, sizeof(again)));
 	assert_memory_equal(token, again, sizeof(token));
-	assert_false(session_token_parse(str_of(text), again, 16));
-	assert_false(session_token_parse(STR_NULL, again, sizeof(again)));
+	assert_false(token_parse(str_of(text), again, 16));
+	assert_false(token_parse(STR_NULL, again, sizeof(again)));
 	text[5] = '*';
-	assert_false(session_token_parse(str_of(text), again, sizeof(again)));
+	assert_false(token_parse(str_of(text), again, sizeof(again)));
 	/* SHA-256 of 32 zero bytes */
 	memset(token, 0, sizeof(token));
-	session_hash(token, hash);
+	token_hash(token, hash);
 	assert_int_equal(hash[0], 0x66);
 	assert_int_equal(hash[31], 0x25);
 }

@@ -41,11 +41,14 @@ function wait(seconds: number): string {
 	return seconds < 5400 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`;
 }
 
+/* "a…@example.com" is one word to a reader: no line ends inside. */
+const whole = (hint: string): string => hint.replace('…', '\u2060…\u2060');
+
 export const say = {
 	product: 'Protected message',
 	loading: 'One moment…',
 	about: 'About this mail',
-	footer: 'Decrypted in your browser. The server never sees the text.',
+	footer: 'Decrypted in your browser, not on this server.',
 	newTab: 'opens in a new tab',
 
 	ask: {
@@ -56,7 +59,7 @@ export const say = {
 		received: 'Sent',
 		expires: 'Readable until',
 		never: 'no end date',
-		explain: (hint: string) => `To make sure that it is you, we send a passcode to ${hint}.`,
+		explain: (hint: string) => `To make sure that it is you, we send a passcode to ${whole(hint)}.`,
 		send: 'Send me a passcode',
 		sending: 'Sending…',
 		calm: 'Opening this page has changed nothing. Nothing is sent before you press the button.',
@@ -67,7 +70,7 @@ export const say = {
 
 	code: {
 		title: 'Enter your passcode',
-		sent: (to: string) => `We have sent an 8-digit passcode to ${to}.`,
+		sent: (to: string) => `We have sent an 8-digit passcode to ${whole(to)}.`,
 		reference: 'Reference of the passcode mail',
 		referenceHelp: 'Use the passcode from the mail that shows the same reference.',
 		label: 'Passcode',
@@ -84,7 +87,7 @@ export const say = {
 		    : left === 1 ? 'That is not the passcode we sent. You have one try left.'
 		    : `That is not the passcode we sent. You have ${left} tries left.`,
 		over: 'This passcode no longer works: it is too old or was tried too often. Please ask for a new one.',
-		expiresIn: (minutes: number) => `It works for ${minutes} minutes, and only in this browser.`,
+		expiresIn: (minutes: number) => `It works for ${minutes} minutes.`,
 		helpTitle: 'No mail with a passcode?',
 		help: [
 			'It usually arrives within a minute. Look in the spam or junk folder too.',

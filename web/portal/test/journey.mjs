@@ -177,8 +177,8 @@ test('journey', { skip: noBrowser }, async t => {
 		await button('Show as plain text').click();
 		await page.getByText('Liebe Frau Müller,').waitFor();
 		await button('Show with formatting').click();
-		for (const [i, file] of letter.attachments.entries()) {
-			const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save' }).nth(i).click()]);
+		for (const file of letter.attachments) {
+			const [download] = await Promise.all([page.waitForEvent('download'), button('Save ' + file.name).click()]);
 			assert.equal(download.suggestedFilename(), file.name);
 			assert.deepEqual(readFileSync(await download.path()), file.bytes);
 		}

@@ -59,7 +59,8 @@ function Text({ text }: { text: string }) {
 		<p key={i} class={group.quoted ? 'quote' : undefined}><Line line={group.lines.join('\n')} /></p>)}</div>;
 }
 
-function Html(props: { mail: FrameMail }) {
+/* Stays loaded while the plain text is shown instead, so that nothing jumps on the way back. */
+function Html(props: { mail: FrameMail; hidden: boolean }) {
 	const frame = useRef<HTMLIFrameElement>(null);
 	const [height, setHeight] = useState(160);
 	useLayoutEffect(() => {
@@ -71,15 +72,15 @@ function Html(props: { mail: FrameMail }) {
 			if ('ready' in word)
 				inside!.postMessage(props.mail, '*');
 			else if ('height' in word)
-				setHeight(word.height);
+				setHeight(old => word.height || old);
 			else
 				openLink(word.link);
 		};
 		addEventListener('message', hear);
 		return () => removeEventListener('message', hear);
 	}, [props.mail]);
-	return <iframe ref={frame} class="mail" title={say.letter.body} src="/frame" sandbox="allow-scripts"
-	    referrerpolicy="no-referrer" height={height} />;
+	return <div class="paper" hidden={props.hidden}><iframe ref={frame} class="mail" title={say.letter.body} src="/frame" sandbox="allow-scripts"
+	    referrerpolicy="no-referrer" height={height} /></div>;
 }
 
 interface Body { text: string | null; html: string | null; mail: FrameMail; remote: number; loose: number[] }
@@ -134,9 +135,9 @@ export function LetterView(props: { portal: Portal; letter: OpenLetter; signOut(
 		{m.notes.some(note => note.startsWith('ambiguous')) && <Notice kind="news">{say.letter.ambiguous}</Notice>}
 		{!plain && body.remote > 0 && <Notice kind="news">{say.letter.blocked(body.remote)}</Notice>}
 		<div class="body">
-			{!plain ? <Html mail={body.mail} />
-			    : body.text?.trim() ? <Text text={body.text} />
-			    : <p class="soft">{say.letter.empty}</p>}
+			{body.html !== null && <Html mail={body.mail} hidden={plain} />}
+			{plain && (body.text?.trim() ? <Text text={body.text} />
+			    : <p class="soft">{say.letter.empty}</p>)}
 		</div>
 		<Files portal={props.portal} letter={letter} rights={rights} loose={body.loose} lost={props.lost} />
 		<p class="print-refused">{say.rights.noPrint}</p>

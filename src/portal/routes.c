@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * route: the table of every address the portal serves and who may use it.
+ * routes: the table of every address the portal serves and who may use it.
  *
  * Runs in the portal. Security: what is not in the table does not exist, and
  * every row says who may; the checks are made here, before the answer's own
@@ -34,8 +34,8 @@ static const struct route {
 	    signin_passcode },
 	{ WEB_POST, "/api/v1/grants/*/session", ANYONE_WITH_GRANT,
 	    signin_session },
-	{ WEB_POST, "/api/v1/grants/*/open", RECIPIENT, reading_open },
-	{ WEB_GET, "/api/v1/grants/*/parts/*", RECIPIENT, reading_part },
+	{ WEB_POST, "/api/v1/grants/*/open", RECIPIENT, handout_open },
+	{ WEB_GET, "/api/v1/grants/*/parts/*", RECIPIENT, handout_part },
 	{ WEB_POST, "/api/v1/session/end", SIGNED_IN, signin_end },
 };
 
@@ -125,12 +125,12 @@ find_session(struct visit *v)
 {
 	struct str cookie = web_head_cookie(v->q->head,
 	    STR_LIT(PORTAL_COOKIE));
-	uint8_t token[SESSION_TOKEN_BYTES];
+	uint8_t token[TOKEN_BYTES];
 	struct err err = ERR_INIT;
 
-	if (!session_token_parse(cookie, token, sizeof(token)))
+	if (!token_parse(cookie, token, sizeof(token)))
 		return (0);
-	session_hash(token, v->session_hash);
+	token_hash(token, v->session_hash);
 	explicit_bzero(token, sizeof(token));
 	if (store_session_find(v->portal->config->store, v->session_hash,
 	    v->now_ms, v->a, &v->session_workspace, &v->session_recipient,

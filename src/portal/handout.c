@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reading: what a signed-in recipient gets: the secret S and the wrapped
+ * handout: what a signed-in recipient gets: the secret S and the wrapped
  * content key once, and the sealed parts.
  *
  * Runs in the portal. Security: the routing table let only the recipient of an
@@ -89,7 +89,7 @@ release(struct visit *v, struct keep_grant *g, struct err *err)
 }
 
 void
-reading_open(struct visit *v)
+handout_open(struct visit *v)
 {
 	AUTO_BUF struct buf json = BUF_INIT(OPENED_MAX);
 	AUTO_FREE uint64_t *lengths = must_calloc(STORE_PARTS_MAX,
@@ -152,7 +152,7 @@ find_part(struct visit *v, uint64_t *part, uint64_t *bytes)
 }
 
 void
-reading_part(struct visit *v)
+handout_part(struct visit *v)
 {
 	struct store *store = v->portal->config->store;
 	struct store_event event;
