@@ -197,11 +197,11 @@ make_texts(const struct init_wish *w, const struct owners *o,
 	}
 	settings_write_sample(&sample, &conf);
 	policy_write_sample(w->domain, w->default_action, &policy);
-	if (sys_write_file(in_dir(a, w, "letterlock.conf"), buf_view(&conf),
+	if (sys_write_file(in_dir(a, w, "policy.yaml"), buf_view(&policy),
 	    0644, err) == -1)
 		return (-1);
-	return (sys_write_file(in_dir(a, w, "policy.yaml"), buf_view(&policy),
-	    0644, err));
+	return (sys_write_file(in_dir(a, w, "letterlock.conf"),
+	    buf_view(&conf), 0644, err));
 }
 
 int

@@ -29,7 +29,8 @@ static const char refusal[] =
 
 /* ---- who holds a lease ------------------------------------------------ */
 
-/* When a process started, from /proc; 0: there is none. */
+/* When a process started, from /proc; 0: there is none, or it has ended and
+ * nobody has asked for its exit code yet. */
 static unsigned long long
 start_time(long pid)
 {
@@ -49,7 +50,8 @@ start_time(long pid)
 		return (0);
 	rest = str_sub(buf_view(&b), (size_t)end + 2, b.len);
 	for (int i = 3; i <= 22 && str_next(&rest, ' ', &word); i++)
-		if (i == 22 && !str_to_u64(word, UINT64_MAX, &ticks))
+		if ((i == 3 && (word.p[0] == 'Z' || word.p[0] == 'X')) ||
+		    (i == 22 && !str_to_u64(word, UINT64_MAX, &ticks)))
 			return (0);
 	return (ticks);
 }

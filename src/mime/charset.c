@@ -96,8 +96,9 @@ static const char *
 find_iconv(struct str label)
 {
 	label = str_trim(label);
-	for (size_t i = 0; i < COUNT_OF(labels); i++)
-		if (str_eq_nocase(label, str_of(labels[i].label)))
+	for (size_t i = 0; i < COUNT_OF(labels) && label.len > 0; i++)
+		if (labels[i].label[0] == ascii_lower(label.p[0]) &&
+		    str_eq_nocase(label, str_of(labels[i].label)))
 			return (labels[i].iconv);
 	return (NULL);
 }

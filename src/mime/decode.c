@@ -327,36 +327,44 @@ letter_decode(const struct letter_part *part, struct buf *out, struct err *err)
 	    " bytes", out->max));
 }
 
-/* CRLF to LF in what was appended since `from`. */
+/* CRLF to LF in what was appended since `from`, a line at a time. */
 static void
 drop_cr(struct buf *b, size_t from)
 {
-	uint8_t *p, *to, *end;
+	uint8_t *p = b->p + from, *to = p, *end = b->p + b->len, *cr;
 
-	if (b->len == from ||
-	    (p = memchr(b->p + from, '\r', b->len - from)) == NULL)
-		return;
-	end = b->p + b->len;
-	for (to = p; p < end; p++)
-		if (p[0] != '\r' || p + 1 == end || p[1] != '\n')
-			*to++ = *p;
-	b->len = (size_t)(to - b->p);
+	while (p < end &&
+	    (cr = memchr(p, '\r', (size_t)(end - p))) != NULL) {
+		memmove(to, p, (size_t)(cr - p));
+		to += cr - p;
+		if (cr + 1 == end || cr[1] != '\n')
+			*to++ = '\r';
+		p = cr + 1;
+	}
+	if (p < end)
+		memmove(to, p, (size_t)(end - p));
+	b->len = (size_t)(to - b->p) + (size_t)(end - p);
 }
 
 int
 letter_text(const struct letter_part *part, struct buf *out, struct err *err)
 {
 	AUTO_BUF struct buf raw = BUF_INIT(decoded_max(part) + 64);
+	struct str bytes = part->body;
 	size_t before = out->len;
 
-	if (letter_decode(part, &raw, err) != 0)
-		return (-1);
-	charset_to_utf8(part->charset, buf_view(&raw), out);
+	if (part->encoding != LETTER_7BIT) {
+		if (letter_decode(part, &raw, err) != 0)
+			return (-1);
+		bytes = buf_view(&raw);
+	}
+	charset_to_utf8(part->charset, bytes, out);
 	if (buf_check(out, "a text part", err) != 0) {
 		explicit_bzero(out->p + before, out->len - before);
 		out->len = before;
 		return (-1);
 	}
-	drop_cr(out, before);
+	if (out->len > before)
+		drop_cr(out, before);
 	return (0);
 }

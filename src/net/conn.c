@@ -352,6 +352,31 @@ note_facts(struct conn *c)
 	    SSL_get_verify_result(c->ssl) == X509_V_OK;
 }
 
+/* OpenSSL reads a record until it is whole, however slowly its bytes drip in,
+ * and does not come back to us in between: so the deadline is looked at
+ * before each read and write of the socket. */
+static long
+watch(BIO *bio, int operation, const char *p, size_t len, int argi, long argl,
+    int rc, size_t *done)
+{
+	struct conn *c = (struct conn *)(void *)BIO_get_callback_arg(bio);
+
+	(void)p;
+	(void)len;
+	(void)argi;
+	(void)argl;
+	(void)done;
+	if ((operation != BIO_CB_READ && operation != BIO_CB_WRITE) ||
+	    may_wait(c, NULL) == 0)
+		return (rc);
+	/* Looks like a time-out in the kernel: tls_failed() says the rest. */
+	if (operation == BIO_CB_READ)
+		BIO_set_retry_read(bio);
+	else
+		BIO_set_retry_write(bio);
+	return (-1);
+}
+
 ssize_t
 conn_start_tls(struct conn *c, struct tls_context *tls, const char *host,
     struct err *err)
@@ -363,6 +388,8 @@ conn_start_tls(struct conn *c, struct tls_context *tls, const char *host,
 	conn_consume(c, dropped);
 	c->ssl = SSL_new(tls_ssl_ctx(tls));
 	must(c->ssl != NULL && SSL_set_fd(c->ssl, c->fd) == 1);
+	BIO_set_callback_ex(SSL_get_rbio(c->ssl), watch);
+	BIO_set_callback_arg(SSL_get_rbio(c->ssl), (char *)c);
 	c->tls = tls_hold(tls);
 	if (host != NULL)
 		must(SSL_set_tlsext_host_name(c->ssl, host) == 1);

@@ -8,10 +8,15 @@
  */
 #include "store/db.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/auto.h"
 #include "base/clock.h"
-#include "base/fault.h"
+#include "store/fault_vfs.h"
 
 #define BUSY_SLEEP_US 500	/* the writer's pause between two batches */
 
@@ -102,15 +107,41 @@ db_close(struct db **dp)
 	free(d);
 }
 
+/* A new file is for those whom its folder is for; SQLite gives its log the
+ * same owner and mode. */
+static int
+make_file(const char *path, struct err *err)
+{
+	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *folder = slash == NULL ? must_strdup(".") :
+	    must_strdup(path);
+	struct stat st;
+
+	if (fd == -1)	/* it exists, or opening it says what is wrong */
+		return (0);
+	if (slash != NULL)
+		folder[slash - path] = '\0';
+	if (stat(folder, &st) == -1 || fchmod(fd, st.st_mode & 0660) == -1 ||
+	    (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) == -1))
+		return (err_sys(err, ERR_TEMP, "%s", path));
+	return (0);
+}
+
 int
 db_open(const char *path, bool may_create, struct db **out, struct err *err)
 {
-	struct db *d = must_calloc(1, sizeof(*d));
+	struct db *d;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_EXRESCODE | (may_create ? SQLITE_OPEN_CREATE : 0);
 	char page[64];
 
-	if (sqlite3_open_v2(path, &d->handle, flags, NULL) != SQLITE_OK) {
+	if (may_create && make_file(path, err) == -1)
+		return (-1);
+	d = must_calloc(1, sizeof(*d));
+	if (sqlite3_open_v2(path, &d->handle, flags, fault_vfs()) !=
+	    SQLITE_OK) {
 		(void)db_err(d, err, path);
 		db_close(&d);
 		return (-1);

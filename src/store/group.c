@@ -60,7 +60,26 @@ commit(struct db *d, struct err *err)
 		return (err_set(err, ERR_TEMP, "store: commit failed"));
 	if (db_run(d, db_stmt(d, "COMMIT"), err) == -1)
 		return (-1);
-	return (FAULT_HERE("store.committed"));
+	/* Durable: from here on only a crash can come. */
+	(void)FAULT_HERE("store.committed");
+	return (0);
+}
+
+/* A commit whose sync failed may be whole in the log's file, and would come
+ * back to life after a crash: write another in its place. */
+static void
+blot_out(struct db *d)
+{
+	if (sqlite3_get_autocommit(d->handle))
+		(void)sqlite3_exec(d->handle, "INSERT OR REPLACE INTO counter"
+		    " VALUES('blot', 0, 0)", NULL, NULL, NULL);
+}
+
+static void
+undo(struct db *d)
+{
+	if (!sqlite3_get_autocommit(d->handle))
+		(void)sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
 /* Run the writes of a list in one transaction. */
@@ -71,13 +90,14 @@ run_all(struct db *d, struct write *list, struct err *err)
 	if (db_run(d, db_stmt(d, "BEGIN IMMEDIATE"), err) == -1)
 		return (-1);
 	for (struct write *w = list; w != NULL; w = w->next)
-		if (w->run(d, w->arg, err) == -1)
-			goto undo;
+		if (w->run(d, w->arg, err) == -1) {
+			undo(d);
+			return (-1);
+		}
 	if (commit(d, err) == 0)
 		return (0);
-undo:
-	if (!sqlite3_get_autocommit(d->handle))
-		(void)sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
+	undo(d);
+	blot_out(d);
 	return (-1);
 }
 

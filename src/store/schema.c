@@ -86,10 +86,12 @@ run_steps(struct db *d, struct err *err)
 		    version, VERSION));
 	if (version == VERSION)
 		return (0);
-	for (int i = version; i < VERSION; i++)
-		if (FAULT_HERE("store.migrate") == -1 ||
-		    db_exec(d, steps[i], err) == -1)
+	for (int i = version; i < VERSION; i++) {
+		if (FAULT_HERE("store.migrate") == -1)
+			return (err_set(err, ERR_TEMP, "store: migration"));
+		if (db_exec(d, steps[i], err) == -1)
 			return (-1);
+	}
 	(void)snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", VERSION);
 	return (db_exec(d, sql, err));
 }

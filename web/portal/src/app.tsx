@@ -40,6 +40,14 @@ function troubleOf(error: unknown): TroubleFacts {
 	return { name: name as TroubleName, retryAt: error.retryAfterS > 0 ? Date.now() + error.retryAfterS * 1000 : 0 };
 }
 
+/* What passes by itself is said where the person is, so that a typed passcode is not lost; null for all else. */
+function passing(error: unknown): string | null {
+	if (!(error instanceof ApiError) || !['too_many', 'try_later', 'offline'].includes(error.code))
+		return null;
+	const text = say.trouble[error.code as 'offline'][1];
+	return error.retryAfterS > 0 ? `${text} ${say.trouble.wait(error.retryAfterS)}` : text;
+}
+
 function grantOfAddress(): string | null {
 	return /^\/m\/([0-9a-z]{26})\/?$/i.exec(location.pathname)?.[1]?.toLowerCase() ?? null;
 }
@@ -96,7 +104,15 @@ function usePortal() {
 
 	const ask = () => attempt(async () => {
 		const again = stage.at === 'code';
-		const sent = await portal.passcode(grant!);
+		let sent: Sent;
+		try {
+			sent = await portal.passcode(grant!);
+		} catch (problem) {
+			const text = passing(problem);
+			if (text === null)
+				throw problem;
+			return setError(text);
+		}
 		setStage({ at: 'code', sent, resendAt: Date.now() + sent.resend_s * 1000, news: again ? say.code.resent : '' });
 	});
 
@@ -104,6 +120,9 @@ function usePortal() {
 		try {
 			await portal.session(grant!, code, stay);
 		} catch (problem) {
+			const text = passing(problem);
+			if (text !== null)
+				return setError(text);
 			if (!(problem instanceof ApiError) || !['wrong_code', 'code_expired'].includes(problem.code))
 				throw problem;
 			const over = problem.code === 'code_expired' || problem.triesLeft === 0;

@@ -23,6 +23,8 @@ export function moment(text: string): string {
 }
 
 export function size(bytes: number): string {
+	if (bytes === 1)
+		return '1 byte';
 	const units = ['bytes', 'kB', 'MB', 'GB'];
 	let step = 0, value = bytes;
 	for (; value >= 1000 && step < units.length - 1; step++)
@@ -128,7 +130,7 @@ export const say = {
 		blocked: (n: number) => (n === 1 ? 'A picture from the internet was not loaded'
 		    : `${n} pictures from the internet were not loaded`) + ', so that nobody learns when you read this.',
 		ambiguous: 'This message was written in an unusual way. Another mail program might show it differently.',
-		linkAsk: 'Open link',
+		more: (n: number) => `and ${n} more`,
 	},
 
 	rights: {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Before sign-in: who wrote and until when; the passcode; the opening key when the link lost it. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Facts, Sent } from '../api.ts';
 import { readPasted } from '../open.ts';
 import { moment, say } from '../strings.ts';
@@ -59,6 +59,11 @@ export function Code(props: CodeProps) {
 	const [stay, setStay] = useState(false);
 	const [short, setShort] = useState(false);
 	const error = short ? say.code.short : props.error;
+	const input = useRef<HTMLInputElement>(null);
+	useEffect(() => {
+		if (props.error)
+			input.current!.select();
+	}, [props.error, busy]);
 	const submit = (event: Event) => {
 		event.preventDefault();
 		const digits = code.replace(/\D/g, '');
@@ -66,7 +71,7 @@ export function Code(props: CodeProps) {
 		if (digits.length === 8 && !busy)
 			props.enter(digits, stay);
 		else
-			document.getElementById('code')?.focus();
+			input.current!.focus();
 	};
 	return <Card>
 		<Title>{say.code.title}</Title>
@@ -76,7 +81,7 @@ export function Code(props: CodeProps) {
 		{props.news && <Notice kind="news">{props.news}</Notice>}
 		<form onSubmit={submit} noValidate>
 			<label for="code">{say.code.label} <span class="soft">{say.code.hint}</span></label>
-			<input id="code" class="code" name="one-time-code" inputMode="numeric" autocomplete="one-time-code"
+			<input ref={input} id="code" class="code" name="one-time-code" inputMode="numeric" autocomplete="one-time-code"
 			    maxLength={12} required spellcheck={false} value={code} aria-invalid={error !== ''}
 			    aria-describedby={error ? 'code-error' : undefined}
 			    onInput={event => { setCode(event.currentTarget.value); setShort(false); }} />

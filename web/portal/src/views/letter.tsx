@@ -15,10 +15,21 @@ import { moment, say } from '../strings.ts';
 import { Files } from './files.tsx';
 import { Notice, Row, Title } from './parts.tsx';
 
-function People({ people }: { people: Address[] }) {
-	return <>{people.map((one, i) => <span class="person" key={i}>
+function Names({ people }: { people: Address[] }) {
+	return <>{people.map((one, i) => <span key={i}>
 		{one.name && <bdi>{one.name}</bdi>} <span class="address">{one.address}</span>
 		{i < people.length - 1 && ', '}</span>)}</>;
+}
+
+/* As many as fit a glance; a single one more is not worth a click. */
+const SHOWN_PEOPLE = 6;
+
+function People({ people }: { people: Address[] }) {
+	if (people.length <= SHOWN_PEOPLE + 1)
+		return <Names people={people} />;
+	return <><Names people={people.slice(0, SHOWN_PEOPLE)} />
+		<details class="more"><summary>{say.letter.more(people.length - SHOWN_PEOPLE)}</summary>
+			<Names people={people.slice(SHOWN_PEOPLE)} /></details></>;
 }
 
 function sameAddresses(a: Address[], b: Address[]): boolean {
@@ -44,7 +55,7 @@ function Line({ line }: { line: string }) {
 	    : <a key={i} href={piece.href} target="_blank" rel="noopener noreferrer">{piece.text}</a>)}</>;
 }
 
-/* Lines that quote an earlier mail are set back, in groups. */
+/* Lines that quote an earlier mail are set back, in groups. A last empty line needs something in it to have a height. */
 function Text({ text }: { text: string }) {
 	const groups: { quoted: boolean; lines: string[] }[] = [];
 	for (const line of text.replace(/\n+$/, '').split('\n')) {
@@ -56,7 +67,7 @@ function Text({ text }: { text: string }) {
 			groups.push({ quoted, lines: [line] });
 	}
 	return <div class="text" dir="auto">{groups.map((group, i) =>
-		<p key={i} class={group.quoted ? 'quote' : undefined}><Line line={group.lines.join('\n')} /></p>)}</div>;
+		<p key={i} class={group.quoted ? 'quote' : undefined}><Line line={group.lines.join('\n').replace(/\n$/, '\n\u200b')} /></p>)}</div>;
 }
 
 /* Stays loaded while the plain text is shown instead, so that nothing jumps on the way back. */
