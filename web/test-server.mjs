@@ -117,7 +117,8 @@ export async function startServer(out) {
 			return problem(answer, 404, 'not_found');
 		answer.writeHead(200, { 'Content-Type': file.type, 'X-Content-Type-Options': 'nosniff',
 			'Referrer-Policy': 'no-referrer', 'Cross-Origin-Opener-Policy': 'same-origin',
-			...(file.kind === 'page' ? { 'Content-Security-Policy': file.csp } : {}) });
+			'Cross-Origin-Resource-Policy': 'same-origin', 'Origin-Agent-Cluster': '?1',
+			'Content-Security-Policy': file.csp });
 		answer.end(readFileSync(join(out, file.file)));
 	});
 	await new Promise(ready => server.listen(0, '127.0.0.1', ready));

@@ -5,7 +5,6 @@
  *
  * Runs in the CLI; the installation runs as `letterlock serve` beside it.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -21,34 +20,23 @@
 #include "base/clock.h"
 #include "base/sys.h"
 #include "cli/commands.h"
+#include "cli/example.h"
 #include "cli/init.h"
 #include "cli/outside.h"
-#include "cli/reader.h"
-#include "mime/address.h"
-#include "mime/letter.h"
+#include "cli/visitor.h"
 #include "net/listen.h"
 #include "smtp/client.h"
 
 #define DIR_DEMO "run/demo"
-#define EXAMPLES_MAX 64
-#define EXAMPLE_BYTES_MAX (64u << 20)
 #define START_MS (30 * CLOCK_SECOND_MS)
 #define DELIVER_MS (30 * CLOCK_SECOND_MS)
 #define LINKS_MAX 256
-
-struct example {
-	const char *path;
-	struct buf bytes;
-	struct letter *letter;
-	struct letter_view view;
-	struct str subject, message_id;
-};
 
 /* A recipient who reads in the browser. */
 struct link {
 	const struct example *example;
 	struct str recipient;
-	struct reader reader;
+	struct visitor visitor;
 	char code[9];
 };
 
@@ -181,99 +169,20 @@ wait_for(const struct demo *d, const char *address, struct err *err)
 	    "%s/letterlock.log", d->dir));
 }
 
-/* ---- examples --------------------------------------------------------- */
-
-static int
-load(struct demo *d, const char *path, struct err *err)
-{
-	AUTO_BUF struct buf file = BUF_INIT(EXAMPLE_BYTES_MAX);
-	struct example *e = &d->examples[d->n_examples];
-	struct str rest, line;
-
-	if (sys_read_file(path, &file, err) == -1)
-		return (-1);
-	buf_init(&e->bytes, 2 * EXAMPLE_BYTES_MAX);
-	rest = buf_view(&file);
-	while (str_next(&rest, '\n', &line)) {
-		if (line.len > 0 && line.p[line.len - 1] == '\r')
-			line.len--;
-		if (rest.p == NULL && line.len == 0)
-			break;
-		buf_str(&e->bytes, line);
-		buf_z(&e->bytes, "\r\n");
-	}
-	e->path = arena_printf(d->arena, "%s", path);
-	if (letter_parse(buf_view(&e->bytes), d->arena, &e->letter, err) == -1)
-		return (err_in(err, "%s", path));
-	letter_view(e->letter, d->arena, &e->view);
-	e->subject = letter_header(e->letter->root, STR_LIT("Subject"),
-	    d->arena);
-	e->message_id = letter_header(e->letter->root, STR_LIT("Message-ID"),
-	    d->arena);
-	d->n_examples++;
-	return (0);
-}
-
-static int
-is_mail(const struct dirent *entry)
-{
-	return (str_ends_nocase(str_of(entry->d_name), STR_LIT(".eml")));
-}
-
-static int
-load_all(struct demo *d, const char *dir, struct err *err)
-{
-	struct dirent **names;
-	int n = scandir(dir, &names, is_mail, alphasort), rc = 0;
-
-	if (n < 0)
-		return (err_sys(err, ERR_INPUT, "%s", dir));
-	for (int i = 0; i < n; i++) {
-		if (rc == 0 && i < EXAMPLES_MAX)
-			rc = load(d, arena_printf(d->arena, "%s/%s", dir,
-			    names[i]->d_name), err);
-		free(names[i]);
-	}
-	free(names);
-	if (rc == 0 && n == 0)
-		return (err_set(err, ERR_INPUT, "no *.eml in %s", dir));
-	return (rc);
-}
-
-static size_t
-recipients(const struct example *e, struct arena *a,
-    struct smtp_outgoing_rcpt *out, size_t max)
-{
-	static const struct str names[] = { STR_LIT("To"), STR_LIT("Cc") };
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		const struct letter_field *f =
-		    letter_find(e->letter->root, names[i]);
-		struct mailbox *list = NULL;
-		size_t found = f ? address_list(f->raw, a, &list) : 0;
-
-		for (size_t j = 0; j < found && n < max; j++)
-			out[n++].address = list[j].address.text;
-	}
-	return (n);
-}
+/* ---- sending ------------------------------------------------------- */
 
 static int
 send_one(struct demo *d, struct smtp_client *c, const struct example *e,
     struct err *err)
 {
 	struct smtp_outgoing_rcpt rcpts[64] = { 0 };
-	const struct letter_field *from =
-	    letter_find(e->letter->root, STR_LIT("From"));
 	struct str bytes = buf_view(&e->bytes);
 	struct smtp_outgoing m = { .rcpts = rcpts, .bytes = &bytes,
 	    .n_bytes = 1 };
-	struct mailbox *list = NULL;
 
-	m.n_rcpts = recipients(e, d->arena, rcpts, COUNT_OF(rcpts));
-	if (from != NULL && address_list(from->raw, d->arena, &list) > 0)
-		m.sender = list[0].address.text;
+	m.n_rcpts = example_recipients(e, d->arena, rcpts,
+	    COUNT_OF(rcpts));
+	m.sender = e->sender;
 	if (smtp_client_send(c, &m, err) == -1)
 		return (-1);
 	for (size_t i = 0; i < m.n_rcpts; i++)
@@ -316,10 +225,10 @@ next_mail(struct demo *d, int64_t deadline_ms, struct outside_mail *mail,
 	if (!outside_mail(d->outside, d->n_mails, deadline_ms, mail))
 		return (false);
 	d->n_mails++;
-	if (d->n_links < LINKS_MAX && reader_from_notice(mail->bytes, d->url,
-	    &d->links[d->n_links].reader, &err) == 0)
+	if (d->n_links < LINKS_MAX && visitor_from_notice(mail->bytes, d->url,
+	    &d->links[d->n_links].visitor, &err) == 0)
 		d->links[d->n_links++].recipient = mail->recipient;
-	else if (!reader_passcode(mail->bytes, code))
+	else if (!visitor_passcode(mail->bytes, code))
 		code[0] = '\0';
 	return (true);
 }
@@ -345,7 +254,7 @@ fetch_code(struct demo *d, struct link *link, struct err *err)
 	int64_t deadline = clock_mono_ms() + DELIVER_MS;
 	struct outside_mail mail;
 
-	if (reader_ask_passcode(&link->reader, err) == -1)
+	if (visitor_ask_passcode(&link->visitor, err) == -1)
 		return (-1);
 	while (next_mail(d, deadline, &mail, link->code))
 		if (link->code[0] != '\0')
@@ -389,8 +298,8 @@ show(const struct demo *d)
 		const struct link *l = &d->links[i];
 		AUTO_BUF struct buf url = BUF_INIT(4096);
 
-		grant_link(str_of(d->url), &l->reader.grant.id,
-		    l->reader.grant.l, &url);
+		grant_link(str_of(d->url), &l->visitor.grant.id,
+		    l->visitor.grant.l, &url);
 		(void)printf("  %.*s  passcode %.4s %.4s\n  %s\n\n",
 		    STR_FMT(l->recipient), l->code, l->code + 4,
 		    buf_cstr(&url));
@@ -409,16 +318,6 @@ example_with(const struct demo *d, struct str part0)
 	return (NULL);
 }
 
-static bool
-same_attachment(const struct letter_part *original, struct str opened)
-{
-	AUTO_BUF struct buf decoded = BUF_INIT(EXAMPLE_BYTES_MAX);
-	struct err err = ERR_INIT;
-
-	return (letter_decode(original, &decoded, &err) == 0 &&
-	    str_eq(buf_view(&decoded), opened));
-}
-
 /* Everything the link opens equals what was sent. */
 static int
 check_link(struct demo *d, struct link *l, struct err *err)
@@ -427,8 +326,8 @@ check_link(struct demo *d, struct link *l, struct err *err)
 	AUTO_BUF struct buf text = BUF_INIT(EXAMPLE_BYTES_MAX);
 	const struct example *e;
 
-	if (reader_sign_in(&l->reader, l->code, err) == -1 ||
-	    reader_part(&l->reader, 0, &part0, err) == -1)
+	if (visitor_sign_in(&l->visitor, l->code, err) == -1 ||
+	    visitor_part(&l->visitor, 0, &part0, err) == -1)
 		return (-1);
 	e = example_with(d, buf_view(&part0));
 	if (e == NULL)
@@ -443,9 +342,10 @@ check_link(struct demo *d, struct link *l, struct err *err)
 	for (size_t i = 0; i < e->view.n_attachments; i++) {
 		AUTO_BUF struct buf part = BUF_INIT(EXAMPLE_BYTES_MAX);
 
-		if (reader_part(&l->reader, (uint32_t)i + 1, &part, err) == -1)
+		if (visitor_part(&l->visitor, (uint32_t)i + 1, &part,
+		    err) == -1)
 			return (-1);
-		if (!same_attachment(e->view.attachments[i], buf_view(&part)))
+		if (!example_has(e, i, buf_view(&part)))
 			return (err_set(err, ERR_PERM, "%s: attachment %zu is "
 			    "not what was sent", e->path, i + 1));
 	}
@@ -506,7 +406,8 @@ stay(struct demo *d)
 static int
 perform(struct demo *d, const char *examples, struct err *err)
 {
-	if (load_all(d, examples, err) == -1 || prepare(d, err) == -1 ||
+	if (example_load_all(examples, d->arena, d->examples,
+	    &d->n_examples, err) == -1 || prepare(d, err) == -1 ||
 	    start_server(d, err) == -1 || wait_for(d, d->smtp, err) == -1 ||
 	    wait_for(d, d->portal, err) == -1 || send_all(d, err) == -1 ||
 	    collect(d, err) == -1)

@@ -13,7 +13,7 @@ struct init_wish {
 	const char *domain;		/* the organisation's own */
 	const char *organisation;
 	const char *smtp, *portal;	/* listening addresses */
-	const char *url;		/* of the portal, as recipients see it */
+	const char *url;	/* of the portal, as recipients see it */
 	const char *next_hop;		/* NULL: the MX of each domain */
 	const char *default_action;	/* for outside recipients */
 };

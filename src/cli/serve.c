@@ -72,7 +72,7 @@ init_run(const struct invocation *in)
 		(void)printf("{\"directory\":\"%s\"}\n", w.dir);
 	else
 		(void)printf("An installation is in %s.\n\n"
-		    "  letterlock.conf   listening addresses, next hop, limits\n"
+		    "  letterlock.conf   addresses, next hop, limits\n"
 		    "  policy.yaml       who gets what protection\n"
 		    "  keys/             keep a copy in a safe place\n\n"
 		    "Start it:  letterlock serve -c %s/letterlock.conf\n"

@@ -24,6 +24,7 @@ struct budget {
 	bool is_overdrawn;
 };
 
+/* Nothing taken yet. */
 void budget_init(struct budget *b, uint64_t max_bytes);
 
 /* Take more bytes for a message that holds some; waits until the deadline

@@ -91,21 +91,30 @@ is_alive(const char *owner)
 
 /* ---- opening ---------------------------------------------------------- */
 
+/* A gateway that is gone leaves what it was about to deliver. */
 static int
-open_store(struct gateway *g, struct err *err)
+recover_leases(struct gateway *g, struct err *err)
 {
-	char path[4096], owner[320];
 	size_t n;
 
-	(void)snprintf(path, sizeof(path), "%s/letterlock.db",
-	    g->settings->state_dir);
-	name_self(owner);
-	if (store_open(path, owner, &g->store, err) == -1 ||
-	    store_leases_recover(g->store, is_alive, &n, err) == -1)
+	if (store_leases_recover(g->store, is_alive, &n, err) == -1)
 		return (-1);
 	if (n > 0)
 		log_info("leases_recovered", "items=%zu", n);
 	return (0);
+}
+
+static int
+open_store(struct gateway *g, struct err *err)
+{
+	char path[4096], owner[320];
+
+	(void)snprintf(path, sizeof(path), "%s/letterlock.db",
+	    g->settings->state_dir);
+	name_self(owner);
+	if (store_open(path, owner, &g->store, err) == -1)
+		return (-1);
+	return (recover_leases(g, err));
 }
 
 static int
@@ -167,7 +176,8 @@ serve_one(void *ctx, int *take_fd)
 	conn_free(&conn);
 }
 
-/* Erase grants past their time, a few at once, so that nobody waits for it. */
+/* Erase grants past their time, a few at once, so that nobody waits for it;
+ * and see whether an older gateway died before it had drained. */
 static void *
 expire_for_ever(void *arg)
 {
@@ -186,6 +196,8 @@ expire_for_ever(void *arg)
 			log_warn("expire_failed", "reason=\"%s\"", err.msg);
 		if (n > 0)
 			log_info("expired", "grants=%zu", n);
+		if (recover_leases(g, &err) == -1)
+			log_warn("recover_failed", "reason=\"%s\"", err.msg);
 		next = clock_mono_ms() + (n == EXPIRE_BATCH ? 0 :
 		    EXPIRE_TICK_MS);
 	}

@@ -20,7 +20,8 @@
 static const struct str field_name = STR_LIT("X-Letterlock-Loop");
 
 static void
-mac_of(const uint8_t *key, const struct id *nonce, uint8_t mac[static MAC_BYTES])
+mac_of(const uint8_t *key, const struct id *nonce,
+    uint8_t mac[static MAC_BYTES])
 {
 	uint8_t full[EVP_MAX_MD_SIZE];
 	unsigned len = 0;

@@ -74,9 +74,9 @@ retry unix - - n - - error
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """
-# Everything that comes in has a mailbox of its own, whoever it is for.
 SINK_CF = """
 virtual_mailbox_domains = static:all
 virtual_mailbox_base = {home}/mail
@@ -94,9 +94,9 @@ smtputf8_enable = yes
 
 class Postfix:
     """One Postfix of its own: a folder, a port. With next_hop it sends all
-    there; without, it keeps all in Maildirs."""
+    there; without, it keeps all: each of boxes has a Maildir."""
 
-    def __init__(self, folder, name, port, next_hop=None):
+    def __init__(self, folder, name, port, next_hop=None, boxes=()):
         self.home, self.port = pathlib.Path(folder), port
         for part in ("queue", "data", "conf", "mail"):
             (self.home / part).mkdir(parents=True)
@@ -106,7 +106,8 @@ class Postfix:
         extra = SENDER_CF if next_hop else SINK_CF
         (self.home / "conf/main.cf").write_text((MAIN_CF + extra).format(home=self.home, name=name, next_hop=next_hop))
         (self.home / "conf/master.cf").write_text(MASTER_CF.format(port=port))
-        (self.home / "conf/boxes").write_text("/^(.*)$/ $1/\n")
+        lines = [f"/^{re.escape(box)}$/ {box}/" for box in boxes]
+        (self.home / "conf/boxes").write_text("\n".join([*lines, "/./ everybody-else/"]) + "\n")
 
     def control(self, word):
         return subprocess.run(["postfix", "-c", str(self.home / "conf"), word], capture_output=True, text=True)
@@ -130,8 +131,8 @@ class Postfix:
     def stop(self):
         pid = self.home / "queue/pid/master.pid"
         number = int(pid.read_text()) if pid.exists() else 0
-        self.control("stop")
-        # `stop` may return before the last process is gone.
+        self.control("abort")
+        # It may return before the last process is gone.
         if number and not until(lambda: not pathlib.Path("/proc", str(number)).exists(), 5):
             os.killpg(number, signal.SIGKILL)
 
@@ -146,14 +147,14 @@ class Postfix:
 class Rig:
     """The whole: start with `with`, everything is stopped and gone behind it."""
 
-    def __init__(self, settings=(), policy=(), sender=True, keep=False):
+    def __init__(self, boxes, settings=(), policy=(), sender=True, keep=False):
         if os.geteuid() != 0 or shutil.which("postfix") is None:
             print("skipped: Postfix is started by root only" if shutil.which("postfix") else "skipped: no Postfix")
             sys.exit(77)
         self.binary = program("LETTERLOCK")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="letterlock-e2e-", dir="/tmp"))
         self.folder.chmod(0o755)
-        self.settings, self.policy, self.wants_sender, self.keep = settings, policy, sender, keep
+        self.boxes, self.settings, self.policy, self.wants_sender, self.keep = boxes, settings, policy, sender, keep
         self.house = self.sink = self.sender = None
 
     def __enter__(self):
@@ -167,8 +168,10 @@ class Rig:
 
     def start(self):
         into, out = free_ports(2)
-        self.sink = Postfix(self.folder / "sink", "mx.world.example", out).start()
-        self.house = House(self.binary, out, self.folder / "letterlock-home")
+        self.sink = Postfix(self.folder / "sink", "mx.world.example", out, boxes=self.boxes).start()
+        home = self.folder / "home"
+        home.mkdir()
+        self.house = House(self.binary, out, home)
         self.init()
         assert self.house.start(), self.house.said()
         if self.wants_sender:

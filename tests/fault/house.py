@@ -55,6 +55,7 @@ class Sink:
         self.lock = threading.Lock()
         self.arrived = {}
         self.delay = delay
+        self.is_busy = False    # every transaction gets 451
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self.handler(), bind_and_activate=False)
         self.server.allow_reuse_address = True
         self.server.daemon_threads = True
@@ -89,6 +90,10 @@ class Sink:
             verb = line[:4].upper()
             if verb == b"EHLO":
                 say(b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250 SIZE 0")
+            elif verb == b"MAIL" and self.is_busy:
+                say(b"451 4.3.2 not now")
+            elif verb == b"RCPT" and self.is_busy:
+                say(b"503 5.5.1 MAIL first")
             elif verb == b"RCPT":
                 rcpts.append(re.search(rb"<([^>]*)>", line).group(1).decode())
                 say(b"250 2.1.5 ok")

@@ -141,6 +141,13 @@ def main():
         print(f"{message} {field} {reader}" if args.learn else f"unexpected difference: {message} {field} {reader}")
     for message, field, reader in gone:
         print(f"expected difference is gone: {message} {field} {reader}")
+    groups = collections.defaultdict(list)
+    for message in ours:
+        groups[re.sub(r"-+[0-9a-f]{6,8}(-\d+)?\.eml$", "", message)].append(message)
+    wrong = {message for message, _, _ in news + gone}
+    for group, messages in sorted(groups.items()):
+        bad = sorted(wrong & set(messages))
+        print(f"not ok {group}: {', '.join(bad)}" if bad else f"ok {group} ({len(messages)} messages)")
     sys.exit(bool(news or gone) and not args.learn)
 
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * queue: items that are due, what became of an attempt, leases, and changes
+ * items: items that are due, what became of an attempt, leases, and changes
  * by hand.
  *
  * Runs in the gateway and behind `letterlock queue`. An item is leased by

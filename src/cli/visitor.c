@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader: one request per connection, just enough HTTP for our own portal.
+ * visitor: one request per connection, just enough HTTP for our own portal.
  *
  * Runs in the demo only. Security: its own portal on this machine is all it
  * speaks to, so the certificate is not checked.
  */
-#include "cli/reader.h"
+#include "cli/visitor.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@
 /* ---- HTTP ------------------------------------------------------------- */
 
 static struct conn *
-dial(const struct reader *r, struct tls_context *tls, struct err *err)
+dial(const struct visitor *r, struct tls_context *tls, struct err *err)
 {
 	int64_t deadline = clock_mono_ms() + CALL_MS;
 	struct conn *c = conn_loopback(r->port, deadline, err);
@@ -38,7 +38,7 @@ dial(const struct reader *r, struct tls_context *tls, struct err *err)
 }
 
 static int
-ask(struct conn *c, const struct reader *r, const char *method,
+ask(struct conn *c, const struct visitor *r, const char *method,
     const char *path, const char *body, struct buf *answer, struct err *err)
 {
 	AUTO_BUF struct buf request = BUF_INIT(1u << 20);
@@ -72,7 +72,7 @@ ask(struct conn *c, const struct reader *r, const char *method,
 
 /* Keep the session cookie of an answer's head. */
 static void
-keep_cookie(struct reader *r, struct str head)
+keep_cookie(struct visitor *r, struct str head)
 {
 	ptrdiff_t at = str_find_nocase(head, STR_LIT("set-cookie: "));
 	struct str rest, value;
@@ -86,7 +86,7 @@ keep_cookie(struct reader *r, struct str head)
 }
 
 static int
-call(struct reader *r, const char *method, const char *path, const char *body,
+call(struct visitor *r, const char *method, const char *path, const char *body,
     struct buf *out, struct err *err)
 {
 	AUTO_BUF struct buf answer = BUF_INIT(ANSWER_MAX);
@@ -136,7 +136,7 @@ text_of(struct str mail, struct buf *out, struct err *err)
 }
 
 int
-reader_from_notice(struct str mail, const char *url, struct reader *out,
+visitor_from_notice(struct str mail, const char *url, struct visitor *out,
     struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(1u << 20);
@@ -165,7 +165,7 @@ reader_from_notice(struct str mail, const char *url, struct reader *out,
 }
 
 bool
-reader_passcode(struct str mail, char code[static 9])
+visitor_passcode(struct str mail, char code[static 9])
 {
 	AUTO_BUF struct buf text = BUF_INIT(1u << 20);
 	struct err err = ERR_INIT;
@@ -191,7 +191,7 @@ reader_passcode(struct str mail, char code[static 9])
 /* ---- the way in ------------------------------------------------------- */
 
 int
-reader_ask_passcode(struct reader *r, struct err *err)
+visitor_ask_passcode(struct visitor *r, struct err *err)
 {
 	AUTO_BUF struct buf answer = BUF_INIT(1u << 20);
 
@@ -199,7 +199,7 @@ reader_ask_passcode(struct reader *r, struct err *err)
 }
 
 static int
-unwrap(struct reader *r, struct str json, struct err *err)
+unwrap(struct visitor *r, struct str json, struct err *err)
 {
 	AUTO_BUF struct buf s = BUF_INIT(64), wck = BUF_INIT(64);
 	const char *parcel = NULL, *s_text = NULL, *wck_text = NULL;
@@ -220,7 +220,7 @@ unwrap(struct reader *r, struct str json, struct err *err)
 }
 
 int
-reader_sign_in(struct reader *r, const char *code, struct err *err)
+visitor_sign_in(struct visitor *r, const char *code, struct err *err)
 {
 	AUTO_BUF struct buf answer = BUF_INIT(1u << 20);
 	char body[64];
@@ -236,7 +236,7 @@ reader_sign_in(struct reader *r, const char *code, struct err *err)
 }
 
 int
-reader_part(struct reader *r, uint32_t part, struct buf *out, struct err *err)
+visitor_part(struct visitor *r, uint32_t part, struct buf *out, struct err *err)
 {
 	AUTO_BUF struct buf sealed = BUF_INIT(ANSWER_MAX);
 	char path[32];
