@@ -8,15 +8,16 @@
 
 #include <errno.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/enc.h"
 
-void
-id_random(void *out, size_t len)
-{
-	uint8_t *p = out;
+#define STOCK_BYTES 512
 
+static void
+from_kernel(uint8_t *p, size_t len)
+{
 	while (len > 0) {
 		ssize_t n = getrandom(p, len, 0);
 
@@ -26,6 +27,31 @@ id_random(void *out, size_t len)
 		p += n;
 		len -= (size_t)n;
 	}
+}
+
+/* One call of the kernel serves many ids. Each byte is handed out once and
+ * wiped; a child of fork() asks anew. */
+static _Thread_local struct {
+	uint8_t bytes[STOCK_BYTES];
+	size_t left;
+	pid_t owner;
+} stock;
+
+void
+id_random(void *out, size_t len)
+{
+	if (len > STOCK_BYTES / 4) {
+		from_kernel(out, len);
+		return;
+	}
+	if (stock.left < len || stock.owner != getpid()) {
+		from_kernel(stock.bytes, STOCK_BYTES);
+		stock.left = STOCK_BYTES;
+		stock.owner = getpid();
+	}
+	stock.left -= len;
+	memcpy(out, stock.bytes + stock.left, len);
+	explicit_bzero(stock.bytes + stock.left, len);
 }
 
 struct id

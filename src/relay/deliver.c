@@ -25,6 +25,7 @@ struct attempt {
 	struct smtp_client *client;
 	struct str host;
 	struct arena *arena;
+	int64_t limit_ms;	/* monotonic: ends before the lease does */
 };
 
 static void
@@ -95,8 +96,8 @@ open_payload(struct attempt *a, struct err *err)
 static int
 connect_fresh(struct attempt *a, struct err *err)
 {
-	return (route_open(&a->tools->way, str_of(a->jobs->route), a->arena,
-	    &a->client, &a->host, err));
+	return (route_open(&a->tools->way, str_of(a->jobs->route),
+	    a->limit_ms, a->arena, &a->client, &a->host, err));
 }
 
 /* A kept connection may have been closed by the server meanwhile. */
@@ -145,7 +146,8 @@ fill(const struct attempt *a, struct str *bytes, struct smtp_outgoing *m)
 	*m = (struct smtp_outgoing){ .sender = item->sender,
 	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
 	    .ret_headers = item->ret_headers, .envid = item->envid,
-	    .bytes = bytes, .n_bytes = 1, .n_rcpts = a->n };
+	    .bytes = bytes, .n_bytes = 1, .n_rcpts = a->n,
+	    .limit_ms = a->limit_ms };
 	m->rcpts = arena_array(a->arena, a->n, sizeof(*m->rcpts));
 	for (size_t i = 0; i < a->n; i++, job = job->next) {
 		m->rcpts[i].address = job->item.recipient;
@@ -224,25 +226,31 @@ attempt(struct attempt *a)
 		settle(a, &m, false, err.msg);
 }
 
+/* Of every job: what another process may claim meanwhile is delivered twice. */
 static bool
-is_lease_long_enough(const struct relay_job *job)
+are_leases_long_enough(const struct relay_job *list)
 {
-	return (clock_wall_ms() + RELAY_ATTEMPT_MS < job->lease_end_ms);
+	int64_t end_ms = clock_wall_ms() + RELAY_ATTEMPT_MS;
+
+	for (; list != NULL; list = list->next)
+		if (end_ms >= list->lease_end_ms)
+			return (false);
+	return (true);
 }
 
 void
 deliver(const struct relay_tools *t, struct destination *dest,
-    struct relay_job *job)
+    struct relay_job *job, struct arena *arena)
 {
-	AUTO_ARENA struct arena *arena = arena_new();
 	struct attempt a = { .tools = t, .dest = dest, .jobs = job, .n = 1,
-	    .arena = arena };
+	    .arena = arena,
+	    .limit_ms = clock_mono_ms() + RELAY_ATTEMPT_MS };
 
 	job->next = destination_siblings(t->destinations, dest, job,
 	    SIBLINGS_MAX);
 	for (struct relay_job *j = job->next; j != NULL; j = j->next)
 		a.n++;
-	if (is_lease_long_enough(job))
+	if (are_leases_long_enough(job))
 		attempt(&a);
 	else
 		for (struct relay_job *j = job; j != NULL; j = j->next)
@@ -253,4 +261,5 @@ deliver(const struct relay_tools *t, struct destination *dest,
 	if (a.client != NULL && !smtp_client_is_usable(a.client))
 		smtp_client_close(&a.client);
 	destination_release(t->destinations, dest, &a.client);
+	arena_reset(arena);
 }

@@ -24,9 +24,9 @@ struct relay_tools {
 };
 
 /* Try the first job of a destination, with its siblings, and record what
- * became of each. Takes the job. */
+ * became of each. Takes the job. The arena is the worker's own and is reset. */
 void deliver(const struct relay_tools *t, struct destination *dest,
-    struct relay_job *job);
+    struct relay_job *job, struct arena *arena);
 
 /* Record outcomes (settle.c): the server's reply to one job, a failure to
  * reach it that may pass, and one that will not. */

@@ -34,12 +34,13 @@ struct relay {
 static void *
 work(void *arg)
 {
+	AUTO_ARENA struct arena *arena = arena_new();
 	struct relay *r = arg;
 	struct relay_job *job;
 	struct destination *dest;
 
 	while ((dest = destinations_next(r->tools.destinations, &job)) != NULL)
-		deliver(&r->tools, dest, job);
+		deliver(&r->tools, dest, job, arena);
 	__atomic_sub_fetch(&r->running, 1, __ATOMIC_RELEASE);
 	return (NULL);
 }

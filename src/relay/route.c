@@ -89,18 +89,30 @@ is_literal(struct str domain, struct str *host)
 	return (true);
 }
 
+/* What one search for a server goes by. */
+struct search {
+	const struct route_way *way;
+	uint16_t port;
+	int64_t limit_ms;
+	int left;		/* addresses that may still be tried */
+	bool is_nowhere;	/* no host had an address so far */
+};
+
 static int
-greet(const struct route_way *way, const struct dns_address *address,
+greet(const struct search *search, const struct dns_address *address,
     const char *host, bool with_tls, struct smtp_client **out, struct err *err)
 {
+	const struct route_way *way = search->way;
 	struct smtp_client_config config = {
+		.limit_ms = search->limit_ms,
 		.helo = way->settings->delivery.helo != NULL ?
 		    way->settings->delivery.helo : way->settings->hostname,
 		.tls = with_tls ? way->tls : NULL,
 	};
 	struct smtp_reply reply;
 	struct conn *conn = conn_connect((const struct sockaddr *)&address->to,
-	    address->len, clock_mono_ms() + CONNECT_MS, err);
+	    address->len,
+	    MIN_OF(clock_mono_ms() + CONNECT_MS, search->limit_ms), err);
 
 	if (conn == NULL)
 		return (-1);
@@ -108,55 +120,65 @@ greet(const struct route_way *way, const struct dns_address *address,
 }
 
 static int
-try_address(const struct route_way *way, const struct dns_address *address,
+try_address(const struct search *search, const struct dns_address *address,
     const char *host, struct smtp_client **out, struct err *err)
 {
-	if (greet(way, address, host, true, out, err) == 0)
+	if (greet(search, address, host, true, out, err) == 0)
 		return (0);
 	/* Opportunistic TLS that fails is no TLS (RFC 7435); a demand for
 	 * proven transport does not come this way. */
 	if (err->kind != ERR_DENIED)
 		return (-1);
-	return (greet(way, address, host, false, out, err));
+	return (greet(search, address, host, false, out, err));
 }
 
 static int
-try_host(const struct route_way *way, struct str host, uint16_t port,
-    struct arena *a, int *left, struct smtp_client **out, struct err *err)
+try_host(struct search *search, struct str host, struct arena *a,
+    struct smtp_client **out, struct err *err)
 {
 	struct dns_address *list;
 	size_t n;
 
-	if (dns_addresses(way->dns, host, port, a, &list, &n, err) == -1)
+	if (dns_addresses(search->way->dns, host, search->port, a, &list, &n,
+	    err) == -1) {
+		if (err->kind != ERR_PERM)
+			search->is_nowhere = false;
 		return (-1);
-	for (size_t i = 0; i < n && (*left)-- > 0; i++)
-		if (try_address(way, &list[i], arena_str(a, host).p, out,
+	}
+	search->is_nowhere = false;
+	for (size_t i = 0; i < n && search->left-- > 0; i++)
+		if (try_address(search, &list[i], arena_str(a, host).p, out,
 		    err) == 0)
 			return (0);
 	return (err_in(err, "%.*s", STR_FMT(host)));
 }
 
 int
-route_open(const struct route_way *way, struct str route, struct arena *a,
-    struct smtp_client **out, struct str *host, struct err *err)
+route_open(const struct route_way *way, struct str route, int64_t limit_ms,
+    struct arena *a, struct smtp_client **out, struct str *host,
+    struct err *err)
 {
 	struct str one, *hosts = &one;
-	uint16_t port = SMTP_PORT;
+	struct search search = { .way = way, .port = SMTP_PORT,
+	    .limit_ms = limit_ms, .left = ADDRESSES_TRIED_MAX,
+	    .is_nowhere = true };
+	bool is_ours = is_hop(way->settings, route);
 	size_t n = 1;
-	int left = ADDRESSES_TRIED_MAX;
 
-	if (is_hop(way->settings, route))
-		split_hop(route, &one, &port);
+	if (is_ours)
+		split_hop(route, &one, &search.port);
 	else if (is_literal(route, &one))
 		n = 1;
 	else if (dns_mx(way->dns, route, a, &hosts, &n, err) == -1)
 		return (-1);
-	for (size_t i = 0; i < n && left > 0; i++)
-		if (try_host(way, hosts[i], port, a, &left, out, err) == 0) {
+	for (size_t i = 0; i < n && search.left > 0; i++)
+		if (try_host(&search, hosts[i], a, out, err) == 0) {
 			*host = arena_str(a, hosts[i]);
 			return (0);
 		}
-	/* A server that refuses us today may not tomorrow. */
-	err->kind = ERR_TEMP;
+	/* A server that refuses us today may not tomorrow, and our own next hop
+	 * missing in the DNS is our operator's mistake. */
+	if (is_ours || !search.is_nowhere)
+		err->kind = ERR_TEMP;
 	return (-1);
 }

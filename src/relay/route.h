@@ -20,10 +20,12 @@ struct route_way {
 	struct tls_context *tls;	/* NULL: never */
 };
 
-/* Connect to a destination and greet it; *host names the server that
- * answered, in the arena. Fails ERR_PERM only where the domain cannot get
- * mail at all, else ERR_TEMP. */
-int route_open(const struct route_way *way, struct str route, struct arena *a,
-    struct smtp_client **out, struct str *host, struct err *err) FALLIBLE;
+/* Connect to a destination and greet it, until limit_ms (monotonic) at most;
+ * *host names the server that answered, in the arena. Fails ERR_PERM only
+ * where the domain cannot get mail at all (no such domain, null MX, none of
+ * its servers has an address), else ERR_TEMP. */
+int route_open(const struct route_way *way, struct str route,
+    int64_t limit_ms, struct arena *a, struct smtp_client **out,
+    struct str *host, struct err *err) FALLIBLE;
 
 #endif

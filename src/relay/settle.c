@@ -100,9 +100,9 @@ static void
 report(const struct relay_tools *t, const struct relay_job *job,
     enum bounce_action action, struct str host, struct str reply)
 {
-	AUTO_ARENA struct arena *a = arena_new();
 	AUTO_BUF struct buf mail = BUF_INIT(REPORT_MAX);
 	const struct settings *s = t->settings;
+	struct arena *a;
 	struct err err = ERR_INIT;
 	struct bounce b = { .action = action, .hostname = str_of(s->hostname),
 	    .sender = job->item.sender, .recipient = job->item.recipient,
@@ -112,6 +112,7 @@ report(const struct relay_tools *t, const struct relay_job *job,
 
 	if (!bounce_is_wanted(&job->item, action))
 		return;
+	a = arena_new();
 	b.postmaster = s->delivery.postmaster != NULL ?
 	    str_of(s->delivery.postmaster) :
 	    str_of(arena_printf(a, "postmaster@%s", s->hostname));
@@ -119,6 +120,7 @@ report(const struct relay_tools *t, const struct relay_job *job,
 	bounce_render(&b, &mail);
 	if (put_report(t, job->item.sender, buf_view(&mail), &err) == -1)
 		log_error("report_lost", "reason=\"%s\"", err.msg);
+	arena_free(&a);
 }
 
 /* ---- outcomes --------------------------------------------------------- */

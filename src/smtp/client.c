@@ -12,11 +12,13 @@
 #define REPLY_LINES_MAX 128
 #define REPLY_LINE_MAX 2048	/* 512 by RFC 5321, some say more */
 
-
 void
 smtp_client_wait(struct smtp_client *c, int64_t ms)
 {
-	conn_set_deadline(c->conn, clock_mono_ms() + ms);
+	int64_t until = clock_mono_ms() + ms;
+
+	conn_set_deadline(c->conn, c->limit_ms > 0 ?
+	    MIN_OF(until, c->limit_ms) : until);
 }
 
 /* ---- replies ---------------------------------------------------------- */
@@ -31,11 +33,11 @@ read_line(struct smtp_client *c, struct str *line, struct err *err)
 		const char *lf = in.len > seen ?
 		    memchr(in.p + seen, '\n', in.len - seen) : NULL;
 
-		if (lf != NULL) {
+		if (lf != NULL && lf - in.p < REPLY_LINE_MAX) {
 			*line = str_make(in.p, (size_t)(lf - in.p) + 1);
 			return (0);
 		}
-		if (in.len > REPLY_LINE_MAX)
+		if (lf != NULL || in.len > REPLY_LINE_MAX)
 			return (err_set(err, ERR_INPUT, "a reply line of more "
 			    "than %d bytes", REPLY_LINE_MAX));
 		seen = in.len;
@@ -204,7 +206,8 @@ start_tls(struct smtp_client *c, const char *host,
 	if (smtp_client_ask(c, "STARTTLS", "", reply, NULL, err) == -1)
 		return (-1);
 	if (reply->code != 220)
-		return (said_no(reply, "STARTTLS", err));
+		return (err_set(err, ERR_DENIED, "STARTTLS was answered with "
+		    "%d %s", reply->code, reply->text));
 	/* Anything the server said before the handshake is dropped. */
 	if (conn_start_tls(c->conn, config->tls, host, &why) == -1) {
 		c->is_broken = true;
@@ -221,6 +224,7 @@ smtp_client_open(struct conn **take, const char *host,
 	struct smtp_client *c = must_calloc(1, sizeof(*c));
 
 	c->conn = *take;
+	c->limit_ms = config->limit_ms;
 	(void)snprintf(c->host, sizeof(c->host), "%s", host);
 	*take = NULL;
 	memset(reply, 0, sizeof(*reply));

@@ -25,6 +25,7 @@
 struct smtp_client_config {
 	const char *helo;
 	struct tls_context *tls;	/* NULL: stay in clear */
+	int64_t limit_ms;		/* monotonic end of it all; 0: none */
 };
 
 struct smtp_client;
@@ -34,7 +35,7 @@ struct smtp_client;
  * offered and config has it. On failure reply holds what the server said
  * (code 0: nothing).
  * Fails  ERR_TEMP no answer, or 4xx; ERR_PERM 5xx; ERR_INPUT not SMTP;
- *        ERR_DENIED the TLS handshake failed
+ *        ERR_DENIED STARTTLS is offered and does not work; in clear it may
  */
 int smtp_client_open(struct conn **take, const char *host,
     const struct smtp_client_config *config, struct smtp_client **out,
@@ -55,13 +56,15 @@ struct smtp_outgoing {
 	size_t n_rcpts;
 	const struct str *bytes;	/* pieces of the message, in order, */
 	size_t n_bytes;			/* CRLF line ends, dots not stuffed */
+	int64_t limit_ms;		/* monotonic end of it all; 0: none */
 };
 
 /*
  * One transaction. On success every recipient has its final reply: 250 is
  * delivered, anything else is not.
- * Fails  ERR_TEMP the connection broke: nothing is known to be delivered,
- *        and the client can only be closed; replies that were final are set
+ * Fails  the connection broke or limit_ms passed: nothing is known to be
+ *        delivered, and the client can only be closed; replies of 400 and more
+ *        are final
  */
 int smtp_client_send(struct smtp_client *c, struct smtp_outgoing *m,
     struct err *err) FALLIBLE;

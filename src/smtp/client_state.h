@@ -9,13 +9,15 @@
 
 struct smtp_client {
 	struct conn *conn;
+	int64_t limit_ms;	/* no wait goes beyond it; 0: none */
 	bool is_broken;
 	bool has_pipelining, has_8bit, has_utf8, has_size, has_dsn, has_tls;
 	uint64_t size_max;
 	char host[256];
 };
 
-/* The deadline of what follows: so many milliseconds from now. */
+/* The deadline of what follows: so many milliseconds from now, within the
+ * limit. */
 void smtp_client_wait(struct smtp_client *c, int64_t ms);
 
 /* Sees every line of a reply, for EHLO. */

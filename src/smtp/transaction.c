@@ -230,6 +230,22 @@ give_up(struct smtp_client *c, struct smtp_outgoing *m,
 	return (rset(c, err));
 }
 
+/*
+ * DATA was answered with something else than 354, and nothing was sent. A 2xx
+ * or 3xx here is not SMTP: kept as the recipients' reply it would count as
+ * delivered, and lose the message.
+ */
+static int
+data_refused(struct smtp_client *c, struct smtp_outgoing *m,
+    const struct smtp_reply *reply, struct err *err)
+{
+	if (reply->code >= 400)
+		return (give_up(c, m, reply, false, err));
+	c->is_broken = true;
+	return (err_set(err, ERR_INPUT, "DATA was answered with %d",
+	    reply->code));
+}
+
 static int
 send_pipelined(struct smtp_client *c, struct smtp_outgoing *m, struct err *err)
 {
@@ -250,11 +266,16 @@ send_pipelined(struct smtp_client *c, struct smtp_outgoing *m, struct err *err)
 	smtp_client_wait(c, SMTP_CLIENT_DATA_MS);
 	if (smtp_client_reply(c, &data, NULL, err) == -1)
 		return (-1);
+	/* Whatever RCPT and DATA got: without MAIL there is no transaction. */
+	if (mail.code / 100 != 2 && data.code != 354)
+		return (give_up(c, m, &mail, true, err));
+	if (mail.code / 100 != 2) {
+		refuse(m, &mail, true);
+		n_ok = 0;
+	}
 	if (data.code == 354)
 		return (send_data(c, m, n_ok, err));
-	if (mail.code / 100 != 2)
-		return (give_up(c, m, &mail, true, err));
-	return (give_up(c, m, &data, false, err));
+	return (data_refused(c, m, &data, err));
 }
 
 /* Write what is in b, read the reply to it. */
@@ -305,13 +326,14 @@ send_stepwise(struct smtp_client *c, struct smtp_outgoing *m, struct err *err)
 		return (-1);
 	if (reply.code == 354)
 		return (send_data(c, m, n_ok, err));
-	return (give_up(c, m, &reply, false, err));
+	return (data_refused(c, m, &reply, err));
 }
 
 int
 smtp_client_send(struct smtp_client *c, struct smtp_outgoing *m,
     struct err *err)
 {
+	c->limit_ms = m->limit_ms;
 	for (size_t i = 0; i < m->n_rcpts; i++)
 		memset(&m->rcpts[i].reply, 0, sizeof(m->rcpts[i].reply));
 	if (!can_carry(c, m))

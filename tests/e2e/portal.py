@@ -60,7 +60,7 @@ class Reader:
         sent = self.grant(link, "POST", "/passcode")
         code, reference = passcode_of(self.rig.arrived(self.address, before + 1)[-1])
         assert reference == sent["reference"], (reference, sent)
-        return self.grant(link, "POST", "/session", {"code": code, "stay": True})
+        return self.grant(link, "POST", "/session", {"code": code.replace(" ", ""), "stay": True})
 
     def open(self, link):
         """(letter, content key, what the portal said); part 0 only."""

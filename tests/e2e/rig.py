@@ -28,7 +28,7 @@ __all__ = ["House", "Postfix", "Rig", "base64url", "body_text", "crockford", "fr
 
 NOBODY = 65534
 LINK = re.compile(r"https://[^\s/]+/m/([0-9a-z]{26})#([0-9a-z]{26})")
-CODE = re.compile(r"^(\d{8})\s*$", re.M)
+CODE = re.compile(r"^(\d{4} \d{4})\s*$", re.M)
 REFERENCE = re.compile(r"reference:\s+(\S+)")
 
 MAIN_CF = """
@@ -226,7 +226,7 @@ def link_of(raw):
 
 
 def passcode_of(raw):
-    """(code, reference) of a passcode mail."""
+    """(code, reference) of a passcode mail, as they stand there."""
     text = body_text(raw)
     return CODE.search(text).group(1), REFERENCE.search(text).group(1)
 

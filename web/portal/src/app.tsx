@@ -21,7 +21,7 @@ type Stage =
     | { at: 'loading' }
     | { at: 'key'; wrong: boolean }
     | { at: 'ask' }
-    | { at: 'code'; sent: Sent; resendAt: number; news: string }
+    | { at: 'code'; sent: Sent | null; resendAt: number; news: string }
     | { at: 'opening'; done: number; total: number }
     | { at: 'letter'; letter: OpenLetter }
     | { at: 'bye' }
@@ -103,7 +103,7 @@ function usePortal() {
 	};
 
 	const ask = () => attempt(async () => {
-		const again = stage.at === 'code';
+		const again = stage.at === 'code' && stage.sent !== null;
 		let sent: Sent;
 		try {
 			sent = await portal.passcode(grant!);
@@ -115,6 +115,12 @@ function usePortal() {
 		}
 		setStage({ at: 'code', sent, resendAt: Date.now() + sent.resend_s * 1000, news: again ? say.code.resent : '' });
 	});
+
+	/* Phones load a page anew when one comes back from the mail program; the passcode in hand must still do. */
+	const have = () => {
+		setError('');
+		setStage({ at: 'code', sent: null, resendAt: 0, news: '' });
+	};
 
 	const enter = (code: string, stay: boolean) => attempt(async () => {
 		try {
@@ -158,7 +164,7 @@ function usePortal() {
 		return () => removeEventListener('hashchange', reload);
 	}, []);
 
-	return { stage, facts, busy, error, ask, enter, found, load, fail, open: () => attempt(read),
+	return { stage, facts, busy, error, ask, have, enter, found, load, fail, open: () => attempt(read),
 		signOut: () => end(() => setStage({ at: 'bye' })), switchPerson: () => end(() => { load(); }) };
 }
 
@@ -170,7 +176,7 @@ function View(p: ReturnType<typeof usePortal>) {
 	case 'key':
 		return <Key facts={facts!} wrong={stage.wrong} found={p.found} />;
 	case 'ask':
-		return <Ask facts={facts!} busy={p.busy} error={p.error} ask={p.ask} open={p.open} />;
+		return <Ask facts={facts!} busy={p.busy} error={p.error} ask={p.ask} have={p.have} open={p.open} />;
 	case 'code':
 		return <Code sent={stage.sent} resendAt={stage.resendAt} news={stage.news} busy={p.busy} error={p.error}
 		    enter={p.enter} again={p.ask} />;

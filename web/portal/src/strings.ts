@@ -64,6 +64,7 @@ export const say = {
 		explain: (hint: string) => `To make sure that it is you, we send a passcode to ${whole(hint)}.`,
 		send: 'Send me a passcode',
 		sending: 'Sending…',
+		have: 'I already have a passcode',
 		calm: 'Opening this page has changed nothing. Nothing is sent before you press the button.',
 		signedIn: 'You are signed in on this device.',
 		open: 'Open the message',
@@ -72,6 +73,7 @@ export const say = {
 
 	code: {
 		title: 'Enter your passcode',
+		earlier: 'Type the 8 digits from the newest passcode mail you got for this message.',
 		sent: (to: string) => `We have sent an 8-digit passcode to ${whole(to)}.`,
 		reference: 'Reference of the passcode mail',
 		referenceHelp: 'Use the passcode from the mail that shows the same reference.',

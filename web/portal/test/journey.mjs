@@ -145,6 +145,19 @@ test('journey', { skip: noBrowser }, async t => {
 		await title('Zählerstände für Dezember');
 	});
 
+	await t.test('a passcode asked for earlier still does, after the phone loaded the page anew', async () => {
+		const g = await server.add(textLetter());
+		await toCode(g);
+		await page.reload();
+		await button('I already have a passcode').click();
+		await title('Enter your passcode');
+		await look('code-earlier');
+		await page.getByLabel('Passcode').fill(CODE);
+		await page.keyboard.press('Enter');
+		await title('Zählerstände für Dezember');
+		assert.equal(g.passcodes, 1);
+	});
+
 	await t.test('passing trouble is said in place, and the typed passcode stays', async () => {
 		const g = await server.add(textLetter(), { resend: 0 });
 		g.fail['POST passcode'] = { status: 429, code: 'too_many', retry_after_s: 600 };

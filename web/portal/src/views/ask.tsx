@@ -19,7 +19,8 @@ export function FactsList({ facts }: { facts: Facts }) {
 	</dl>;
 }
 
-export function Ask(props: { facts: Facts; busy: boolean; error: string; ask(): void; open(): void }) {
+export function Ask(props: { facts: Facts; busy: boolean; error: string; ask(): void; open(): void;
+    have(): void }) {
 	const { facts, busy } = props;
 	const signedIn = facts.signed_in === true;
 	return <Card>
@@ -31,6 +32,7 @@ export function Ask(props: { facts: Facts; busy: boolean; error: string; ask(): 
 		    onClick={() => busy || (signedIn ? props.open() : props.ask())}>
 			{signedIn ? say.ask.open : busy ? say.ask.sending : say.ask.send}
 		</button>
+		{!signedIn && <p class="resend"><button class="link" type="button" onClick={props.have}>{say.ask.have}</button></p>}
 		{!signedIn && <p class="soft">{say.ask.calm}</p>}
 	</Card>;
 }
@@ -44,7 +46,8 @@ function Resend(props: { at: number; busy: boolean; again(): void }) {
 }
 
 interface CodeProps {
-	sent: Sent;
+	/** Null when the person came back with a passcode asked for earlier. */
+	sent: Sent | null;
 	resendAt: number;
 	busy: boolean;
 	error: string;
@@ -75,9 +78,10 @@ export function Code(props: CodeProps) {
 	};
 	return <Card>
 		<Title>{say.code.title}</Title>
-		<p>{say.code.sent(sent.sent_to)} {say.code.expiresIn(Math.round(sent.expires_s / 60))}</p>
-		<p class="reference"><span>{say.code.reference}</span> <strong>{sent.reference}</strong></p>
-		<p class="soft">{say.code.referenceHelp}</p>
+		{sent === null ? <p>{say.code.earlier}</p> : <>
+			<p>{say.code.sent(sent.sent_to)} {say.code.expiresIn(Math.round(sent.expires_s / 60))}</p>
+			<p class="reference"><span>{say.code.reference}</span> <strong>{sent.reference}</strong></p>
+			<p class="soft">{say.code.referenceHelp}</p></>}
 		{props.news && <Notice kind="news">{props.news}</Notice>}
 		<form onSubmit={submit} noValidate>
 			<label for="code">{say.code.label} <span class="soft">{say.code.hint}</span></label>
