@@ -300,8 +300,7 @@ show(const struct demo *d)
 
 		grant_link(str_of(d->url), &l->visitor.grant.id,
 		    l->visitor.grant.l, &url);
-		(void)printf("  %.*s  passcode %.4s %.4s\n  %s\n\n",
-		    STR_FMT(l->recipient), l->code, l->code + 4,
+		(void)printf("  %.*s\n  %s\n\n", STR_FMT(l->recipient),
 		    buf_cstr(&url));
 	}
 }
@@ -349,9 +348,9 @@ check_link(struct demo *d, struct link *l, struct err *err)
 			return (err_set(err, ERR_PERM, "%s: attachment %zu is "
 			    "not what was sent", e->path, i + 1));
 	}
-	(void)printf("  read by %.*s: %.*s, %zu attachments: equal\n",
-	    STR_FMT(l->recipient), STR_FMT(e->subject),
-	    e->view.n_attachments);
+	(void)printf("  %.*s with passcode %.4s %.4s reads \"%.*s\", "
+	    "%zu attachments: equal\n", STR_FMT(l->recipient), l->code,
+	    l->code + 4, STR_FMT(e->subject), e->view.n_attachments);
 	return (0);
 }
 
@@ -361,7 +360,8 @@ check(struct demo *d, struct err *err)
 	if (d->n_links == 0)
 		return (err_set(err, ERR_PERM, "nothing was protected"));
 	for (size_t i = 0; i < d->n_links; i++)
-		if (check_link(d, &d->links[i], err) == -1)
+		if (fetch_code(d, &d->links[i], err) == -1 ||
+		    check_link(d, &d->links[i], err) == -1)
 			return (-1);
 	return (0);
 }
@@ -384,9 +384,9 @@ stay(struct demo *d)
 	struct outside_mail mail;
 	char code[9];
 
-	(void)printf("It keeps running: passcodes asked for in the browser "
-	    "appear here.\nSend mail of your own to %s. End with Ctrl-C.\n\n",
-	    d->smtp);
+	(void)printf("Press \"Send me a passcode\" in the browser: the mail "
+	    "with it arrives here.\nSend mail of your own to %s. End with "
+	    "Ctrl-C.\n\n", d->smtp);
 	(void)fflush(stdout);
 	(void)signal(SIGINT, end);
 	(void)signal(SIGTERM, end);
@@ -412,9 +412,6 @@ perform(struct demo *d, const char *examples, struct err *err)
 	    wait_for(d, d->portal, err) == -1 || send_all(d, err) == -1 ||
 	    collect(d, err) == -1)
 		return (-1);
-	for (size_t i = 0; i < d->n_links; i++)
-		if (fetch_code(d, &d->links[i], err) == -1)
-			return (-1);
 	show(d);
 	if (d->oneshot)
 		return (check(d, err));

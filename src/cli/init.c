@@ -172,6 +172,9 @@ make_store(const struct init_wish *w, const struct owners *o, struct arena *a,
 	if (store_open(path, "init", &store, err) == -1)
 		return (-1);
 	store_close(&store);
+	if (give(in_dir(a, w, "state/blobs"), o, o->gateway,
+	    o->has_users ? 02770 : 0700, err) == -1)
+		return (-1);
 	return (give(path, o, o->gateway, o->has_users ? 0660 : 0600, err));
 }
 

@@ -97,7 +97,7 @@ recover_leases(struct gateway *g, struct err *err)
 {
 	size_t n;
 
-	if (store_leases_recover(g->store, is_alive, &n, err) == -1)
+	if (store_recover(g->store, is_alive, &n, err) == -1)
 		return (-1);
 	if (n > 0)
 		log_info("leases_recovered", "items=%zu", n);

@@ -216,6 +216,22 @@ finish(struct smtp_state *s, enum data_fault fault)
 	return (smtp_reply(s, &r));
 }
 
+/*
+ * DATA that is refused while more waits behind it: what waits is the message
+ * of a client that did not wait for 354, or of one that smuggles. It must not
+ * be taken for commands; DATA is the last of a group (RFC 2920 3.1).
+ */
+static int
+refuse_data(struct smtp_state *s, int code, const char *text)
+{
+	if (smtp_say(s, code, "5.5.1", text) != 0)
+		return (-1);
+	if (!conn_has_input(s->conn))
+		return (0);
+	return (smtp_goodbye(s, 421, "4.5.0",
+	    "Wait for the answer to DATA before you send more."));
+}
+
 int
 smtp_data(struct smtp_state *s, struct str rest)
 {
@@ -223,13 +239,13 @@ smtp_data(struct smtp_state *s, struct str rest)
 	struct err err = ERR_INIT;
 
 	if (rest.len > 0)
-		return (smtp_say(s, 501, "5.5.4", "DATA takes no parameter."));
+		return (refuse_data(s, 501, "DATA takes no parameter."));
 	if (!s->has_mail || s->is_bdat)
-		return (smtp_say(s, 503, "5.5.1", s->is_bdat ?
+		return (refuse_data(s, 503, s->is_bdat ?
 		    "DATA cannot follow BDAT in one message." :
 		    "Send MAIL and RCPT first."));
 	if (s->envelope.n_recipients == 0)
-		return (smtp_say(s, 554, "5.5.1", "No valid recipients."));
+		return (refuse_data(s, 554, "No valid recipients."));
 	if (smtp_say(s, 354, "", "Send the message, end it with a line of one "
 	    "dot.") != 0 || conn_flush(s->conn, &err) != 0)
 		return (-1);

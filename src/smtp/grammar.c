@@ -215,7 +215,7 @@ smtp_parse_mail(struct str rest, struct arena *a, struct smtp_mail *out,
 		smtp_reply_set(reply, 553, "5.1.7", "%s", err.msg);
 		return (-1);
 	}
-	if (m.from.is_utf8 && !m.is_utf8) {
+	if (!m.is_utf8 && path.len > 0 && !enc_is_ascii(path)) {
 		smtp_reply_set(reply, 553, "5.6.7", "An address with "
 		    "non-ASCII letters needs the SMTPUTF8 parameter.");
 		return (-1);
@@ -305,7 +305,7 @@ smtp_parse_rcpt(struct str rest, bool is_utf8, struct arena *a,
 	if (broken)
 		return (bad(reply, "A RCPT parameter is malformed."));
 	if (address_parse(path, a, &r.address, &err) != 0 ||
-	    (r.address.is_utf8 && !is_utf8)) {
+	    (!is_utf8 && !enc_is_ascii(path))) {
 		smtp_reply_set(reply, 553, "5.1.3", "%s", err.msg[0] != '\0' ?
 		    err.msg : "An address with non-ASCII letters needs "
 		    "SMTPUTF8 on MAIL.");

@@ -15,6 +15,7 @@
 #include "smtp/state.h"
 
 #define RECIPIENTS_FIRST 16
+#define GOODBYE_MS 1000	/* for the last words to a client that is late */
 
 int
 smtp_reply(struct smtp_state *s, const struct smtp_reply *r)
@@ -54,7 +55,8 @@ smtp_wait_idle(struct smtp_state *s)
 {
 	int64_t idle = clock_mono_ms() + s->service->limits.idle_ms;
 
-	conn_set_deadline(s->conn, MIN_OF(idle, s->end_ms));
+	s->wait_end_ms = MIN_OF(idle, s->end_ms);
+	conn_set_deadline(s->conn, s->wait_end_ms);
 }
 
 void
@@ -86,27 +88,38 @@ smtp_may_relay(const struct smtp_state *s)
 	return (s->service->may_relay(s->service->ctx, &peer));
 }
 
+/* A TLS record where a line belongs: there is nothing to talk about. */
+static bool
+is_tls_record(struct str in)
+{
+	return (in.len >= 2 && in.p[0] == 0x16 && in.p[1] == 0x03);
+}
+
 /* Wait for a LF, at most max bytes away. 0: *len counts it; 1: too long. */
 static int
 await_line(struct smtp_state *s, size_t max, size_t *len)
 {
 	struct err err = ERR_INIT;
 	size_t seen = 0;
+	bool is_long = false;
 
 	for (;;) {
 		struct str in = conn_peek(s->conn);
 		const char *lf = in.len > seen ?
 		    memchr(in.p + seen, '\n', in.len - seen) : NULL;
 
+		if (!is_long && is_tls_record(in))
+			return (-1);
 		if (lf != NULL) {
 			*len = (size_t)(lf - in.p) + 1;
-			return (*len > max + 2 ? 1 : 0);
+			return (is_long || *len > max + 2 ? 1 : 0);
 		}
 		if (in.len > max + 2) {
 			/* Drop what cannot become a command any more. */
 			conn_consume(s->conn, in.len);
 			seen = 0;
 			max = 0;
+			is_long = true;
 		} else {
 			seen = in.len;
 		}
@@ -383,14 +396,25 @@ command(struct smtp_state *s)
 		return (-1);
 	if (fault != NULL)
 		return (bad_command(s, fault));
-	/* A TLS record where a command belongs: nothing to talk about. */
-	if (line.len > 1 && line.p[0] == 0x16 && line.p[1] == 0x03)
-		return (-1);
 	verb = smtp_verb(line, &rest);
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (str_eq_nocase(verb, str_of(verbs[i].name)))
 			return (verbs[i].run(s, rest));
 	return (bad_command(s, "That command is not known here."));
+}
+
+/* A client that took too long is told so, if it listens. */
+static void
+say_if_late(struct smtp_state *s)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now < s->wait_end_ms)
+		return;
+	conn_set_deadline(s->conn, now + GOODBYE_MS);
+	(void)smtp_goodbye(s, 421, "4.4.2", now < s->end_ms ?
+	    "Nothing heard from you for too long." :
+	    "This connection took too long.");
 }
 
 void
@@ -411,6 +435,7 @@ smtp_session_run(struct conn *conn, const struct smtp_service *service)
 			if (*service->stopping && !s->has_mail && smtp_goodbye(
 			    s, 421, "4.3.2", "This server restarts.") != 0)
 				break;
+	say_if_late(s);
 	smtp_reset(s);
 	arena_free(&s->arena);
 	explicit_bzero(s, sizeof(*s));

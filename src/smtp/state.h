@@ -30,6 +30,7 @@ struct smtp_state {
 	struct buf bytes;		/* the message being received */
 	uint64_t reserved;		/* memory asked for it */
 	int64_t end_ms;			/* of the session */
+	int64_t wait_end_ms;		/* of the wait it is in */
 };
 
 /* Append one reply line to the output; err is what conn_put says. */

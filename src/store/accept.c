@@ -59,10 +59,12 @@ static int
 put_part(struct db *d, const struct id *parcel, size_t part, struct str bytes,
     struct err *err)
 {
-	int64_t seq = 0;
+	bool in_file = bytes.len >= BLOB_BYTES_MIN;
+	int64_t seq = in_file ? DB_SEQ_FILE : 0;
 
 	do {
-		struct str chunk = str_sub(bytes, 0, STORE_CHUNK_BYTES);
+		struct str chunk = str_sub(bytes, 0, in_file ? bytes.len :
+		    STORE_CHUNK_BYTES);
 		sqlite3_stmt *st = db_stmt(d,
 		    "INSERT INTO part VALUES(?, ?, ?, ?, ?)");
 
@@ -72,7 +74,8 @@ put_part(struct db *d, const struct id *parcel, size_t part, struct str bytes,
 		db_bind_int(st, 2, (int64_t)part);
 		db_bind_int(st, 3, seq++);
 		db_bind_int(st, 4, (int64_t)chunk.len);
-		db_bind_blob(st, 5, chunk.p != NULL ? chunk.p : "", chunk.len);
+		db_bind_blob(st, 5, chunk.p != NULL ? chunk.p : "",
+		    in_file ? 0 : chunk.len);
 		if (db_run(d, st, err) == -1)
 			return (-1);
 		bytes = str_sub(bytes, chunk.len, bytes.len);
@@ -117,16 +120,19 @@ static int
 put_payload(struct db *d, const struct store_payload *p, struct err *err)
 {
 	struct str rest = p->sealed;
-	int64_t seq = 0;
+	bool in_file = rest.len >= BLOB_BYTES_MIN;
+	int64_t seq = in_file ? DB_SEQ_FILE : 0;
 
 	do {
-		struct str chunk = str_sub(rest, 0, STORE_CHUNK_BYTES);
+		struct str chunk = str_sub(rest, 0, in_file ? rest.len :
+		    STORE_CHUNK_BYTES);
 		sqlite3_stmt *st = db_stmt(d,
 		    "INSERT INTO payload VALUES(?, ?, ?)");
 
 		db_bind_id(st, 1, &p->id);
 		db_bind_int(st, 2, seq++);
-		db_bind_blob(st, 3, chunk.p != NULL ? chunk.p : "", chunk.len);
+		db_bind_blob(st, 3, chunk.p != NULL ? chunk.p : "",
+		    in_file ? 0 : chunk.len);
 		if (db_run(d, st, err) == -1)
 			return (-1);
 		rest = str_sub(rest, chunk.len, rest.len);
@@ -207,10 +213,63 @@ accept_write(struct db *d, void *arg, struct err *err)
 	return (events_append(d, a->event, err));
 }
 
+/* ---- files ------------------------------------------------------------ */
+
+/* Calls with every part and payload that is a file, in order, at most max of
+ * them or until one fails; *n counts those that did not. */
+typedef int file_call(struct blobs *b, const struct id *id, uint32_t part,
+    struct str bytes, struct err *err);
+
+static int
+each_file(struct blobs *b, const struct store_accept *a, file_call *call,
+    size_t max, size_t *n, struct err *err)
+{
+	*n = 0;
+	for (size_t i = 0; i < a->n_parcels; i++)
+		for (size_t j = 0; j < a->parcels[i].n_parts; j++) {
+			struct str bytes = a->parcels[i].parts[j];
+
+			if (bytes.len < BLOB_BYTES_MIN || *n == max)
+				continue;
+			if (call(b, &a->parcels[i].id, (uint32_t)j, bytes,
+			    err) == -1)
+				return (-1);
+			(*n)++;
+		}
+	for (size_t i = 0; i < a->n_payloads; i++) {
+		const struct store_payload *p = &a->payloads[i];
+
+		if (p->sealed.len < BLOB_BYTES_MIN || *n == max)
+			continue;
+		if (call(b, &p->id, 0, p->sealed, err) == -1)
+			return (-1);
+		(*n)++;
+	}
+	return (0);
+}
+
+static int
+drop_file(struct blobs *b, const struct id *id, uint32_t part,
+    struct str bytes, struct err *err)
+{
+	(void)bytes;
+	(void)err;
+	blob_drop(b, id, part);
+	return (0);
+}
+
 int
 store_accept(struct store *s, const struct store_accept *a, struct err *err)
 {
 	struct accept_arg w = { a, group_owner(s) };
+	struct blobs *b = group_blobs(s);
+	size_t n, dropped;
 
-	return (group_do(s, accept_write, &w, err));
+	/* In the caller's thread, so that large messages do not wait for each
+	 * other. */
+	if (each_file(b, a, blob_put, SIZE_MAX, &n, err) == 0 &&
+	    group_do(s, accept_write, &w, err) == 0)
+		return (0);
+	(void)each_file(b, a, drop_file, n, &dropped, NULL);
+	return (-1);
 }

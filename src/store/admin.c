@@ -174,10 +174,17 @@ drop_parcels(struct db *d, const struct id *message, struct err *err)
 	sqlite3_stmt *st = db_stmt(d, "DELETE FROM part WHERE parcel IN"
 	    " (SELECT g.parcel FROM recipient r JOIN grants g"
 	    " ON g.id = r.grant_id WHERE r.message = ? GROUP BY g.parcel"
-	    " HAVING sum(g.state = 0) = 0)");
+	    " HAVING sum(g.state = 0) = 0) RETURNING parcel, part, seq");
+	int rc;
 
 	db_bind_id(st, 1, message);
-	return (db_run(d, st, err));
+	while ((rc = db_step(d, st, err)) == 1)
+		if (db_int(st, 2) == DB_SEQ_FILE) {
+			struct id parcel = db_id(st, 0);
+
+			db_drop_file(d, &parcel, (uint32_t)db_int(st, 1));
+		}
+	return (rc);
 }
 
 /* A notice that has not gone out is not sent any more. */
@@ -185,6 +192,7 @@ static int
 drop_notices(struct db *d, const struct id *message, struct str recipient,
     struct err *err)
 {
+	/* Notices are small: there is no file to remove. */
 	sqlite3_stmt *st = db_stmt(d, "DELETE FROM payload WHERE id IN"
 	    " (SELECT i.payload FROM recipient r JOIN item i ON i.id = r.item"
 	    " WHERE r.message = ?1 AND i.kind = 'notice' AND"

@@ -104,6 +104,7 @@ db_close(struct db **dp)
 	for (size_t i = 0; i < DB_STATEMENTS_MAX; i++)
 		(void)sqlite3_finalize(d->cache[i].st);
 	(void)sqlite3_close(d->handle);
+	free(d->drops);
 	free(d);
 }
 
@@ -272,4 +273,20 @@ int64_t
 db_int(sqlite3_stmt *st, int i)
 {
 	return (sqlite3_column_int64(st, i));
+}
+
+void
+db_drop_file(struct db *d, const struct id *id, uint32_t part)
+{
+	if (d->n_drops == d->cap_drops) {
+		size_t cap = MAX_OF(d->cap_drops * 2, (size_t)16);
+		struct db_drop *more = must_calloc(cap, sizeof(*more));
+
+		if (d->n_drops > 0)
+			memcpy(more, d->drops, d->n_drops * sizeof(*more));
+		free(d->drops);
+		d->drops = more;
+		d->cap_drops = cap;
+	}
+	d->drops[d->n_drops++] = (struct db_drop){ *id, part };
 }

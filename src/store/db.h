@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/id.h"
+#include "store/blob.h"
 #include "store/store.h"
 
 #define DB_STATEMENTS_MAX 64	/* a power of two, above what the verbs have */
@@ -30,7 +31,21 @@ struct db {
 	int64_t chain_seq;
 	bool is_chain_known;	/* true within one transaction only */
 	struct db *next;	/* in the store's pool */
+	struct blobs *blobs;	/* the store's */
+	struct db_drop *drops;	/* files to remove after the commit */
+	size_t n_drops, cap_drops;
 };
+
+/* The sequence number of a row whose bytes are in a file (store/blob.h). */
+#define DB_SEQ_FILE (-1)
+
+struct db_drop {
+	struct id id;
+	uint32_t part;
+};
+
+/* Remove a file once this transaction is durable. */
+void db_drop_file(struct db *d, const struct id *id, uint32_t part);
 
 /* Connect with the store's settings; the file exists unless may_create. */
 int db_open(const char *path, bool may_create, struct db **out,

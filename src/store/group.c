@@ -39,6 +39,7 @@ struct store {
 	int wal_frames;		/* atomic */
 	pthread_t writer_thread, checkpoint_thread;
 	struct db *writer, *checkpointer, *readers;
+	struct blobs *blobs;
 	size_t n_readers;
 };
 
@@ -87,6 +88,7 @@ static int
 run_all(struct db *d, struct write *list, struct err *err)
 {
 	d->is_chain_known = false;
+	d->n_drops = 0;
 	if (db_run(d, db_stmt(d, "BEGIN IMMEDIATE"), err) == -1)
 		return (-1);
 	for (struct write *w = list; w != NULL; w = w->next)
@@ -94,11 +96,14 @@ run_all(struct db *d, struct write *list, struct err *err)
 			undo(d);
 			return (-1);
 		}
-	if (commit(d, err) == 0)
-		return (0);
-	undo(d);
-	blot_out(d);
-	return (-1);
+	if (commit(d, err) == -1) {
+		undo(d);
+		blot_out(d);
+		return (-1);
+	}
+	for (size_t i = 0; i < d->n_drops; i++)
+		blob_drop(d->blobs, &d->drops[i].id, d->drops[i].part);
+	return (0);
 }
 
 static void
@@ -346,6 +351,7 @@ group_reader(struct store *s, struct db **out, struct err *err)
 		return (-1);
 	}
 	d->next = NULL;
+	d->blobs = s->blobs;
 	*out = d;
 	return (0);
 }
@@ -371,6 +377,12 @@ group_reader_back(struct store *s, struct db **dp)
 
 /* ---- open and close --------------------------------------------------- */
 
+struct blobs *
+group_blobs(const struct store *s)
+{
+	return (s->blobs);
+}
+
 const char *
 group_owner(const struct store *s)
 {
@@ -389,6 +401,9 @@ open_all(struct store *s, struct err *err)
 		return (err_in(err, "%s", s->path));
 	(void)sqlite3_wal_hook(s->writer->handle, count_frames,
 	    &s->wal_frames);
+	if (blobs_open(s->path, &s->blobs, err) == -1)
+		return (-1);
+	s->writer->blobs = s->blobs;
 	return (db_open(s->path, false, &s->checkpointer, err));
 }
 
@@ -403,6 +418,7 @@ free_store(struct store *s)
 	}
 	db_close(&s->checkpointer);
 	db_close(&s->writer);
+	blobs_close(&s->blobs);
 	free(s->path);
 	free(s->owner);
 	free(s);

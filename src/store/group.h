@@ -41,6 +41,9 @@ void group_reader_back(struct store *s, struct db **d);
 /* Empty the write-ahead log, so that nothing old is left in it. */
 int group_truncate_log(struct store *s, struct err *err) FALLIBLE;
 
+/* The files beside the database. */
+struct blobs *group_blobs(const struct store *s);
+
 /* Who this process is, in leases. */
 const char *group_owner(const struct store *s);
 

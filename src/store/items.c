@@ -57,6 +57,27 @@ store_claim(struct store *s, int64_t now_ms, int64_t lease_ms, size_t max,
 	return (0);
 }
 
+static int
+read_file(struct blobs *b, const struct id *payload, struct buf *out,
+    struct err *err)
+{
+	uint64_t at = 0;
+	size_t got;
+
+	do {
+		uint8_t *to = buf_reserve(out, STORE_CHUNK_BYTES);
+
+		if (to == NULL)
+			return (buf_check(out, "payload", err));
+		if (blob_read(b, payload, 0, at, to, STORE_CHUNK_BYTES, &got,
+		    err) == -1)
+			return (-1);
+		out->len += got;
+		at += got;
+	} while (got > 0);
+	return (0);
+}
+
 int
 store_payload_read(struct store *s, const struct id *payload, struct buf *out,
     struct err *err)
@@ -68,11 +89,18 @@ store_payload_read(struct store *s, const struct id *payload, struct buf *out,
 
 	if (group_reader(s, &d, err) == -1)
 		return (-1);
-	st = db_stmt(d, "SELECT data FROM payload WHERE id = ? ORDER BY seq");
+	st = db_stmt(d,
+	    "SELECT data, seq FROM payload WHERE id = ? ORDER BY seq");
 	db_bind_id(st, 1, payload);
 	while ((rc = db_step(d, st, err)) == 1)
-		buf_append(out, sqlite3_column_blob(st, 0),
-		    (size_t)sqlite3_column_bytes(st, 0));
+		if (db_int(st, 1) != DB_SEQ_FILE)
+			buf_append(out, sqlite3_column_blob(st, 0),
+			    (size_t)sqlite3_column_bytes(st, 0));
+		else if (read_file(d->blobs, payload, out, err) == -1) {
+			(void)sqlite3_reset(st);
+			rc = -1;
+			break;
+		}
 	group_reader_back(s, &d);
 	if (rc == -1)
 		return (-1);
@@ -104,24 +132,24 @@ keep_text(char **at, struct str s)
 	return (kept);
 }
 
-/* Is another item of this message still to be sent with the payload? */
+/* Is the payload for another item still? Mail in clear shares one; the last
+ * recipient is asked first, being the last to be served. */
 static int
 is_payload_needed(struct db *d, const struct id *message,
     const struct id *payload, bool *needed, struct err *err)
 {
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = db_stmt(d, "SELECT 1 FROM recipient r"
+	    " JOIN item i ON i.id = r.item WHERE r.message = ?"
+	    " AND i.payload = ? AND i.state < 2 ORDER BY r.n DESC LIMIT 1");
 	int rc;
 
 	*needed = false;
 	if (id_is_zero(message))
 		return (0);
-	st = db_stmt(d, "SELECT 1 FROM recipient r JOIN item i ON i.id = r.item"
-	    " WHERE r.message = ? AND i.payload = ? AND i.state < 2 LIMIT 1");
 	db_bind_id(st, 1, message);
 	db_bind_id(st, 2, payload);
 	rc = db_step(d, st, err);
-	if (rc == 1)
-		(void)sqlite3_reset(st);
+	(void)sqlite3_reset(st);
 	*needed = rc == 1;
 	return (rc == -1 ? -1 : 0);
 }
@@ -132,7 +160,7 @@ close_item(struct db *d, const struct attempt *t, struct err *err)
 	sqlite3_stmt *st = db_stmt(d, "UPDATE item SET state = ?,"
 	    " last_reply = ?, next_ms = ?, attempts = attempts + 1,"
 	    " owner = NULL WHERE id = ? AND state < 2"
-	    " RETURNING message, payload");
+	    " RETURNING iif(kind = 'mail', message, NULL), payload");
 	struct id message, payload;
 	bool needed;
 	int rc;
@@ -273,8 +301,36 @@ find_owners(struct store *s, struct arena *a, const char **owners, size_t *n,
 	return (rc);
 }
 
+static bool
+is_known(void *ctx, const struct id *id)
+{
+	struct db *d = ctx;
+	struct err err = ERR_INIT;
+	sqlite3_stmt *st = db_stmt(d, "SELECT 1 FROM part WHERE parcel = ?1"
+	    " UNION SELECT 1 FROM payload WHERE id = ?1 LIMIT 1");
+	int rc;
+
+	db_bind_id(st, 1, id);
+	rc = db_step(d, st, &err);
+	if (rc == 1)
+		(void)sqlite3_reset(st);
+	return (rc != 0);
+}
+
+static int
+sweep_files(struct store *s, struct err *err)
+{
+	struct db *d;
+
+	if (group_reader(s, &d, err) == -1)
+		return (-1);
+	blobs_sweep(group_blobs(s), is_known, d);
+	group_reader_back(s, &d);
+	return (0);
+}
+
 int
-store_leases_recover(struct store *s, bool (*is_alive)(const char *owner),
+store_recover(struct store *s, bool (*is_alive)(const char *owner),
     size_t *n, struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -293,7 +349,7 @@ store_leases_recover(struct store *s, bool (*is_alive)(const char *owner),
 		total += r.n;
 	}
 	*n = total;
-	return (0);
+	return (sweep_files(s, err));
 }
 
 static int
@@ -360,7 +416,7 @@ set_write(struct db *d, void *arg, struct err *err)
 	const struct set_arg *w = arg;
 	sqlite3_stmt *st = db_stmt(d, "UPDATE item SET state = ?, next_ms = ?,"
 	    " owner = NULL WHERE id = ? AND state < 2"
-	    " RETURNING message, payload");
+	    " RETURNING iif(kind = 'mail', message, NULL), payload");
 	struct id message, payload;
 	bool needed = true;
 	int rc;

@@ -103,13 +103,17 @@ store_part_read(struct store *s, const struct id *parcel, uint32_t part,
 
 	if (group_reader(s, &d, err) == -1)
 		return (-1);
-	st = db_stmt(d, "SELECT data FROM part"
-	    " WHERE parcel = ? AND part = ? AND seq = ?");
+	st = db_stmt(d, "SELECT data, seq FROM part"
+	    " WHERE parcel = ? AND part = ? AND seq IN (-1, ?)");
 	db_bind_id(st, 1, parcel);
 	db_bind_int(st, 2, part);
 	db_bind_int(st, 3, (int64_t)(offset / STORE_CHUNK_BYTES));
 	rc = db_step(d, st, err);
-	if (rc == 1) {
+	if (rc == 1 && db_int(st, 1) == DB_SEQ_FILE) {
+		(void)sqlite3_reset(st);
+		rc = blob_read(d->blobs, parcel, part, offset, out, cap, &take,
+		    err);
+	} else if (rc == 1) {
 		size_t len = (size_t)sqlite3_column_bytes(st, 0);
 		const uint8_t *p = sqlite3_column_blob(st, 0);
 

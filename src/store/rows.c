@@ -66,8 +66,13 @@ rows_message(sqlite3_stmt *st, int at, struct arena *a,
 int
 rows_drop_payload(struct db *d, const struct id *payload, struct err *err)
 {
-	sqlite3_stmt *st = db_stmt(d, "DELETE FROM payload WHERE id = ?");
+	sqlite3_stmt *st =
+	    db_stmt(d, "DELETE FROM payload WHERE id = ? RETURNING seq");
+	int rc;
 
 	db_bind_id(st, 1, payload);
-	return (db_run(d, st, err));
+	while ((rc = db_step(d, st, err)) == 1)
+		if (db_int(st, 0) == DB_SEQ_FILE)
+			db_drop_file(d, payload, 0);
+	return (rc);
 }

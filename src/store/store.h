@@ -92,7 +92,8 @@ enum store_item_state {
 
 struct store_item {
 	struct id id, message, payload, spool;	/* message zero: none */
-	struct str kind;	/* "notice", "mail", "passcode", "report" */
+	/* "notice", "passcode", "report"; "mail" alone shares a payload. */
+	struct str kind;
 	struct str sender, recipient, route;
 	struct str orcpt, envid;
 	uint32_t notify;
@@ -163,9 +164,10 @@ void store_flush(struct store *s);
 int store_next_due(struct store *s, int64_t *next_ms, struct err *err)
     FALLIBLE;
 
-/* Give back leases of processes that are gone: `is_alive` is asked for every
- * owner found. Returns how many items. */
-int store_leases_recover(struct store *s, bool (*is_alive)(const char *owner),
+/* At the start: give back leases of processes that are gone (`is_alive` is
+ * asked for every owner found; *n is how many items), and remove files that a
+ * crash left without a row. */
+int store_recover(struct store *s, bool (*is_alive)(const char *owner),
     size_t *n, struct err *err) FALLIBLE;
 
 /* Items for people, newest first; state < 0: queued and held. */

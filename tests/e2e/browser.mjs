@@ -139,6 +139,8 @@ await step('headers, body and inline image are shown', async () => {
 		await mail.getByText(line).first().waitFor();
 	const wide = await mail.locator('img').first().evaluate(img => img.decode().then(() => img.naturalWidth));
 	check(wide === job.image_width, `the image is ${wide} px wide`);
+	const colour = await mail.getByText(job.lines[0]).first().evaluate(one => getComputedStyle(one).color);
+	check(colour === job.colour, `the first line is ${colour}`);
 	const all = await page.locator('body').innerText();
 	for (const name of job.people)
 		check(all.includes(name), `${name} is not shown`);
@@ -175,7 +177,6 @@ await step('without the fragment the opening key is asked for', async () => {
 	await look('fragment-missing');
 	await page.getByLabel('Link or opening key').fill(job.opening_key);
 	await page.keyboard.press('Enter');
-	await page.getByRole('button', { name: 'Open the message' }).click();
 	await title(job.subject);
 });
 
@@ -202,7 +203,8 @@ await step('an expired message is not shown', async () => {
 await step('nothing was fetched from elsewhere', async () => check(strangers.length === 0, strangers.join(' ')));
 await step('the opening key was in no request', async () => check(keys.length === 0, keys.join(' ')));
 await step('the console shows no error but the planned answers', async () => {
-	const unplanned = complaints.filter(line => !/status of (404|410)/.test(line));
+	/* Chromium names the style attributes of a mail while it is being cleaned; in the frame they are allowed. */
+	const unplanned = complaints.filter(line => !/status of (404|410)|^Applying inline style violates/.test(line));
 	check(unplanned.length === 0, unplanned.join(' | '));
 });
 await browser.stop();

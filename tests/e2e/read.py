@@ -32,6 +32,7 @@ LINES = ["Liebe Frau Käufer,", "die Maße stehen im Anhang: 2,40 m × 1,10 m f�
 TEXT = "\n".join([LINES[0], "", LINES[1], "", "Schöne Grüße", "Jürgen Groß"]) + "\n"
 FILE, FILE_BYTES = "Größenübersicht Möbel & Preise.bin", 20 << 20
 IMAGE_WIDTH = 48
+COLOUR = "rgb(29, 107, 79)"
 EXPIRES_S = 2
 POLICY = ((("templates:\n"), f"  Very short:\n    rights: [view]\n    expires: {EXPIRES_S} s\n"),
           ("rules:\n", "  - name: Short\n    priority: 1\n    when:\n      subject_contains_words: [\"[short]\"]\n"
@@ -60,10 +61,11 @@ def compose(content, image):
     m["Message-ID"] = "<uebersicht.1@tannwald.example>"
     m["Date"] = "Tue, 24 Nov 2026 09:00:00 +0100"
     m.set_content(TEXT)
-    m.add_alternative(f"<html><body style='font-family:sans-serif'><p>{LINES[0]}</p><p>{LINES[1]}</p>"
+    m.add_alternative(f"<html><body style='font-family:sans-serif'><p style='color:{COLOUR}'>{LINES[0]}</p><p>{LINES[1]}</p>"
                       "<p><img src='cid:brett@tannwald.example' alt='Das Brett'></p>"
                       "<p>Schöne Grüße<br>Jürgen Groß</p></body></html>", subtype="html")
-    m.get_payload()[1].add_related(image, "image", "png", cid="<brett@tannwald.example>", filename="Brett für Käthe.png")
+    m.get_payload()[1].add_related(image, "image", "png", cid="<brett@tannwald.example>", disposition="inline",
+                                    filename="Brett für Käthe.png")
     m.add_attachment(content, "application", "octet-stream", filename=FILE)
     return m.as_bytes(policy=email.policy.SMTP)
 
@@ -166,7 +168,7 @@ def main():
         browse(rig, {
             "link": link, "expiring_link": expiring, "shots": pictures(), "sender_name": "Jürgen Groß",
             "organisation": "Tannwald Möbel", "subject": SUBJECT, "lines": LINES, "text_line": LINES[1],
-            "image_width": IMAGE_WIDTH, "people": ["Jürgen Groß", "Käthe Käufer", "Inés Ölmühle", FILE],
+            "image_width": IMAGE_WIDTH, "colour": COLOUR, "people": ["Jürgen Groß", "Käthe Käufer", "Inés Ölmühle", FILE],
             "opening_key": link.split("#")[1].upper(),
             "file": {"name": FILE, "sha256": hashlib.sha256(content).hexdigest()}})
         report(not rig.sink.files(SENDER), "no report went back to the sender")

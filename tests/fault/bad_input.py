@@ -119,7 +119,7 @@ def port_in_use():
 def unknown_key():
     for file, right, wrong, words in (
             ("policy.yaml", "\ndomains:", "\ndomain:", "policy.yaml:7:1: unknown key 'domain'; did you mean 'domains'?"),
-            ("letterlock.conf", "\n  next_hop:", "\n  nexthop:", ": unknown key 'nexthop' here; did you mean 'next_hop'?")):
+            ("letterlock.conf", "\n  next_hop:", "\n  nexthop:", ": unknown key 'nexthop'; did you mean 'next_hop'?")):
         with house_with_mail() as house:
             path = house.conf.parent / file
             text = path.read_text()

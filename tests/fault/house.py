@@ -84,7 +84,7 @@ class Sink:
         def say(line):
             wfile.write(line + b"\r\n")
             wfile.flush()
-        rcpts = []
+        rcpts, has_mail = [], False
         say(b"220 sink.example ESMTP")
         while line := rfile.readline():
             verb = line[:4].upper()
@@ -92,7 +92,7 @@ class Sink:
                 say(b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250 SIZE 0")
             elif verb == b"MAIL" and self.is_busy:
                 say(b"451 4.3.2 not now")
-            elif verb == b"RCPT" and self.is_busy:
+            elif verb in (b"RCPT", b"DATA") and not has_mail:
                 say(b"503 5.5.1 MAIL first")
             elif verb == b"RCPT":
                 rcpts.append(re.search(rb"<([^>]*)>", line).group(1).decode())
@@ -107,14 +107,14 @@ class Sink:
                     for r in rcpts:
                         self.arrived[r] = self.arrived.get(r, 0) + 1
                 say(b"250 2.0.0 kept")
-                rcpts = []
+                rcpts, has_mail = [], False
             elif verb == b"QUIT":
                 say(b"221 bye")
                 return
             else:
                 say(b"250 ok")
                 if verb in (b"RSET", b"MAIL"):
-                    rcpts = []
+                    rcpts, has_mail = [], verb == b"MAIL"
 
     def count(self, recipient):
         with self.lock:

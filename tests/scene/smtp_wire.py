@@ -120,9 +120,9 @@ class Client:
 
 
 def want(got, wanted, about=""):
-    wanted = wanted if isinstance(wanted, (list, tuple, set)) else (wanted,)
+    wanted = wanted if isinstance(wanted, (list, tuple, set, range)) else (wanted,)
     if got not in wanted:
-        raise AssertionError(f"{about!r}: got {got}, want {' or '.join(map(str, wanted))}")
+        raise AssertionError(f"{about!r}: got {got}, want {' or '.join(map(str, wanted))[:80]}")
 
 
 def check(ok, why):

@@ -3,6 +3,7 @@
  * store_test: what the store promises, seen through its verbs and through the
  * bytes of its file. The file lies in a temporary folder.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -49,6 +50,8 @@ end(void **state)
 		(void)snprintf(command, sizeof(command), "%s%s", path, tails[i]);
 		(void)unlink(command);
 	}
+	(void)snprintf(command, sizeof(command), "%s/blobs", folder);
+	(void)rmdir(command);
 	(void)rmdir(folder);
 	return (0);
 }
@@ -144,6 +147,51 @@ parts_come_back_in_any_steps(void **state)
 }
 
 static size_t
+count_files(void)
+{
+	char name[sizeof(folder) + 16];
+	struct dirent **names;
+	int n;
+
+	(void)snprintf(name, sizeof(name), "%s/blobs", folder);
+	n = scandir(name, &names, NULL, NULL);
+	assert_true(n >= 2);
+	for (int i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return ((size_t)n - 2);	/* . and .. */
+}
+
+static void
+large_parts_are_files_and_go_with_their_rows(void **state)
+{
+	AUTO_BUF struct buf big = BUF_INIT(FILE_MAX), out = BUF_INIT(FILE_MAX);
+	struct sample m;
+	size_t n;
+
+	for (uint32_t i = 0; i < 100000; i++)
+		buf_u32be(&big, i);
+	fill(&m, 1, buf_view(&big));
+	m.payloads[0].sealed = buf_view(&big);
+	OK(store_accept(*state, &m.accept, &err));
+	assert_int_equal(count_files(), 2);
+	OK(store_payload_read(*state, &m.payloads[0].id, &out, &err));
+	assert_int_equal(out.len, big.len);
+	assert_memory_equal(out.p, big.p, big.len);
+	/* One that fails leaves nothing. */
+	m.message.id = id_new();
+	assert_int_equal(store_accept(*state, &m.accept, &err), -1);
+	store_attempt(*state, &m.items[0].id, STORE_DELIVERED, 0,
+	    STR_LIT("250"), NULL);
+	store_flush(*state);
+	assert_int_equal(count_files(), 1);
+	OK(store_revoke(*state, &m.grants[0].message, STR_NULL, NULL, &n,
+	    &err));
+	assert_int_equal(n, 1);
+	assert_int_equal(count_files(), 0);
+}
+
+static size_t
 claim(struct store *s, struct arena *a, struct store_item **items)
 {
 	size_t n;
@@ -190,6 +238,7 @@ a_shared_payload_goes_with_its_last_item(void **state)
 
 	fill(&m, 2, STR_LIT("part"));
 	m.items[1].payload = m.items[0].payload;
+	m.items[0].kind = m.items[1].kind = STR_LIT("mail");
 	m.accept.n_payloads = 1;
 	OK(store_accept(*state, &m.accept, &err));
 	store_attempt(*state, &m.items[0].id, STORE_DELIVERED, 0,
@@ -224,7 +273,7 @@ leases_of_the_dead_are_given_back(void **state)
 	m.accept.lease_ms = CLOCK_HOUR_MS;
 	OK(store_accept(*state, &m.accept, &err));
 	assert_int_equal(claim(*state, a, &items), 0);
-	OK(store_leases_recover(*state, is_dead, &n, &err));
+	OK(store_recover(*state, is_dead, &n, &err));
 	assert_int_equal(n, 3);
 	assert_int_equal(claim(*state, a, &items), 3);
 }
@@ -452,6 +501,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
 		T(parts_come_back_in_any_steps),
+		T(large_parts_are_files_and_go_with_their_rows),
 		T(an_item_is_claimed_once_and_again_after_its_delay),
 		T(a_shared_payload_goes_with_its_last_item),
 		T(leases_of_the_dead_are_given_back),

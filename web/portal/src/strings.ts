@@ -73,7 +73,8 @@ export const say = {
 
 	code: {
 		title: 'Enter your passcode',
-		earlier: 'Type the 8 digits from the newest passcode mail you got for this message.',
+		earlier: 'Type the 8 digits from the newest passcode mail for this message. They work only in the browser that '
+		    + 'asked for them.',
 		sent: (to: string) => `We have sent an 8-digit passcode to ${whole(to)}.`,
 		reference: 'Reference of the passcode mail',
 		referenceHelp: 'Use the passcode from the mail that shows the same reference.',
@@ -91,7 +92,7 @@ export const say = {
 		    : left === 1 ? 'That is not the passcode we sent. You have one try left.'
 		    : `That is not the passcode we sent. You have ${left} tries left.`,
 		over: 'This passcode no longer works: it is too old or was tried too often. Please ask for a new one.',
-		expiresIn: (minutes: number) => `It works for ${minutes} minutes.`,
+		expiresIn: (minutes: number) => `It works for ${minutes} minutes, in this browser only.`,
 		helpTitle: 'No mail with a passcode?',
 		help: [
 			'It usually arrives within a minute. Look in the spam or junk folder too.',

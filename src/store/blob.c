@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * blob: files named ID.PART in a folder. Runs in every role that opens the
+ * store.
+ *
+ * Security: ciphertext only. Names are made from ids, never from outside.
+ */
+#include "store/blob.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/sys.h"
+
+#define NAME_SIZE 48
+#define SWEEP_AGE_S 3600	/* nobody is about to commit a row for it */
+
+struct blobs {
+	int dir;
+};
+
+static void
+name_of(const struct id *id, uint32_t part, char out[static NAME_SIZE])
+{
+	char text[ID_TEXT_SIZE];
+
+	(void)snprintf(out, NAME_SIZE, "%s.%u", id_text(id, text), part);
+}
+
+int
+blobs_open(const char *store_path, struct blobs **out, struct err *err)
+{
+	char path[4096];
+	const char *slash = strrchr(store_path, '/');
+	struct blobs *b;
+	int dir;
+
+	(void)snprintf(path, sizeof(path), "%.*sblobs",
+	    slash != NULL ? (int)(slash - store_path) + 1 : 0, store_path);
+	if (sys_make_dir(path, 0770, err) == -1)
+		return (-1);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return (err_sys(err, ERR_PERM, "%s", path));
+	b = must_calloc(1, sizeof(*b));
+	b->dir = dir;
+	*out = b;
+	return (0);
+}
+
+void
+blobs_close(struct blobs **b)
+{
+	if (*b == NULL)
+		return;
+	(void)close((*b)->dir);
+	free(*b);
+	*b = NULL;
+}
+
+static int
+write_all(int fd, struct str bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t n = write(fd, bytes.p, bytes.len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (-1);
+		bytes = str_sub(bytes, (size_t)n, bytes.len);
+	}
+	return (0);
+}
+
+int
+blob_put(struct blobs *b, const struct id *id, uint32_t part, struct str bytes,
+    struct err *err)
+{
+	char name[NAME_SIZE];
+	AUTO_FD int fd = -1;
+
+	name_of(id, part, name);
+	if (FAULT_HERE("store.blob") == -1)
+		return (err_set(err, ERR_TEMP, "store: blob"));
+	fd = openat(b->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0660);
+	if (fd == -1)
+		return (err_sys(err, ERR_TEMP, "store: a file for a part"));
+	if (fallocate(fd, 0, 0, (off_t)bytes.len) == -1 &&
+	    errno != EOPNOTSUPP)
+		goto failed;
+	if (write_all(fd, bytes) == -1 || fdatasync(fd) == -1 ||
+	    fsync(b->dir) == -1)
+		goto failed;
+	return (0);
+failed:
+	(void)err_sys(err, ERR_TEMP, "store: writing a part");
+	(void)unlinkat(b->dir, name, 0);
+	return (-1);
+}
+
+int
+blob_read(struct blobs *b, const struct id *id, uint32_t part, uint64_t offset,
+    uint8_t *out, size_t cap, size_t *got, struct err *err)
+{
+	char name[NAME_SIZE];
+	AUTO_FD int fd = -1;
+	ssize_t n;
+
+	name_of(id, part, name);
+	fd = openat(b->dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return (err_sys(err, ERR_PERM, "store: the file of a part"));
+	do
+		n = pread(fd, out, cap, (off_t)offset);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return (err_sys(err, ERR_TEMP, "store: reading a part"));
+	*got = (size_t)n;
+	return (0);
+}
+
+/* The id of a blob's name. */
+static bool
+parse_name(const char *name, struct id *id)
+{
+	struct str rest = str_of(name), text;
+
+	return (str_next(&rest, '.', &text) && id_parse(text, id));
+}
+
+/* Call with each file of the folder. */
+static void
+each(struct blobs *b, void (*file)(struct blobs *b, const char *name,
+    const struct id *id, void *ctx), void *ctx)
+{
+	int fd = openat(b->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	struct id id;
+
+	if (d == NULL)
+		return;
+	while ((entry = readdir(d)) != NULL)
+		if (parse_name(entry->d_name, &id))
+			file(b, entry->d_name, &id, ctx);
+	(void)closedir(d);
+}
+
+void
+blob_drop(struct blobs *b, const struct id *id, uint32_t part)
+{
+	char name[NAME_SIZE];
+
+	name_of(id, part, name);
+	(void)unlinkat(b->dir, name, 0);
+}
+
+struct sweep {
+	bool (*is_known)(void *ctx, const struct id *id);
+	void *ctx;
+};
+
+static void
+sweep_one(struct blobs *b, const char *name, const struct id *id, void *ctx)
+{
+	const struct sweep *s = ctx;
+	struct stat st;
+
+	if (fstatat(b->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    st.st_mtime > clock_wall_ms() / CLOCK_SECOND_MS - SWEEP_AGE_S ||
+	    s->is_known(s->ctx, id))
+		return;
+	(void)unlinkat(b->dir, name, 0);
+}
+
+void
+blobs_sweep(struct blobs *b, bool (*is_known)(void *ctx, const struct id *id),
+    void *ctx)
+{
+	struct sweep s = { is_known, ctx };
+
+	each(b, sweep_one, &s);
+}
