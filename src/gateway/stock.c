@@ -54,7 +54,7 @@ refill(struct stock *s, struct err *err)
 	}
 	if (keepc_wrap_grants(s->keeper, &s->workspace, s->shelf, SHELF_MAX,
 	    err) == -1) {
-		explicit_bzero(s->shelf, sizeof(s->shelf));
+		explicit_bzero(&s->shelf[0], sizeof(s->shelf));
 		return (-1);
 	}
 	s->n = SHELF_MAX;

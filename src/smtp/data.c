@@ -259,8 +259,12 @@ static void
 check_chunks(struct intake *in)
 {
 	struct buf *b = &in->s->bytes;
-	const char *p = (const char *)b->p, *end = p + b->len, *lf;
+	const char *p = (const char *)b->p;
+	const char *end, *lf;
 
+	if (b->len == 0)
+		return;		/* an empty message */
+	end = p + b->len;
 	while (p < end && in->fault == DATA_OK &&
 	    (lf = memchr(p, '\n', (size_t)(end - p))) != NULL) {
 		(void)check_line(in, p, (size_t)(lf - p) + 1);

@@ -147,7 +147,9 @@ smtp_read_line(struct smtp_state *s, size_t max, struct str *line,
 	if (*fault == NULL && (len < 2 || in.p[len - 2] != '\r'))
 		*fault = "Command lines end in CRLF, not in a bare LF.";
 	if (*fault == NULL) {
-		*line = arena_str(s->arena, str_sub(in, 0, len - 2));
+		must(len - 2 < sizeof(s->line));
+		memcpy(s->line, in.p, len - 2);
+		*line = str_make(s->line, len - 2);
 		if (str_index(*line, '\0') >= 0 ||
 		    str_index(*line, '\r') >= 0)
 			*fault = "A command has a NUL or a bare CR in it.";
@@ -392,6 +394,12 @@ command(struct smtp_state *s)
 	const char *fault;
 	struct str line, rest, verb;
 
+	/* What a refused command left there; a refused RCPT costs, too. */
+	if (!s->has_mail)
+		arena_reset(s->arena);
+	else if (arena_used(s->arena) > SMTP_ENVELOPE_MAX)
+		return (smtp_goodbye(s, 421, "4.5.3",
+		    "Too much for the envelope of one message."));
 	if (smtp_read_line(s, SMTP_COMMAND_MAX, &line, &fault) != 0)
 		return (-1);
 	if (fault != NULL)

@@ -13,6 +13,7 @@
 
 #define SMTP_COMMAND_MAX 2048	/* RFC 5321 says 512 and more for extensions */
 #define SMTP_AUTH_LINE_MAX 12288	/* RFC 4954 4.2 */
+#define SMTP_ENVELOPE_MAX (8u << 20)	/* memory of all MAIL and RCPT said */
 
 struct smtp_state {
 	struct conn *conn;
@@ -30,6 +31,7 @@ struct smtp_state {
 	struct buf bytes;		/* the message being received */
 	uint64_t reserved;		/* memory asked for it */
 	int64_t end_ms;			/* of the session */
+	char line[SMTP_AUTH_LINE_MAX + 1];	/* the one read last */
 	int64_t wait_end_ms;		/* of the wait it is in */
 };
 
@@ -42,9 +44,10 @@ int smtp_say(struct smtp_state *s, int code, const char *status,
 int smtp_goodbye(struct smtp_state *s, int code, const char *status,
     const char *text);
 
-/* Read the next line, CRLF cut off, into the arena. -1: session over. The
- * pending output is flushed before it waits. Sets *fault to a sentence when
- * the line is too long or not ended by CRLF; the line is then dropped. */
+/* Read the next line, CRLF cut off; it stays until the next one is read. max
+ * is at most SMTP_AUTH_LINE_MAX. -1: session over. The pending output is
+ * flushed before it waits. Sets *fault to a sentence when the line is too
+ * long or not ended by CRLF; the line is then dropped. */
 int smtp_read_line(struct smtp_state *s, size_t max, struct str *line,
     const char **fault) FALLIBLE;
 

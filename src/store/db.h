@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/id.h"
-#include "store/blob.h"
+#include "store/blobs.h"
 #include "store/store.h"
 
 #define DB_STATEMENTS_MAX 64	/* a power of two, above what the verbs have */
@@ -36,7 +36,7 @@ struct db {
 	size_t n_drops, cap_drops;
 };
 
-/* The sequence number of a row whose bytes are in a file (store/blob.h). */
+/* The sequence number of a row whose bytes are in a file (store/blobs.h). */
 #define DB_SEQ_FILE (-1)
 
 struct db_drop {

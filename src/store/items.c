@@ -317,8 +317,8 @@ is_known(void *ctx, const struct id *id)
 	return (rc != 0);
 }
 
-static int
-sweep_files(struct store *s, struct err *err)
+int
+store_sweep(struct store *s, struct err *err)
 {
 	struct db *d;
 
@@ -330,7 +330,7 @@ sweep_files(struct store *s, struct err *err)
 }
 
 int
-store_recover(struct store *s, bool (*is_alive)(const char *owner),
+store_leases_recover(struct store *s, bool (*is_alive)(const char *owner),
     size_t *n, struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -349,7 +349,7 @@ store_recover(struct store *s, bool (*is_alive)(const char *owner),
 		total += r.n;
 	}
 	*n = total;
-	return (sweep_files(s, err));
+	return (0);
 }
 
 static int

@@ -164,10 +164,13 @@ void store_flush(struct store *s);
 int store_next_due(struct store *s, int64_t *next_ms, struct err *err)
     FALLIBLE;
 
-/* At the start: give back leases of processes that are gone (`is_alive` is
- * asked for every owner found; *n is how many items), and remove files that a
- * crash left without a row. */
-int store_recover(struct store *s, bool (*is_alive)(const char *owner),
+/* Remove files of large ciphertext that a crash left without a row, once they
+ * are SWEEP_AGE_S (store/blobs.c) old. */
+int store_sweep(struct store *s, struct err *err) FALLIBLE;
+
+/* Give back leases of processes that are gone: `is_alive` is asked for every
+ * owner found; *n is how many items. */
+int store_leases_recover(struct store *s, bool (*is_alive)(const char *owner),
     size_t *n, struct err *err) FALLIBLE;
 
 /* Items for people, newest first; state < 0: queued and held. */

@@ -39,7 +39,7 @@ class Reader:
         try:
             self.wire.request(method, path, body, head)
             answer = self.wire.getresponse()
-        except (http.client.RemoteDisconnected, ConnectionError):
+        except (http.client.RemoteDisconnected, OSError):
             # It was idle for too long.
             self.wire.close()
             self.wire.request(method, path, body, head)

@@ -26,13 +26,34 @@ NTH = (1, 2, 3)
 NTH_STORE = (*NTH, 4, 5, 6, 8, 10, 13, 17, 22, 28)
 MESSAGES = (("p0@out.example",), ("q1@own.example", "p1@out.example"),
             ("q2@own.example", "r2@own.example"), ("p3@out.example", "s3@out.example"))
+FIRST_START = ("store.migrate", "store.commit", "store.vfs.write", "store.vfs.sync", "store.vfs.open")
 AT_THE_STORE = ("store.commit", "store.vfs.write", "store.vfs.sync", "store.vfs.truncate", "store.vfs.open")
 # Where it may die with the commit done and the 250 not said.
 AFTER_COMMIT = ("store.committed", "smtp.reply", "relay.send", "relay.sent", "store.attempt")
 # Where it may die with the next server's 250 not on record.
 BEFORE_RECORD = (*AFTER_COMMIT, *AT_THE_STORE)
 SETTLE = 1.5
+# One message is large enough for files beside the database.
+LARGE, LARGE_LINES = 1, 5000
 failed = threading.Event()
+
+
+def text_of(n, subject):
+    return letter(subject, ("x" * 70 + "\r\n") * (LARGE_LINES if n == LARGE else 1))
+
+
+def missing_files(house):
+    """Rows that name a file which is not there, or shorter than they say."""
+    digits = "0123456789abcdefghjkmnpqrstvwxyz"
+    rows = house.query("SELECT hex(parcel), part, bytes FROM part WHERE length(data) = 0 AND bytes > 0"
+                       " UNION SELECT hex(id), 0, 1 FROM payload WHERE length(data) = 0")
+    missing = 0
+    for text, part, size in rows:
+        number = int(text, 16) << 2
+        name = "".join(digits[number >> 5 * i & 31] for i in range(25, -1, -1))
+        path = house.state / "blobs" / f"{name}.{part}"
+        missing += not path.exists() or path.stat().st_size < size
+    return missing
 
 
 class Case:
@@ -58,7 +79,7 @@ class Case:
         to = [self.address(r) for r in MESSAGES[n]]
         try:
             with Client(self.house.smtp, 5) as c:
-                c.send("anna@own.example", to, letter(f"{self.mark}{n}"))
+                c.send("anna@own.example", to, text_of(n, f"{self.mark}{n}"))
             self.promised += to
         except Refused:
             self.others += to
@@ -115,6 +136,8 @@ class Case:
             self.wrong.append(f"{self.repeated} delivered twice")
         if self.house.query("PRAGMA integrity_check") != [("ok",)]:
             self.wrong.append("integrity_check")
+        if missing := missing_files(self.house):
+            self.wrong.append(f"{missing} files of parts are missing")
 
     def run(self):
         try:
@@ -143,7 +166,7 @@ def live(house, sink):
         assert house.start(env), house.said()
         for n, to in enumerate(MESSAGES):
             with Client(house.smtp) as c:
-                c.send("anna@own.example", ["try-" + r for r in to], letter(f"try{n}"))
+                c.send("anna@own.example", ["try-" + r for r in to], text_of(n, f"try{n}"))
             assert house.drained(), house.said()
         house.stop()
     return work
@@ -270,7 +293,7 @@ def aside(binary, template, sink, pool):
     fresh.init({"LETTERLOCK_FAULT_LIST": str(listed)})
     others(pool, "init", sorted(set(listed.read_text().split())),
            lambda s, m, n: try_init(binary, sink, s, m, n))
-    others(pool, "first start", ("store.migrate", *AT_THE_STORE),
+    others(pool, "first start", FIRST_START,
            lambda s, m, n: try_first_start(template, sink, s, m, n))
     full, probe = filled(template), filled(template)
     steps = passed(probe, lambda env: probe.run("message", "revoke", "<keep0@own.example>", env=env))

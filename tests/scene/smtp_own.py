@@ -10,7 +10,7 @@ import pathlib
 import sys
 import time
 
-from smtp_wire import LETTER, Server, arguments, check, run, want
+from smtp_wire import LETTER, Closed, Server, arguments, check, run, want
 
 args = arguments(__doc__)
 CASES = []
@@ -141,14 +141,14 @@ def _():
     accepted(0, small)
 
 
-@case("BDAT a size of 18 digits is refused without reading it")
+@case("BDAT sizes that are no size, or never come: 501, or the end at the deadline")
 def _():
     for size in (b"999999999999999999", b"99999999999999999999", b"0x10", b"1e3", b"+5", b" 5", b"5 last more"):
         with ready(small) as c:
             c.envelope()
             c.send(b"BDAT " + size + b"\r\n")
             codes = c.rest(3)
-            check(codes[:1] in ([501], [552], []), f"{size!r} {codes}")
+            check(codes[:1] in ([501], [552], [421], []), f"{size!r} {codes}")
 
 
 @case("BDAT after DATA was refused, DATA after BDAT, RCPT after BDAT")
@@ -357,6 +357,39 @@ def _():
         c.envelope()
         want(c.data(LETTER + b"x\r\n.\r\n")[0], 250)
     accepted(1)
+
+
+def rss(of):
+    status = pathlib.Path(f"/proc/{of.child.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+@case("a flood of long commands does not grow the server")
+def _():
+    for opening, flood in ((b"RSET", b"NOOP " + b"x" * 2000), (b"RSET", b"MAIL FROM:<s@example.com> ENVID=" + b"x" * 99 + b" FROB"),
+                           (b"MAIL FROM:<s@example.com>", b"NOOP " + b"x" * 2000)):
+        with ready() as c:
+            c.say(opening, 250)
+            before = rss(server)
+            for _ in range(100):
+                c.send((flood + b"\r\n") * 200)
+                c.codes(200)
+            check(rss(server) - before < 10000, f"{rss(server) - before} KiB more after {flood[:20]!r}")
+
+
+@case("a flood of refused recipients ends")
+def _():
+    with ready() as c:
+        c.say(b"MAIL FROM:<s@example.com>", 250)
+        before = rss(server)
+        try:
+            for _ in range(1000):
+                c.send((b"RCPT TO:<nobody@example.net> ORCPT=rfc822;" + b"x" * 480 + b"\r\n") * 100)
+                check(set(c.codes(100)) <= {550, 421}, "taken")
+        except (Closed, OSError):
+            pass
+        check(rss(server) - before < 20000, f"{rss(server) - before} KiB more")
+        check(c.is_closed(), "still open")
 
 
 @case("null sender is taken")

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * blob: files named ID.PART in a folder. Runs in every role that opens the
+ * blobs: files named ID.PART in a folder. Runs in every role that opens the
  * store.
  *
  * Security: ciphertext only. Names are made from ids, never from outside.
  */
-#include "store/blob.h"
+#include "store/blobs.h"
 
 #include <dirent.h>
 #include <errno.h>

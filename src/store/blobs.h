@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * blob: large ciphertext in files of its own beside the database, written
+ * blobs: large ciphertext in files of its own beside the database, written
  * once instead of twice (log and file). Inside store/ only.
  *
  * A file is written and synced before the row that names it is committed, and
  * removed after the row is gone; what a crash leaves behind is swept at the
  * next start. Threads: any.
  */
-#ifndef STORE_BLOB_H
-#define STORE_BLOB_H
+#ifndef STORE_BLOBS_H
+#define STORE_BLOBS_H
 
 #include "base/buf.h"
 #include "base/id.h"
