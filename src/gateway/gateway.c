@@ -97,7 +97,7 @@ recover_leases(struct gateway *g, struct err *err)
 {
 	size_t n;
 
-	if (store_recover(g->store, is_alive, &n, err) == -1)
+	if (store_leases_recover(g->store, is_alive, &n, err) == -1)
 		return (-1);
 	if (n > 0)
 		log_info("leases_recovered", "items=%zu", n);
@@ -179,10 +179,10 @@ serve_one(void *ctx, int *take_fd)
 /* Erase grants past their time, a few at once, so that nobody waits for it;
  * and see whether an older gateway died before it had drained. */
 static void *
-expire_for_ever(void *arg)
+tend_for_ever(void *arg)
 {
 	struct gateway *g = arg;
-	int64_t next = 0;
+	int64_t next = 0, sweep = 0;
 
 	while (!g->stopping) {
 		struct err err = ERR_INIT;
@@ -198,6 +198,12 @@ expire_for_ever(void *arg)
 			log_info("expired", "grants=%zu", n);
 		if (recover_leases(g, &err) == -1)
 			log_warn("recover_failed", "reason=\"%s\"", err.msg);
+		if (clock_mono_ms() >= sweep) {
+			if (store_sweep(g->store, &err) == -1)
+				log_warn("sweep_failed", "reason=\"%s\"",
+				    err.msg);
+			sweep = clock_mono_ms() + CLOCK_HOUR_MS;
+		}
 		next = clock_mono_ms() + (n == EXPIRE_BATCH ? 0 :
 		    EXPIRE_TICK_MS);
 	}
@@ -215,7 +221,7 @@ gateway_serve(struct gateway *g, const int *fds, size_t n_fds, int stop_fd)
 	pthread_t expirer;
 	unsigned left;
 
-	must(pthread_create(&expirer, NULL, expire_for_ever, g) == 0);
+	must(pthread_create(&expirer, NULL, tend_for_ever, g) == 0);
 	left = listen_serve(&config, stop_fd, GATEWAY_DRAIN_MS, &g->stopping);
 	g->stopping = true;
 	(void)pthread_join(expirer, NULL);

@@ -96,12 +96,17 @@ blob_put(struct blobs *b, const struct id *id, uint32_t part, struct str bytes,
 	if (fallocate(fd, 0, 0, (off_t)bytes.len) == -1 &&
 	    errno != EOPNOTSUPP)
 		goto failed;
-	if (write_all(fd, bytes) == -1 || fdatasync(fd) == -1 ||
+	if (write_all(fd, bytes) == -1 ||
+	    FAULT_HERE("store.blob.sync") == -1 || fdatasync(fd) == -1 ||
 	    fsync(b->dir) == -1)
 		goto failed;
+	(void)FAULT_HERE("store.blob.synced");
 	return (0);
 failed:
-	(void)err_sys(err, ERR_TEMP, "store: writing a part");
+	if (errno == ENOSPC || errno == EDQUOT)
+		(void)err_set(err, ERR_TEMP, "store: the disk is full");
+	else
+		(void)err_sys(err, ERR_TEMP, "store: writing a part");
 	(void)unlinkat(b->dir, name, 0);
 	return (-1);
 }

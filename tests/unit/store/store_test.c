@@ -273,7 +273,7 @@ leases_of_the_dead_are_given_back(void **state)
 	m.accept.lease_ms = CLOCK_HOUR_MS;
 	OK(store_accept(*state, &m.accept, &err));
 	assert_int_equal(claim(*state, a, &items), 0);
-	OK(store_recover(*state, is_dead, &n, &err));
+	OK(store_leases_recover(*state, is_dead, &n, &err));
 	assert_int_equal(n, 3);
 	assert_int_equal(claim(*state, a, &items), 3);
 }
