@@ -15,7 +15,6 @@ import email.policy
 import os
 import pathlib
 import random
-import re
 import smtplib
 import subprocess
 import sys
@@ -54,15 +53,19 @@ def forms(word):
 
 
 class Search:
-    """One pattern for all words in all forms."""
+    """All words in all forms."""
 
     def __init__(self, words):
         self.names = {what: (place, form) for place, word in words.items() for form, what in forms(word)}
-        self.pattern = re.compile(b"|".join(re.escape(w) for w in self.names))
         self.keep = max(map(len, self.names)) - 1
 
     def bytes(self, data, where):
-        return [(where, m.start(), *self.names[m.group()]) for m in self.pattern.finditer(data)]
+        hits = []
+        for what, name in self.names.items():
+            at = -1
+            while (at := data.find(what, at + 1)) >= 0:
+                hits.append((where, at, *name))
+        return hits
 
     def file(self, path):
         hits, rest = [], b""
@@ -190,9 +193,10 @@ def main():
     limit(160)
     words = {place: canary() for place in PLACES}
     search = Search(words)
-    # Nothing listens behind this route, so mail to it waits in the queue.
+    # Nothing listens behind this route, so mail to it waits in the queue; it is a domain of our own, so it is not sealed.
     route = ((r"# routes: .*", "routes: {late.example: 127.0.0.1:9}"), (r"# level: info", "level: debug"))
-    with Rig([OUTSIDE, INSIDE, SENDER], settings=route, sender=False) as rig:
+    with Rig([OUTSIDE, INSIDE, SENDER], settings=route, sender=False,
+             policy=(("domains:\n", "  - late.example\n"),)) as rig:
         check_search(words, search, rig.house.folder)
         count = 0
         for encoding, size in (("8bit", 100), ("quoted-printable", 70_000), ("base64", BIG_BYTES)):
@@ -214,7 +218,8 @@ def main():
             report(no.smtp_code >= 500, "a message with bare LF is refused")
         cut_off(rig, compose(words, "8bit", 200_000), search)
         rig.arrived(OUTSIDE, count + 1)
-        until(lambda: rig.house.query("SELECT 1 FROM item WHERE state = 0 AND attempts > 0"), 20)
+        tried = until(lambda: rig.house.query("SELECT kind FROM item WHERE state = 0 AND attempts > 0"), 20)
+        report(tried == [("mail",)], "a message in clear waits in the queue", str(tried))
         time.sleep(0.5)
         check_files(rig, search, "waiting, refused and cut off")
         check_memory(rig, search, "waiting, refused and cut off")

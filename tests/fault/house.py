@@ -6,6 +6,7 @@ ports that were free a moment ago; Python's own library is all that is needed.
 """
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -31,9 +32,15 @@ def program(variable):
 
 
 def free_ports(n):
-    held = [socket.socket() for _ in range(n)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
+    """Ports nobody else is given meanwhile: below those the kernel picks for outgoing connections."""
+    held = []
+    while len(held) < n:
+        s = socket.socket()
+        try:
+            s.bind(("127.0.0.1", random.randrange(12000, 32000)))
+            held.append(s)
+        except OSError:
+            s.close()
     ports = [s.getsockname()[1] for s in held]
     for s in held:
         s.close()
