@@ -257,7 +257,7 @@ command_value(const struct invocation *in, const char *name)
 	for (int i = 0; i < COMMAND_OPTIONS_MAX && o[i].name != NULL; i++)
 		if (strcmp(o[i].name, name) == 0)
 			return (in->values[i]);
-	must(!"a command asks for an option it does not have");
+	must_failed("a command has no such option", __FILE__, __LINE__);
 	return (NULL);
 }
 
