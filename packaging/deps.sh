@@ -8,9 +8,9 @@
 set -eu
 
 build="gcc make meson ninja-build pkg-config python3 mandoc
-libssl-dev libsqlite3-dev libmicrohttpd-dev libyaml-dev
+libssl-dev libsqlite3-dev libyaml-dev
 libjansson-dev libargon2-dev libseccomp-dev libunbound-dev libidn2-dev
-libunistring-dev openssl brotli"
+libunistring-dev openssl"
 test="libcmocka-dev libgmime-3.0-dev postfix swaks chromium clang clang-format
 libclang-rt-14-dev sqlite3 procps ca-certificates"
 
