@@ -430,6 +430,9 @@ demo_run(const struct invocation *in)
 	d.arena = arena_new();
 	d.oneshot = command_value(in, "oneshot") != NULL;
 	rc = perform(&d, examples != NULL ? examples : "examples", &err);
+	if (rc == -1 && d.dir != NULL)
+		(void)fprintf(stderr, "letterlock: what the installation said "
+		    "is in %s/letterlock.log\n", d.dir);
 	if (d.server > 0) {
 		(void)kill(d.server, SIGTERM);
 		(void)waitpid(d.server, NULL, 0);

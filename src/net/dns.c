@@ -30,10 +30,13 @@ set_up(struct ub_ctx *ctx, const char *resolver)
 {
 	char at[128];
 
-	if (ub_ctx_hosts(ctx, NULL) != 0)
-		return (-1);
-	if (resolver == NULL)
-		return (ub_ctx_resolvconf(ctx, NULL));
+	/* A machine without these files has no names of its own and asks the
+	 * root servers. */
+	(void)ub_ctx_hosts(ctx, NULL);
+	if (resolver == NULL) {
+		(void)ub_ctx_resolvconf(ctx, NULL);
+		return (0);
+	}
 	/* libunbound writes address@port. */
 	(void)snprintf(at, sizeof(at), "%s", resolver);
 	if (strchr(at, ':') != NULL && strchr(at, ':') == strrchr(at, ':'))
