@@ -22,10 +22,12 @@
 
 #define PASSPHRASE_MAX (KEEP_PASSPHRASE_MAX + 2)
 
-/* What the name system and TLS read wherever they run. */
+/* What the name system, TLS and iconv (which loads a module for each charset
+ * it meets) read wherever they run. */
 static const char *const read_by_all[] = { "/etc/resolv.conf", "/etc/hosts",
-	"/etc/ssl", "/etc/localtime", "/usr/share/zoneinfo", "/usr/lib/ssl",
-	"/proc", "/dev/urandom", "/etc/gai.conf", "/etc/nsswitch.conf" };
+	"/etc/ssl", "/etc/localtime", "/usr/share/zoneinfo", "/usr/lib", "/lib",
+	"/etc/ld.so.cache", "/proc", "/dev/urandom", "/etc/gai.conf",
+	"/etc/nsswitch.conf" };
 
 static void
 may_read(struct sandbox *box, const char *path)

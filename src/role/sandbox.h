@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-#define SANDBOX_PATHS_MAX 16
+#define SANDBOX_PATHS_MAX 24
 
 struct sandbox {
 	const char *role;

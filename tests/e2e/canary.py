@@ -81,7 +81,10 @@ class Search:
     def tree(self, folder, since=0.0, skip=None):
         """Contents and names of all files that changed since then."""
         hits = []
-        for where, _, names in os.walk(folder):
+        device = os.stat(folder).st_dev
+        for where, folders, names in os.walk(folder):
+            # Not into what is mounted there, a /proc for example.
+            folders[:] = [one for one in folders if os.lstat(os.path.join(where, one)).st_dev == device]
             if skip and pathlib.Path(where).is_relative_to(skip):
                 continue
             for path in (pathlib.Path(where, n) for n in names):
