@@ -425,6 +425,14 @@ say_if_late(struct smtp_state *s)
 	    "This connection took too long.");
 }
 
+/* A restart ends a session between two messages. Who has just come in may
+ * still hand over the first: nobody is turned away for it. */
+static bool
+should_leave(const struct smtp_state *s)
+{
+	return (*s->service->stopping && !s->has_mail && s->messages > 0);
+}
+
 void
 smtp_session_run(struct conn *conn, const struct smtp_service *service)
 {
@@ -440,8 +448,8 @@ smtp_session_run(struct conn *conn, const struct smtp_service *service)
 	    service->hostname);
 	if (smtp_say(s, 220, "", greeting) == 0)
 		while (command(s) == 0)
-			if (*service->stopping && !s->has_mail && smtp_goodbye(
-			    s, 421, "4.3.2", "This server restarts.") != 0)
+			if (should_leave(s) && smtp_goodbye(s, 421, "4.3.2",
+			    "This server restarts.") != 0)
 				break;
 	say_if_late(s);
 	smtp_reset(s);
