@@ -10,8 +10,9 @@ set -eu
 build="gcc make meson ninja-build pkg-config python3 mandoc
 libssl-dev libsqlite3-dev libyaml-dev
 libjansson-dev libargon2-dev libseccomp-dev libunbound-dev libidn2-dev
-libunistring-dev openssl"
-test="libcmocka-dev libgmime-3.0-dev postfix swaks chromium clang clang-format
+libunistring-dev libhyperscan-dev libpcre2-dev libexpat1-dev
+libarchive-dev libmagic-dev poppler-utils catdoc antiword unrtf openssl"
+test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix swaks chromium clang clang-format
 libclang-rt-14-dev sqlite3 procps ca-certificates"
 
 wanted=$build
