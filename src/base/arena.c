@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena: a chain of mapped blocks, wiped by giving them back to the kernel.
+ * arena: a chain of blocks of pages.h.
  *
- * Runs in every role. Security: holds plaintext; blocks are mapped, so nothing
- * of a message stays in the heap's free lists.
+ * Runs in every role. Security: holds plaintext; blocks are wiped as far as
+ * they were used, and nothing of a message stays in the heap's free lists.
  */
 #include "base/arena.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/mman.h>
+
+#include "base/pages.h"
 
 #define ARENA_BLOCK_BYTES ((size_t)256 << 10)
 #define ARENA_ALIGN 16u
@@ -33,11 +34,9 @@ block_new(size_t payload)
 	size_t want = sizeof(struct block) + payload;
 	struct block *b;
 
-	want = (want + ARENA_BLOCK_BYTES - 1) & ~(ARENA_BLOCK_BYTES - 1);
 	must(want > payload);
-	b = mmap(NULL, want, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	must(b != MAP_FAILED);
+	want = pages_size(MAX_OF(want, ARENA_BLOCK_BYTES));
+	b = pages_take(want);
 	b->cap = want - sizeof(struct block);
 	return (b);
 }
@@ -45,7 +44,7 @@ block_new(size_t payload)
 static void
 block_free(struct block *b)
 {
-	must(munmap(b, sizeof(*b) + b->cap) == 0);
+	pages_give(b, sizeof(*b) + b->cap, sizeof(*b) + b->used);
 }
 
 struct arena *

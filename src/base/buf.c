@@ -3,21 +3,20 @@
  * buf: a growing byte buffer with a maximum, wiped when it goes.
  *
  * Runs in every role. Security: may hold plaintext or keys, so memory that is
- * given up is always wiped or unmapped; never realloc, which leaves a copy.
+ * given up is always wiped first; never realloc, which leaves a copy.
  */
 #include "base/buf.h"
 
 #include <stdarg.h>
-#include <sys/mman.h>
 
-/* From here on memory is mapped: page-sized rounding no longer hurts. */
-#define BUF_MAP_BYTES (64u << 10)
+#include "base/pages.h"
+
 #define BUF_FIRST_BYTES 256u
 
 static bool
 is_mapped(const struct buf *b)
 {
-	return (b->cap >= BUF_MAP_BYTES);
+	return (b->cap >= PAGES_MIN_BYTES);
 }
 
 void
@@ -26,24 +25,30 @@ buf_init(struct buf *b, size_t max_bytes)
 	*b = (struct buf)BUF_INIT(max_bytes);
 }
 
+static void
+release(struct buf *b)
+{
+	if (is_mapped(b)) {
+		pages_give(b->p, b->cap, b->dirty);
+	} else if (b->p != NULL) {
+		explicit_bzero(b->p, b->dirty);
+		free(b->p);
+	}
+}
+
 void
 buf_done(struct buf *b)
 {
-	if (is_mapped(b)) {
-		must(munmap(b->p, b->cap) == 0);
-	} else if (b->p != NULL) {
-		explicit_bzero(b->p, b->cap);
-		free(b->p);
-	}
+	release(b);
 	*b = (struct buf)BUF_INIT(b->max);
 }
 
 void
 buf_reset(struct buf *b)
 {
-	if (b->len > 0)
-		explicit_bzero(b->p, b->len);
-	b->len = 0;
+	if (b->dirty > 0)
+		explicit_bzero(b->p, b->dirty);
+	b->len = b->dirty = 0;
 	b->over = false;
 }
 
@@ -53,25 +58,27 @@ grow(struct buf *b, size_t need)
 	size_t cap = MAX_OF(b->cap, BUF_FIRST_BYTES);
 	uint8_t *p;
 
-	while (cap < need)
+	while (cap < need && cap < PAGES_MIN_BYTES)
 		cap *= 2;
-	if (is_mapped(b)) {
-		p = mremap(b->p, b->cap, cap, MREMAP_MAYMOVE);
-		must(p != MAP_FAILED);
-	} else if (cap >= BUF_MAP_BYTES) {
-		p = mmap(NULL, cap, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		must(p != MAP_FAILED);
-	} else {
-		p = must_calloc(1, cap);
-	}
-	if (!is_mapped(b) && b->p != NULL) {
+	/* Twice as much where nothing is known, no more where it is. */
+	if (cap >= PAGES_MIN_BYTES)
+		cap = pages_size(MAX_OF(need, b->cap * 2));
+	p = cap >= PAGES_MIN_BYTES ? pages_take(cap) : must_calloc(1, cap);
+	if (b->len > 0)
 		memcpy(p, b->p, b->len);
-		explicit_bzero(b->p, b->cap);
-		free(b->p);
-	}
+	release(b);
 	b->p = p;
 	b->cap = cap;
+	b->dirty = b->len;
+}
+
+static uint8_t *
+room_for(struct buf *b, size_t n)
+{
+	if (b->cap - b->len < n || b->p == NULL)
+		grow(b, b->len + n);
+	b->dirty = MAX_OF(b->dirty, b->len + n);
+	return (b->p + b->len);
 }
 
 uint8_t *
@@ -81,9 +88,15 @@ buf_reserve(struct buf *b, size_t n)
 		b->over = true;
 		return (NULL);
 	}
-	if (b->cap - b->len < n || b->p == NULL)
+	return (room_for(b, n));
+}
+
+void
+buf_expect(struct buf *b, size_t n)
+{
+	n = MIN_OF(n, b->max - MIN_OF(b->len, b->max));
+	if (b->cap - b->len < n)
 		grow(b, b->len + n);
-	return (b->p + b->len);
 }
 
 void
@@ -149,9 +162,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 		va_end(again);
 		return;
 	}
-	if (b->cap - b->len < (size_t)n + 1 || b->p == NULL)
-		grow(b, b->len + (size_t)n + 1);
-	to = b->p + b->len;
+	to = room_for(b, (size_t)n + 1);
 	(void)vsnprintf((char *)to, (size_t)n + 1, fmt, again);
 	va_end(again);
 	b->len += (size_t)n;
@@ -169,8 +180,6 @@ buf_check(const struct buf *b, const char *what, struct err *err)
 const char *
 buf_cstr(struct buf *b)
 {
-	if (b->cap - b->len < 1 || b->p == NULL)
-		grow(b, b->len + 1);
-	b->p[b->len] = '\0';
+	*room_for(b, 1) = '\0';
 	return ((const char *)b->p);
 }

@@ -2,8 +2,8 @@
 /*
  * buf: a growing byte buffer with a maximum, wiped when it goes.
  *
- * Memory is mapped, not malloc'ed, once it passes BUF_MAP_BYTES: it grows by
- * mremap without a copy and goes back to the kernel, not to the heap.
+ * Memory comes from pages.h, not from the heap, once it passes
+ * PAGES_MIN_BYTES.
  * Passing the maximum sets `over` and drops the rest; the caller asks once,
  * with buf_check(), when it has appended everything.
  * Threads: one at a time.
@@ -22,11 +22,12 @@ struct buf {
 	size_t len;
 	size_t cap;
 	size_t max;
+	size_t dirty;	/* bytes from p that may have been written to */
 	bool over;
 };
 
 #define AUTO_BUF AUTO_CLEAN(buf_done)
-#define BUF_INIT(max_bytes) { NULL, 0, 0, (max_bytes), false }
+#define BUF_INIT(max_bytes) { NULL, 0, 0, (max_bytes), 0, false }
 
 /* Empty, no memory yet; max_bytes bounds all that is appended. */
 void buf_init(struct buf *b, size_t max_bytes);
@@ -50,6 +51,10 @@ void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Room for n more bytes at b->p + b->len, or NULL past the maximum (`over` is
  * set). The caller writes there and adds to b->len. */
 uint8_t *buf_reserve(struct buf *b, size_t n);
+
+/* Memory for n more bytes at once, where their number is known or said before
+ * they come; no more than the maximum. */
+void buf_expect(struct buf *b, size_t n);
 
 /* 0, or ERR_LIMIT "WHAT is larger than N bytes" when it overflowed. */
 int buf_check(const struct buf *b, const char *what, struct err *err) FALLIBLE;

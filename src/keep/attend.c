@@ -155,8 +155,8 @@ static void
 converse(struct connection *c)
 {
 	/* Never grows, since it has its maximum: stays in locked memory. */
-	struct buf reply = { c->reply, 0, sizeof(c->reply),
-		sizeof(c->reply), false };
+	struct buf reply = { .p = c->reply, .cap = sizeof(c->reply),
+	    .max = sizeof(c->reply) };
 	socklen_t len = sizeof(c->peer);
 	bool going;
 

@@ -21,7 +21,8 @@
 #define HEAD_BYTES 4	/* version and three zero bytes */
 #define INFO_MAX 160
 /* A buf on the stack that never grows: nothing here is longer. */
-#define BUF_ON(space) { (space), 0, sizeof(space), sizeof(space), false }
+#define BUF_ON(space) { .p = (space), .cap = sizeof(space), \
+    .max = sizeof(space) }
 #define AUTO_CIPHER AUTO_CLEAN(free_cipher)
 
 _Static_assert(NONCE_BYTES + KEEP_SECRET_BYTES + TAG_BYTES ==

@@ -186,7 +186,7 @@ static void
 texts_init(struct buf *texts)
 {
 	buf_init(texts, TEXTS_BYTES);
-	must(buf_reserve(texts, TEXTS_BYTES) != NULL);
+	buf_expect(texts, TEXTS_BYTES);
 }
 
 /* "Name <address>", or the address alone. */

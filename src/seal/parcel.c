@@ -35,7 +35,7 @@ seal_attachment(const struct parcel *p, uint32_t number,
 
 	must(hash != NULL &&
 	    EVP_DigestInit_ex2(hash, EVP_sha256(), NULL) == 1);
-	(void)buf_reserve(out, (size_t)MIN_OF((uint64_t)out->max,
+	buf_expect(out, (size_t)MIN_OF((uint64_t)out->max,
 	    stream_sealed_bytes(decoded_most(at->part))));
 	letter_reader_init(&reader, at->part);
 	stream_begin(&stream, p->ck, &p->id, number, out);
@@ -64,7 +64,7 @@ seal_body(const struct letter *letter, const struct letter_view *view,
 	if (manifest_write(letter, view, list, rights, a, &head, &blobs,
 	    err) == -1)
 		return (-1);
-	(void)buf_reserve(out, (size_t)MIN_OF((uint64_t)out->max,
+	buf_expect(out, (size_t)MIN_OF((uint64_t)out->max,
 	    stream_sealed_bytes(head.len + blobs.len)));
 	stream_begin(&stream, p->ck, &p->id, 0, out);
 	stream_write(&stream, buf_view(&head));

@@ -173,7 +173,7 @@ spool_seal(struct spool *s, const struct id *payload, struct str plain,
 
 	if (newest_key(s, &id, key, err) == -1)
 		return (err_in(err, "spool"));
-	(void)buf_reserve(out, (size_t)stream_sealed_bytes(plain.len));
+	buf_expect(out, (size_t)stream_sealed_bytes(plain.len));
 	stream_begin(&stream, key, payload, 0, out);
 	explicit_bzero(key, sizeof(key));
 	stream_write(&stream, plain);

@@ -90,6 +90,7 @@ make_room(struct smtp_state *s, size_t len, enum data_fault *why)
 		return (false);
 	}
 	s->reserved += more;
+	buf_expect(&s->bytes, (size_t)s->reserved - s->bytes.len);
 	return (true);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* buf and arena: growth, maximum, wiping. */
+/* buf, arena and pages: growth, maximum, wiping, using again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/pages.h"
 
 static void
 buf_grows_through_mapping(void **state UNUSED)
@@ -52,6 +53,78 @@ buf_reset_wipes(void **state UNUSED)
 }
 
 static void
+buf_expects_without_writing(void **state UNUSED)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1u << 20);
+	const uint8_t *place;
+
+	buf_expect(&b, 1u << 30);
+	place = b.p;
+	assert_true(b.cap >= 1u << 20);
+	assert_int_equal(b.dirty, 0);
+	for (size_t i = 0; i < 1u << 20; i++)
+		buf_char(&b, 'x');
+	assert_ptr_equal(b.p, place);
+	assert_int_equal(b.dirty, 1u << 20);
+}
+
+static void
+buf_wipes_what_was_only_reserved(void **state UNUSED)
+{
+	AUTO_BUF struct buf b = BUF_INIT(100);
+
+	memcpy(buf_reserve(&b, 6), "secret", 6);
+	buf_reset(&b);
+	assert_memory_equal(b.p, "\0\0\0\0\0\0", 6);
+}
+
+static void
+pages_round_up_by_a_quarter(void **state UNUSED)
+{
+	assert_int_equal(pages_size(1), PAGES_MIN_BYTES);
+	assert_int_equal(pages_size(PAGES_MIN_BYTES), PAGES_MIN_BYTES);
+	for (size_t n = PAGES_MIN_BYTES; n < (size_t)1 << 30; n += n / 7 + 1) {
+		size_t size = pages_size(n);
+
+		assert_true(size >= n && size - n <= n / 4 + 1);
+		assert_int_equal(size % 4096, 0);
+		assert_int_equal(pages_size(size), size);
+	}
+}
+
+static void
+pages_come_back_wiped(void **state UNUSED)
+{
+	size_t size = pages_size(300000);
+	uint8_t *first = pages_take(size), *again;
+
+	memset(first, 0xee, 70000);
+	pages_give(first, size, 70000);
+	again = pages_take(size);
+	for (size_t i = 0; i < size; i++)
+		assert_int_equal(again[i], 0);
+	pages_give(again, size, 0);
+	pages_trim();
+}
+
+/* More than is ever kept: it goes back to the kernel, and nothing breaks. */
+static void
+pages_beyond_the_maximum_go(void **state UNUSED)
+{
+	size_t size = pages_size(PAGES_MAX_BYTES / 4);
+	uint8_t *p[8];
+
+	for (size_t i = 0; i < COUNT_OF(p); i++) {
+		p[i] = pages_take(size);
+		p[i][size - 1] = 1;
+	}
+	for (size_t i = 0; i < COUNT_OF(p); i++)
+		pages_give(p[i], size, size);
+	pages_give(pages_take(PAGES_MIN_BYTES), PAGES_MIN_BYTES, 0);
+	pages_trim();
+}
+
+static void
 arena_aligns_and_wipes(void **state UNUSED)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -76,6 +149,11 @@ main(void)
 		cmocka_unit_test(buf_grows_through_mapping),
 		cmocka_unit_test(buf_stops_at_its_maximum),
 		cmocka_unit_test(buf_reset_wipes),
+		cmocka_unit_test(buf_expects_without_writing),
+		cmocka_unit_test(buf_wipes_what_was_only_reserved),
+		cmocka_unit_test(pages_round_up_by_a_quarter),
+		cmocka_unit_test(pages_come_back_wiped),
+		cmocka_unit_test(pages_beyond_the_maximum_go),
 		cmocka_unit_test(arena_aligns_and_wipes),
 	};
 
