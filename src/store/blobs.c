@@ -19,6 +19,7 @@
 #include "base/sys.h"
 
 #define NAME_SIZE 48
+#define DIRECT_ALIGN 4096u	/* no disk in use wants more */
 #define SWEEP_AGE_S 3600	/* nobody is about to commit a row for it */
 
 struct blobs {
@@ -79,6 +80,49 @@ write_all(int fd, struct str bytes)
 	return (0);
 }
 
+/* O_DIRECT on or off; false where the file system has none. */
+static bool
+set_direct(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return (flags != -1 && fcntl(fd, F_SETFL, on ? flags | O_DIRECT :
+	    flags & ~O_DIRECT) != -1);
+}
+
+/* Whole pages go to the disk from where they lie; through the page cache they
+ * would be copied into memory that nobody reads again soon. */
+static int
+write_past_cache(int fd, struct str bytes, size_t *written)
+{
+	size_t whole = bytes.len & ~(size_t)(DIRECT_ALIGN - 1);
+	int rc;
+
+	*written = 0;
+	if ((uintptr_t)bytes.p % DIRECT_ALIGN != 0 || !set_direct(fd, true))
+		return (0);
+	rc = write_all(fd, str_sub(bytes, 0, whole));
+	/* EINVAL: allowed for the file, but not in these units. */
+	if (rc == -1 && errno == EINVAL && lseek(fd, 0, SEEK_CUR) == 0)
+		rc = 0;
+	else if (rc == 0)
+		*written = whole;
+	return (set_direct(fd, false) ? rc : -1);
+}
+
+static int
+fill(int fd, struct str bytes)
+{
+	size_t written;
+
+	if (fallocate(fd, 0, 0, (off_t)bytes.len) == -1 &&
+	    errno != EOPNOTSUPP)
+		return (-1);
+	if (write_past_cache(fd, bytes, &written) == -1)
+		return (-1);
+	return (write_all(fd, str_sub(bytes, written, bytes.len)));
+}
+
 int
 blob_put(struct blobs *b, const struct id *id, uint32_t part, struct str bytes,
     struct err *err)
@@ -93,10 +137,7 @@ blob_put(struct blobs *b, const struct id *id, uint32_t part, struct str bytes,
 	    0660);
 	if (fd == -1)
 		return (err_sys(err, ERR_TEMP, "store: a file for a part"));
-	if (fallocate(fd, 0, 0, (off_t)bytes.len) == -1 &&
-	    errno != EOPNOTSUPP)
-		goto failed;
-	if (write_all(fd, bytes) == -1 ||
+	if (fill(fd, bytes) == -1 ||
 	    FAULT_HERE("store.blob.sync") == -1 || fdatasync(fd) == -1 ||
 	    fsync(b->dir) == -1)
 		goto failed;
