@@ -107,9 +107,10 @@ keep(struct intake *in, const char *p, size_t len)
 		buf_append(&in->s->bytes, p, len);
 }
 
-/* Judge one line; len counts its LF. True when it ended in CRLF. */
+/* Judge one line; len counts its LF. is_clean: it is known to have no CR, LF
+ * or NUL but its CRLF. True when it ended in CRLF. */
 static bool
-check_line(struct intake *in, const char *p, size_t len)
+check_line(struct intake *in, const char *p, size_t len, bool is_clean)
 {
 	bool crlf = len >= 2 && p[len - 2] == '\r';
 	size_t text = crlf ? len - 2 : len - 1;
@@ -118,9 +119,9 @@ check_line(struct intake *in, const char *p, size_t len)
 		return (crlf);
 	if (!crlf)
 		fail(in, DATA_BARE_LF);
-	else if (memchr(p, '\r', text) != NULL)
+	else if (!is_clean && memchr(p, '\r', text) != NULL)
 		fail(in, DATA_BARE_CR);
-	else if (memchr(p, '\0', text) != NULL)
+	else if (!is_clean && memchr(p, '\0', text) != NULL)
 		fail(in, DATA_NUL);
 	else if (text > in->s->service->limits.line_bytes)
 		fail(in, DATA_LONG_LINE);
@@ -135,15 +136,17 @@ check_line(struct intake *in, const char *p, size_t len)
 static bool
 take_lines(struct intake *in, struct str chunk, size_t *used)
 {
+	const char *lf = memrchr(chunk.p, '\n', chunk.len);
+	bool is_clean = lf != NULL &&
+	    smtp_are_lines(str_make(chunk.p, (size_t)(lf - chunk.p) + 1));
 	size_t at = 0, run = 0;
-	const char *lf;
 
 	while ((lf = memchr(chunk.p + at, '\n', chunk.len - at)) != NULL) {
 		size_t len = (size_t)(lf - (chunk.p + at)) + 1;
 		const char *line = chunk.p + at;
 		bool fresh = in->after_crlf;
 
-		in->after_crlf = check_line(in, line, len);
+		in->after_crlf = check_line(in, line, len, is_clean);
 		if (fresh && line[0] == '.') {
 			keep(in, chunk.p + run, at - run);
 			if (len == 3 && line[1] == '\r') {
@@ -262,13 +265,15 @@ check_chunks(struct intake *in)
 	struct buf *b = &in->s->bytes;
 	const char *p = (const char *)b->p;
 	const char *end, *lf;
+	bool is_clean;
 
 	if (b->len == 0)
 		return;		/* an empty message */
 	end = p + b->len;
+	is_clean = smtp_are_lines(buf_view(b));
 	while (p < end && in->fault == DATA_OK &&
 	    (lf = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		(void)check_line(in, p, (size_t)(lf - p) + 1);
+		(void)check_line(in, p, (size_t)(lf - p) + 1, is_clean);
 		p = lf + 1;
 	}
 	if (in->fault != DATA_OK || p == end)

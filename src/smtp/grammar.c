@@ -340,3 +340,38 @@ smtp_is_helo(struct str name)
 	}
 	return (true);
 }
+
+/* A constant number of bytes without a branch: the compiler makes vectors of
+ * it. p[-1] is there. */
+#define LINES_STEP 64
+
+static unsigned
+judge_step(const uint8_t *p)
+{
+	uint8_t bad = 0;
+
+	for (size_t i = 0; i < LINES_STEP; i++) {
+		bad |= (uint8_t)((p[i] == '\n') ^ (p[i - 1] == '\r'));
+		bad |= p[i] == '\0';
+	}
+	return (bad);
+}
+
+bool
+smtp_are_lines(struct str s)
+{
+	const uint8_t *p = (const uint8_t *)s.p;
+	size_t at = 1;
+
+	if (s.len == 0)
+		return (true);
+	if (p[0] == '\n' || p[0] == '\0' || p[s.len - 1] == '\r')
+		return (false);
+	for (; s.len - at >= LINES_STEP; at += LINES_STEP)
+		if (judge_step(p + at) != 0)
+			return (false);
+	for (; at < s.len; at++)
+		if ((p[at] == '\n') != (p[at - 1] == '\r') || p[at] == '\0')
+			return (false);
+	return (true);
+}

@@ -45,4 +45,8 @@ bool smtp_is_helo(struct str name);
 /* Decode xtext (RFC 3461 4); false when malformed. */
 bool smtp_xtext(struct str s, struct arena *a, struct str *out);
 
+/* True when every CR and LF is half of a CRLF and no byte is NUL; one pass,
+ * many bytes at a time. RFC 5321 2.3.8. */
+bool smtp_are_lines(struct str s);
+
 #endif
