@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena: a chain of blocks of pages.h.
+ * arena: a chain of blocks of pool.h.
  *
  * Runs in every role. Security: holds plaintext; blocks are wiped as far as
  * they were used, and nothing of a message stays in the heap's free lists.
@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/pages.h"
+#include "base/pool.h"
 
 #define ARENA_BLOCK_BYTES ((size_t)256 << 10)
 #define ARENA_ALIGN 16u
@@ -35,8 +35,8 @@ block_new(size_t payload)
 	struct block *b;
 
 	must(want > payload);
-	want = pages_size(MAX_OF(want, ARENA_BLOCK_BYTES));
-	b = pages_take(want);
+	want = pool_size(MAX_OF(want, ARENA_BLOCK_BYTES));
+	b = pool_take(want);
 	b->cap = want - sizeof(struct block);
 	return (b);
 }
@@ -44,7 +44,7 @@ block_new(size_t payload)
 static void
 block_free(struct block *b)
 {
-	pages_give(b, sizeof(*b) + b->cap, sizeof(*b) + b->used);
+	pool_give(b, sizeof(*b) + b->cap, sizeof(*b) + b->used);
 }
 
 struct arena *

@@ -9,14 +9,14 @@
 
 #include <stdarg.h>
 
-#include "base/pages.h"
+#include "base/pool.h"
 
 #define BUF_FIRST_BYTES 256u
 
 static bool
 is_mapped(const struct buf *b)
 {
-	return (b->cap >= PAGES_MIN_BYTES);
+	return (b->cap >= POOL_MIN_BYTES);
 }
 
 void
@@ -29,7 +29,7 @@ static void
 release(struct buf *b)
 {
 	if (is_mapped(b)) {
-		pages_give(b->p, b->cap, b->dirty);
+		pool_give(b->p, b->cap, b->dirty);
 	} else if (b->p != NULL) {
 		explicit_bzero(b->p, b->dirty);
 		free(b->p);
@@ -58,12 +58,12 @@ grow(struct buf *b, size_t need)
 	size_t cap = MAX_OF(b->cap, BUF_FIRST_BYTES);
 	uint8_t *p;
 
-	while (cap < need && cap < PAGES_MIN_BYTES)
+	while (cap < need && cap < POOL_MIN_BYTES)
 		cap *= 2;
 	/* Twice as much where nothing is known, no more where it is. */
-	if (cap >= PAGES_MIN_BYTES)
-		cap = pages_size(MAX_OF(need, b->cap * 2));
-	p = cap >= PAGES_MIN_BYTES ? pages_take(cap) : must_calloc(1, cap);
+	if (cap >= POOL_MIN_BYTES)
+		cap = pool_size(MAX_OF(need, b->cap * 2));
+	p = cap >= POOL_MIN_BYTES ? pool_take(cap) : must_calloc(1, cap);
 	if (b->len > 0)
 		memcpy(p, b->p, b->len);
 	release(b);

@@ -2,8 +2,8 @@
 /*
  * buf: a growing byte buffer with a maximum, wiped when it goes.
  *
- * Memory comes from pages.h, not from the heap, once it passes
- * PAGES_MIN_BYTES.
+ * Memory comes from pool.h, not from the heap, once it passes
+ * POOL_MIN_BYTES.
  * Passing the maximum sets `over` and drops the rest; the caller asks once,
  * with buf_check(), when it has appended everything.
  * Threads: one at a time.

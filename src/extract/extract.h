@@ -22,7 +22,7 @@
 #define EXTRACT_MAX_DEPTH 8			/* container in container */
 #define EXTRACT_MAX_ITEMS 2000			/* of one attachment */
 #define EXTRACT_MAX_TEXT_BYTES (4u << 20)	/* of one item */
-#define EXTRACT_MAX_EXPANDED (256u << 20)	/* of one attachment, all told */
+#define EXTRACT_MAX_EXPANDED (256u << 20)	/* of one attachment */
 #define EXTRACT_MAX_RATIO 200			/* expanded : compressed, above
 						   EXTRACT_RATIO_FREE bytes */
 #define EXTRACT_RATIO_FREE (8u << 20)
@@ -31,7 +31,7 @@
 
 enum extract_fact {
 	EXTRACT_ENCRYPTED = 1u << 0,	/* needs a password */
-	EXTRACT_CORRUPT = 1u << 1,	/* begins like its type, does not hold */
+	EXTRACT_CORRUPT = 1u << 1,	/* begins like its type, breaks */
 	EXTRACT_TOO_DEEP = 1u << 2,
 	EXTRACT_TOO_LARGE = 1u << 3,	/* expanded, items or ratio */
 	EXTRACT_UNSUPPORTED = 1u << 4,	/* a type we have no text of */

@@ -40,7 +40,10 @@ enum scan_style {
 
 /* ---- what is looked for ----------------------------------------------- */
 
+/* An empty list of what is looked for. */
 struct scan_builder *scan_builder_new(void);
+
+/* NULL is accepted. */
 void scan_builder_free(struct scan_builder **b);
 
 /*
@@ -135,8 +138,11 @@ struct scan_result {
 	bool is_cut;		/* the text was longer than is scanned */
 };
 
+/* What one thread needs to look; more than one may use the set. */
 int scan_context_new(const struct scan_set *s, struct scan_context **out,
     struct err *err) FALLIBLE;
+
+/* NULL is accepted. */
 void scan_context_free(struct scan_context **c);
 
 /*

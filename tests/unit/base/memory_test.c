@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* buf, arena and pages: growth, maximum, wiping, using again. */
+/* buf, arena and pool: growth, maximum, wiping, using again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/pages.h"
+#include "base/pool.h"
 
 static void
 buf_grows_through_mapping(void **state UNUSED)
@@ -79,49 +79,49 @@ buf_wipes_what_was_only_reserved(void **state UNUSED)
 }
 
 static void
-pages_round_up_by_a_quarter(void **state UNUSED)
+pool_round_up_by_a_quarter(void **state UNUSED)
 {
-	assert_int_equal(pages_size(1), PAGES_MIN_BYTES);
-	assert_int_equal(pages_size(PAGES_MIN_BYTES), PAGES_MIN_BYTES);
-	for (size_t n = PAGES_MIN_BYTES; n < (size_t)1 << 30; n += n / 7 + 1) {
-		size_t size = pages_size(n);
+	assert_int_equal(pool_size(1), POOL_MIN_BYTES);
+	assert_int_equal(pool_size(POOL_MIN_BYTES), POOL_MIN_BYTES);
+	for (size_t n = POOL_MIN_BYTES; n < (size_t)1 << 30; n += n / 7 + 1) {
+		size_t size = pool_size(n);
 
 		assert_true(size >= n && size - n <= n / 4 + 1);
 		assert_int_equal(size % 4096, 0);
-		assert_int_equal(pages_size(size), size);
+		assert_int_equal(pool_size(size), size);
 	}
 }
 
 static void
-pages_come_back_wiped(void **state UNUSED)
+pool_come_back_wiped(void **state UNUSED)
 {
-	size_t size = pages_size(300000);
-	uint8_t *first = pages_take(size), *again;
+	size_t size = pool_size(300000);
+	uint8_t *first = pool_take(size), *again;
 
 	memset(first, 0xee, 70000);
-	pages_give(first, size, 70000);
-	again = pages_take(size);
+	pool_give(first, size, 70000);
+	again = pool_take(size);
 	for (size_t i = 0; i < size; i++)
 		assert_int_equal(again[i], 0);
-	pages_give(again, size, 0);
-	pages_trim();
+	pool_give(again, size, 0);
+	pool_trim();
 }
 
 /* More than is ever kept: it goes back to the kernel, and nothing breaks. */
 static void
-pages_beyond_the_maximum_go(void **state UNUSED)
+pool_beyond_the_maximum_go(void **state UNUSED)
 {
-	size_t size = pages_size(PAGES_MAX_BYTES / 4);
+	size_t size = pool_size(POOL_MAX_BYTES / 4);
 	uint8_t *p[8];
 
 	for (size_t i = 0; i < COUNT_OF(p); i++) {
-		p[i] = pages_take(size);
+		p[i] = pool_take(size);
 		p[i][size - 1] = 1;
 	}
 	for (size_t i = 0; i < COUNT_OF(p); i++)
-		pages_give(p[i], size, size);
-	pages_give(pages_take(PAGES_MIN_BYTES), PAGES_MIN_BYTES, 0);
-	pages_trim();
+		pool_give(p[i], size, size);
+	pool_give(pool_take(POOL_MIN_BYTES), POOL_MIN_BYTES, 0);
+	pool_trim();
 }
 
 static void
@@ -151,9 +151,9 @@ main(void)
 		cmocka_unit_test(buf_reset_wipes),
 		cmocka_unit_test(buf_expects_without_writing),
 		cmocka_unit_test(buf_wipes_what_was_only_reserved),
-		cmocka_unit_test(pages_round_up_by_a_quarter),
-		cmocka_unit_test(pages_come_back_wiped),
-		cmocka_unit_test(pages_beyond_the_maximum_go),
+		cmocka_unit_test(pool_round_up_by_a_quarter),
+		cmocka_unit_test(pool_come_back_wiped),
+		cmocka_unit_test(pool_beyond_the_maximum_go),
 		cmocka_unit_test(arena_aligns_and_wipes),
 	};
 

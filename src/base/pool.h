@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages: mapped memory that is used again, for what is too large for the heap.
+ * pool: mapped memory that is used again, for what is too large for the heap.
  *
  * Mapping, touching and unmapping memory costs more than filling it: a page
  * fault for each page, and every other thread's processor is interrupted when
  * a mapping goes. So what is given back is wiped and kept for the next
- * message, as long as all that is mapped stays under PAGES_MAX_BYTES.
+ * message, as long as all that is mapped stays under POOL_MAX_BYTES.
  * Threads: any.
  */
-#ifndef BASE_PAGES_H
-#define BASE_PAGES_H
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
 
 #include <stddef.h>
 
 /* Blocks are kept while all blocks, in use or not, are smaller than this
  * together; a gateway whose messages need more gives the rest back. */
-#define PAGES_MAX_BYTES ((size_t)64 << 20)
+#define POOL_MAX_BYTES ((size_t)64 << 20)
 
 /* The smallest block. */
-#define PAGES_MIN_BYTES ((size_t)64 << 10)
+#define POOL_MIN_BYTES ((size_t)64 << 10)
 
 /* How large the block for this many bytes is. */
-size_t pages_size(size_t bytes);
+size_t pool_size(size_t bytes);
 
-/* A zeroed, page-aligned block of pages_size(bytes). Aborts when there is no
+/* A zeroed, page-aligned block of pool_size(bytes). Aborts when there is no
  * memory. */
-void *pages_take(size_t bytes);
+void *pool_take(size_t bytes);
 
-/* Give a block of pages_size(bytes) back. Only its first `dirty` bytes were
+/* Give a block of pool_size(bytes) back. Only its first `dirty` bytes were
  * ever written to: they are wiped before this returns. */
-void pages_give(void *p, size_t bytes, size_t dirty);
+void pool_give(void *p, size_t bytes, size_t dirty);
 
 /* Unmap what is kept and not in use. */
-void pages_trim(void);
+void pool_trim(void);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages: a line of free blocks per size, four sizes to each power of two, so
+ * pool: a line of free blocks per size, four sizes to each power of two, so
  * that no block is more than a quarter larger than what it was taken for.
  *
  * Runs in every role. Security: holds plaintext while in use. A free block is
  * all zeros but for its first bytes, which link it to the next one; it is
  * wiped outside the lock, by who gives it back.
  */
-#include "base/pages.h"
+#include "base/pool.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -17,18 +17,18 @@
 
 #include "base/must.h"
 
-#define MIN_SHIFT 16	/* PAGES_MIN_BYTES */
+#define MIN_SHIFT 16	/* POOL_MIN_BYTES */
 #define STEPS 4		/* sizes per power of two */
 #define SIZES 64	/* up to 64 KiB << 16: 4 GiB */
 
-_Static_assert(PAGES_MIN_BYTES == (size_t)1 << MIN_SHIFT, "the smallest size");
+_Static_assert(POOL_MIN_BYTES == (size_t)1 << MIN_SHIFT, "the smallest size");
 
 /* Under AddressSanitizer nothing is kept, so that a use of what was given back
  * is seen. */
 #ifdef __SANITIZE_ADDRESS__
 #define KEPT_MAX 0
 #else
-#define KEPT_MAX PAGES_MAX_BYTES
+#define KEPT_MAX POOL_MAX_BYTES
 #endif
 
 struct block {
@@ -40,12 +40,12 @@ static struct {
 	pthread_mutex_t lock;
 	struct block *line[SIZES];
 	size_t mapped;	/* in use and free, together */
-} pages = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static size_t
 size_of(size_t i)
 {
-	size_t step = PAGES_MIN_BYTES / STEPS << i / STEPS;
+	size_t step = POOL_MIN_BYTES / STEPS << i / STEPS;
 
 	return (step * (STEPS + i % STEPS));
 }
@@ -55,7 +55,7 @@ index_of(size_t bytes)
 {
 	size_t i = 0;
 
-	if (bytes > PAGES_MIN_BYTES)
+	if (bytes > POOL_MIN_BYTES)
 		i = ((size_t)(63 - __builtin_clzll(bytes - 1)) - MIN_SHIFT) *
 		    STEPS;
 	while (i < SIZES && size_of(i) < bytes)
@@ -65,7 +65,7 @@ index_of(size_t bytes)
 }
 
 size_t
-pages_size(size_t bytes)
+pool_size(size_t bytes)
 {
 	return (size_of(index_of(bytes)));
 }
@@ -73,10 +73,10 @@ pages_size(size_t bytes)
 static struct block *
 pop(size_t i)
 {
-	struct block *b = pages.line[i];
+	struct block *b = pool.line[i];
 
 	if (b != NULL)
-		pages.line[i] = b->next;
+		pool.line[i] = b->next;
 	return (b);
 }
 
@@ -95,10 +95,10 @@ make_room(size_t room)
 	struct block *list = NULL, *b;
 
 	for (size_t i = SIZES; i-- > 0;)
-		while (pages.mapped + room > KEPT_MAX &&
+		while (pool.mapped + room > KEPT_MAX &&
 		    (b = pop(i)) != NULL) {
 			push(&list, b, size_of(i));
-			pages.mapped -= b->size;
+			pool.mapped -= b->size;
 		}
 	return (list);
 }
@@ -117,17 +117,17 @@ unmap_all(struct block *list)
 static void
 lock(void)
 {
-	must(pthread_mutex_lock(&pages.lock) == 0);
+	must(pthread_mutex_lock(&pool.lock) == 0);
 }
 
 static void
 unlock(void)
 {
-	must(pthread_mutex_unlock(&pages.lock) == 0);
+	must(pthread_mutex_unlock(&pool.lock) == 0);
 }
 
 void *
-pages_take(size_t bytes)
+pool_take(size_t bytes)
 {
 	size_t i = index_of(bytes), size = size_of(i);
 	struct block *surplus = NULL, *b;
@@ -137,7 +137,7 @@ pages_take(size_t bytes)
 	b = pop(i);
 	if (b == NULL) {
 		surplus = make_room(size);
-		pages.mapped += size;
+		pool.mapped += size;
 	}
 	unlock();
 	if (b != NULL) {
@@ -152,16 +152,16 @@ pages_take(size_t bytes)
 }
 
 void
-pages_give(void *p, size_t bytes, size_t dirty)
+pool_give(void *p, size_t bytes, size_t dirty)
 {
 	size_t i = index_of(bytes), size = size_of(i);
 	bool is_kept;
 
 	must(dirty <= size);
 	lock();
-	is_kept = pages.mapped <= KEPT_MAX;
+	is_kept = pool.mapped <= KEPT_MAX;
 	if (!is_kept)
-		pages.mapped -= size;
+		pool.mapped -= size;
 	unlock();
 	if (!is_kept) {
 		must(munmap(p, size) == 0);
@@ -169,12 +169,12 @@ pages_give(void *p, size_t bytes, size_t dirty)
 	}
 	explicit_bzero(p, dirty);
 	lock();
-	push(&pages.line[i], p, size);
+	push(&pool.line[i], p, size);
 	unlock();
 }
 
 void
-pages_trim(void)
+pool_trim(void)
 {
 	struct block *surplus;
 
