@@ -64,6 +64,30 @@ clock_rfc3339(int64_t wall_ms, char out[static CLOCK_RFC3339_SIZE])
 	    (int)(wall_ms % 1000));
 }
 
+bool
+clock_parse_day(struct str text, int64_t *wall_ms)
+{
+	uint64_t year, month, day;
+	struct tm tm = { 0 };
+	time_t t;
+
+	if (text.len != 10 || text.p[4] != '-' || text.p[7] != '-' ||
+	    !str_to_u64(str_sub(text, 0, 4), 9999, &year) ||
+	    !str_to_u64(str_sub(text, 5, 2), 12, &month) ||
+	    !str_to_u64(str_sub(text, 8, 2), 31, &day) || month == 0 ||
+	    year < 1970)
+		return (false);
+	tm.tm_year = (int)year - 1900;
+	tm.tm_mon = (int)month - 1;
+	tm.tm_mday = (int)day;
+	t = timegm(&tm);
+	/* The 30th of February would be a day of March. */
+	if (tm.tm_mday != (int)day || tm.tm_mon != (int)month - 1)
+		return (false);
+	*wall_ms = (int64_t)t * CLOCK_SECOND_MS;
+	return (true);
+}
+
 void
 clock_sleep_until(int64_t deadline_ms)
 {

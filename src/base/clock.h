@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "base/must.h"
+#include "base/str.h"
 
 #define CLOCK_SECOND_MS INT64_C(1000)
 #define CLOCK_MINUTE_MS (60 * CLOCK_SECOND_MS)
@@ -27,6 +27,9 @@ void clock_rfc5322(int64_t wall_ms, char out[static CLOCK_RFC5322_SIZE]);
 
 /* "2026-11-23T22:22:00.123Z" (RFC 3339). */
 void clock_rfc3339(int64_t wall_ms, char out[static CLOCK_RFC3339_SIZE]);
+
+/* Midnight UTC of a day written "2026-12-31". False: it is not one. */
+bool clock_parse_day(struct str text, int64_t *wall_ms);
 
 /* Sleep until the monotonic deadline, however often a signal interrupts. */
 void clock_sleep_until(int64_t deadline_ms);

@@ -15,7 +15,41 @@
 static const char *
 action_name(enum policy_action action)
 {
-	return (action == POLICY_PROTECT ? "portal" : "clear");
+	switch (action) {
+	case POLICY_PROTECT:
+		return ("portal");
+	case POLICY_DISCARD:
+		return ("deleted");
+	default:
+		return ("clear");
+	}
+}
+
+static const char *
+mode_name(enum policy_mode mode)
+{
+	return (mode == POLICY_ENFORCE ? "enforce" : mode == POLICY_AUDIT ?
+	    "audit" : "audit_and_notify");
+}
+
+/* The rules that applied, whether they were to act or only to be recorded. */
+static void
+hits(const struct verdict *v, struct buf *b)
+{
+	static const char *const severities[] = { "none", "low", "medium",
+		"high" };
+	const char *comma = "";
+
+	if (v->hits == NULL)
+		return;
+	buf_z(b, ",\"rules\":[");
+	for (const struct policy_hit *h = v->hits; h != NULL; h = h->next) {
+		buf_printf(b, "%s{\"rule\":", comma);
+		enc_json(h->rule, b);
+		buf_printf(b, ",\"mode\":\"%s\"}", mode_name(h->mode));
+		comma = ",";
+	}
+	buf_printf(b, "],\"severity\":\"%s\"", severities[v->severity]);
 }
 
 static struct str
@@ -35,6 +69,10 @@ recipients(struct journey *j)
 		r->action = str_of(action_name(v->action));
 		r->rule = v->rule;
 		r->reason = v->reason;
+		if (v->is_held)
+			r->reason = str_of(arena_printf(j->arena,
+			    "%.*s; held by %.*s", STR_FMT(v->reason),
+			    STR_FMT(v->held_reason)));
 		r->template = template_name(v);
 	}
 }
@@ -63,6 +101,7 @@ event(struct journey *j)
 		enc_json(r->rule, &b);
 		buf_z(&b, ",\"reason\":");
 		enc_json(r->reason, &b);
+		hits(&j->verdicts[i], &b);
 		buf_char(&b, '}');
 	}
 	buf_z(&b, "]}");

@@ -45,27 +45,44 @@ guard(struct journey *j)
 	return (false);
 }
 
-/* One verdict per recipient; one that rejects refuses the message. */
+/* What a verdict answers in the dialogue; false: it goes on. */
+static bool
+refuses(struct journey *j, const struct verdict *v)
+{
+	if (v->action == POLICY_REJECT)
+		smtp_reply_set(j->reply, 550, arena_str(j->arena,
+		    v->reject_code).p, "%.*s", STR_FMT(v->reject_text));
+	else if (v->action == POLICY_DEFER)
+		smtp_reply_set(j->reply, 451, "4.7.1", "The policy of this "
+		    "organisation cannot be applied right now; please try "
+		    "again");
+	else
+		return (false);
+	journey_log_refusal(j, v);
+	return (true);
+}
+
+/* One verdict per recipient; one that refuses refuses the message. */
 static bool
 decide(struct journey *j)
 {
 	struct smtp_envelope *e = j->envelope;
+	struct address *all = arena_array(j->arena, e->n_recipients,
+	    sizeof(*all));
 	struct policy_question q = { .letter = j->letter,
-	    .sender = &e->sender, .arena = j->arena };
+	    .sender = &e->sender, .recipients = all,
+	    .n_recipients = e->n_recipients, .client = str_of(e->peer),
+	    .now_ms = j->now_ms, .arena = j->arena };
 
 	j->verdicts = arena_array(j->arena, e->n_recipients,
 	    sizeof(*j->verdicts));
+	for (size_t i = 0; i < e->n_recipients; i++)
+		all[i] = e->recipients[i].address;
 	for (size_t i = 0; i < e->n_recipients; i++) {
-		struct verdict *v = &j->verdicts[i];
-
-		q.recipient = &e->recipients[i].address;
-		policy_decide(j->gateway->policy, &q, v);
-		if (v->action != POLICY_REJECT)
-			continue;
-		smtp_reply_set(j->reply, 550, arena_str(j->arena,
-		    v->reject_code).p, "%.*s", STR_FMT(v->reject_text));
-		journey_log_refusal(j, v);
-		return (false);
+		q.recipient = &all[i];
+		policy_decide(j->gateway->policy, &q, &j->verdicts[i]);
+		if (refuses(j, &j->verdicts[i]))
+			return (false);
 	}
 	return (true);
 }
@@ -88,15 +105,17 @@ promise(struct journey *j)
 	    id_text(&j->envelope->id, id));
 }
 
-/* The items are leased to this process: the relay gets them from memory. */
+/* The items are leased to this process: the relay gets them from memory. What
+ * is held waits in the store. */
 static void
 hand_over(struct journey *j)
 {
 	for (size_t i = 0; i < j->n_payloads; i++) {
 		struct journey_payload *p = &j->payloads[i];
 
-		relay_offer(j->gateway->relay, &j->items[p->first_item],
-		    p->n_items, &p->sealed);
+		if (j->items[p->first_item].state == STORE_ITEM_QUEUED)
+			relay_offer(j->gateway->relay,
+			    &j->items[p->first_item], p->n_items, &p->sealed);
 	}
 }
 

@@ -45,7 +45,9 @@ new_item(struct journey *j, size_t i, struct str kind)
 	    .orcpt = r->orcpt, .envid = e->envid, .notify = r->notify,
 	    .ret_headers = e->ret_headers, .created_ms = j->now_ms,
 	    .expires_ms = j->now_ms + j->gateway->settings->delivery.expire_ms,
-	    .next_ms = j->now_ms };
+	    .next_ms = j->now_ms,
+	    .state = j->verdicts[i].is_held ? STORE_ITEM_HELD :
+	    STORE_ITEM_QUEUED };
 	j->recipients[i].item = item->id;
 }
 
@@ -205,15 +207,22 @@ clear_mail(const struct journey *j, struct buf *out)
 	buf_append(out, kept, (size_t)(j->bytes.p + j->bytes.len - kept));
 }
 
+static bool
+goes_in_clear(const struct verdict *v, bool is_held)
+{
+	return (v->action == POLICY_DELIVER && v->is_held == is_held);
+}
+
+/* One payload for all of them; what is held and what is not are two, since
+ * the relay takes a payload's items together. */
 static int
-pass_on_all(struct journey *j, struct err *err)
+pass_on(struct journey *j, struct str mail, bool is_held, struct err *err)
 {
 	struct journey_payload *p = &j->payloads[j->n_payloads];
-	AUTO_BUF struct buf mail = BUF_INIT(j->bytes.len + FIELDS_MAX);
 
 	p->first_item = j->n_items;
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		if (j->verdicts[i].action == POLICY_DELIVER) {
+		if (goes_in_clear(&j->verdicts[i], is_held)) {
 			new_item(j, i, STR_LIT("mail"));
 			j->items[j->n_items - 1].is_8bit =
 			    j->envelope->is_8bit;
@@ -221,32 +230,43 @@ pass_on_all(struct journey *j, struct err *err)
 			    j->envelope->is_utf8;
 		}
 	p->n_items = j->n_items - p->first_item;
+	return (p->n_items == 0 ? 0 : spool_payload(j, p, mail, err));
+}
+
+static int
+pass_on_all(struct journey *j, struct err *err)
+{
+	AUTO_BUF struct buf mail = BUF_INIT(j->bytes.len + FIELDS_MAX);
+
 	clear_mail(j, &mail);
-	if (buf_check(&mail, "the message", err) == -1)
+	if (buf_check(&mail, "the message", err) == -1 ||
+	    pass_on(j, buf_view(&mail), false, err) == -1)
 		return (-1);
-	return (spool_payload(j, p, buf_view(&mail), err));
+	return (pass_on(j, buf_view(&mail), true, err));
 }
 
 int
 journey_seal(struct journey *j, struct err *err)
 {
-	size_t n = j->envelope->n_recipients, n_protected = 0;
+	size_t n = j->envelope->n_recipients, n_protected = 0, n_clear = 0;
 
 	if (FAULT_HERE("journey.seal") == -1)
 		return (err_set(err, ERR_TEMP, "sealing failed"));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		n_protected += j->verdicts[i].action == POLICY_PROTECT;
+		n_clear += j->verdicts[i].action == POLICY_DELIVER;
+	}
 	find_sender(j);
 	j->recipients = arena_array(j->arena, n, sizeof(*j->recipients));
 	j->items = arena_array(j->arena, n, sizeof(*j->items));
-	/* One for each notice, and one for all that goes in clear. */
-	j->payloads = arena_array(j->arena, n_protected + 1,
+	/* One for each notice, and two for all that goes in clear. */
+	j->payloads = arena_array(j->arena, n_protected + 2,
 	    sizeof(*j->payloads));
-	j->store_payloads = arena_array(j->arena, n_protected + 1,
+	j->store_payloads = arena_array(j->arena, n_protected + 2,
 	    sizeof(*j->store_payloads));
 	if (n_protected > 0 && protect_all(j, n_protected, err) == -1)
 		return (-1);
-	if (n_protected < n && pass_on_all(j, err) == -1)
+	if (n_clear > 0 && pass_on_all(j, err) == -1)
 		return (-1);
 	return (0);
 }

@@ -11,23 +11,6 @@
 
 #define REASON_MAX 2048
 
-struct policy_facts *
-facts_of(const struct policy *p, struct policy_question *q)
-{
-	struct policy_facts *f = q->facts;
-
-	if (f != NULL && f->policy == p)
-		return (f);
-	f = arena_alloc(q->arena, sizeof(*f));
-	f->policy = p;
-	f->known = arena_array(q->arena, p->n_conditions + 1,
-	    sizeof(*f->known));
-	f->asked = arena_array(q->arena, p->n_conditions + 1,
-	    sizeof(*f->asked));
-	q->facts = f;
-	return (f);
-}
-
 /* What is of the letter alone is asked once for all its recipients. */
 static enum match
 ask(const struct condition *c, const struct policy *p,
@@ -45,28 +28,76 @@ ask(const struct condition *c, const struct policy *p,
 	return (f->known[c->index]);
 }
 
+/* A condition whose answer is not known counts as whatever protects more. */
+static enum match
+settle(enum match m, bool unsure)
+{
+	return (m == MATCH_UNKNOWN ? match_if(unsure) : m);
+}
+
 static bool
+is_in_force(const struct rule *r, const struct policy_question *q)
+{
+	return (r->is_enabled && q->now_ms >= r->from_ms &&
+	    (r->until_ms == 0 || q->now_ms < r->until_ms));
+}
+
+/* A rule that lets out in clear wants to be sure, any other not. */
+static enum match
 applies(const struct rule *r, const struct policy *p,
     struct policy_question *q)
 {
-	enum match unsure = r->action == POLICY_DELIVER ? MATCH_NO : MATCH_YES;
+	bool lets_out = r->decides && r->action == POLICY_DELIVER;
+	enum match m;
 
-	if (!r->is_enabled)
-		return (false);
-	for (size_t i = 0; i < r->n_when; i++) {
-		enum match m = ask(&r->when[i], p, q);
-
-		if ((m == MATCH_UNKNOWN ? unsure : m) == MATCH_NO)
-			return (false);
-	}
+	for (size_t i = 0; i < r->n_when; i++)
+		if ((m = settle(ask(&r->when[i], p, q), !lets_out)) !=
+		    MATCH_YES)
+			return (m);
 	for (size_t i = 0; i < r->n_except; i++) {
-		enum match m = ask(&r->except[i], p, q);
-
-		if (m == MATCH_YES || (m == MATCH_UNKNOWN &&
-		    r->action == POLICY_DELIVER))
-			return (false);
+		m = settle(ask(&r->except[i], p, q), lets_out);
+		if (m != MATCH_NO)
+			return (m == MATCH_YES ? MATCH_NO : m);
 	}
-	return (true);
+	return (MATCH_YES);
+}
+
+/* From 0 to 99, always the same for one sender, in every rule: who is in the
+ * first tenth for one is so for all. FNV-1a. */
+static unsigned
+percentile(const struct address *sender)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < sender->text.len; i++)
+		h = (h ^ (uint8_t)ascii_lower(sender->text.p[i])) * 16777619u;
+	return ((h ^ h >> 16) % 100);
+}
+
+/* Outside its ring a rule only says what it would do. */
+static enum policy_mode
+mode_for(const struct rule *r, const struct policy *p,
+    struct policy_question *q)
+{
+	if (r->mode != POLICY_ENFORCE || !r->ring.is_set ||
+	    percentile(q->sender) < r->ring.percent)
+		return (r->mode);
+	for (size_t i = 0; i < r->ring.n_groups; i++)
+		if (directory_is_member(p->directory, facts_sender(p, q),
+		    r->ring.groups[i]))
+			return (r->mode);
+	return (POLICY_AUDIT);
+}
+
+static void
+explain(const struct condition *c, const struct policy_question *q,
+    struct buf *out)
+{
+	if (c->kind->explain != NULL)
+		c->kind->explain(c, q, out);
+	else
+		for (const char *k = c->kind->key; *k != '\0'; k++)
+			buf_char(out, *k == '_' ? ' ' : *k);
 }
 
 /* rule "Law firm" (line 12): recipient domain kanzlei.example */
@@ -80,7 +111,7 @@ reason_of(const struct rule *r, const struct policy *p,
 	    r->line);
 	for (size_t i = 0; i < r->n_when; i++) {
 		buf_z(&text, i > 0 ? ", " : "");
-		r->when[i].kind->explain(&r->when[i], q, &text);
+		explain(&r->when[i], q, &text);
 		if (ask(&r->when[i], p, q) == MATCH_UNKNOWN)
 			buf_z(&text, " (unreadable)");
 	}
@@ -88,20 +119,6 @@ reason_of(const struct rule *r, const struct policy *p,
 		buf_z(&text, r->n_except > 0 ? "no exception applies" :
 		    "applies to all mail");
 	return (arena_str(q->arena, buf_view(&text)));
-}
-
-static bool
-has_attachments(const struct policy *p, struct policy_question *q)
-{
-	struct policy_facts *f = facts_of(p, q);
-	struct letter_view view;
-
-	if (!f->has_view) {
-		letter_view(q->letter, q->arena, &view);
-		f->has_attachments = view.n_attachments > 0;
-		f->has_view = true;
-	}
-	return (f->has_attachments);
 }
 
 /* Under a template that blocks attachments there is nothing to seal. */
@@ -118,16 +135,67 @@ refuse_attachments(struct policy_question *q, struct verdict *v)
 	    "attachments in this message");
 }
 
-static void
-take_rule(const struct rule *r, const struct policy *p,
-    struct policy_question *q, struct verdict *v)
+/* Refusing comes before dropping, and that before any way of delivering; else
+ * the first rule that says something. */
+static unsigned
+rank(const struct verdict *v, bool is_decided)
 {
+	switch (v->action) {
+	case POLICY_DEFER:
+		return (4);
+	case POLICY_REJECT:
+		return (3);
+	case POLICY_DISCARD:
+		return (2);
+	default:
+		return (is_decided ? 1 : 0);
+	}
+}
+
+/* What a rule that applies is recorded as. */
+static struct policy_hit *
+hit_of(const struct rule *r, const struct policy *p,
+    struct policy_question *q)
+{
+	struct policy_hit *hit = arena_alloc(q->arena, sizeof(*hit));
+
+	*hit = (struct policy_hit){ .rule = r->name, .line = r->line,
+	    .mode = mode_for(r, p, q), .reason = reason_of(r, p, q) };
+	return (hit);
+}
+
+static void
+take_rule(const struct rule *r, const struct policy_hit *hit,
+    struct verdict *v, bool *is_decided)
+{
+	struct verdict other = { .action = r->action };
+
+	v->severity = MAX_OF(v->severity, r->severity);
+	if (r->holds && !v->is_held) {
+		v->is_held = true;
+		v->held_rule = r->name;
+		v->held_reason = hit->reason;
+	}
+	if (!r->decides || rank(&other, true) <= rank(v, *is_decided))
+		return;
 	v->action = r->action;
 	v->template = r->template;
 	v->rule = r->name;
 	v->reject_code = r->reject_code;
 	v->reject_text = r->reject_text;
-	v->reason = reason_of(r, p, q);
+	v->reason = hit->reason;
+	*is_decided = true;
+}
+
+/* Could not be looked at now, and the rule must not be passed over. */
+static void
+defer(const struct rule *r, struct policy_question *q, struct verdict *v)
+{
+	v->action = POLICY_DEFER;
+	v->template = NULL;
+	v->rule = r->name;
+	v->reason = str_of(arena_printf(q->arena, "rule \"%.*s\" (line %u) "
+	    "could not be evaluated now", STR_FMT(r->name), r->line));
 }
 
 static void
@@ -145,6 +213,39 @@ take_default(const struct policy *p, struct verdict *v)
 	    "no rule applies");
 }
 
+/* Every rule in turn; true when one of them decided. */
+static bool
+try_rules(const struct policy *p, struct policy_question *q,
+    struct verdict *v)
+{
+	const struct policy_hit **end = &v->hits;
+	bool is_decided = false;
+
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct rule *r = &p->rules[i];
+		struct policy_hit *hit;
+		enum match m = MATCH_NO;
+
+		if (is_in_force(r, q))
+			m = applies(r, p, q);
+		if (m == MATCH_FAILED && r->defers) {
+			defer(r, q, v);
+			return (true);
+		}
+		if (m != MATCH_YES)
+			continue;
+		hit = hit_of(r, p, q);
+		*end = hit;
+		end = &hit->next;
+		if (hit->mode != POLICY_ENFORCE)
+			continue;
+		take_rule(r, hit, v, &is_decided);
+		if (r->stops)
+			break;
+	}
+	return (is_decided);
+}
+
 void
 policy_decide(const struct policy *p, struct policy_question *q,
     struct verdict *out)
@@ -152,17 +253,12 @@ policy_decide(const struct policy *p, struct policy_question *q,
 	struct verdict v = {
 		.is_inside = policy_is_inside(p, q->recipient->domain),
 	};
-	size_t i = 0;
 
-	while (i < p->n_rules && !applies(&p->rules[i], p, q))
-		i++;
-	if (i < p->n_rules)
-		take_rule(&p->rules[i], p, q, &v);
-	else
+	if (!try_rules(p, q, &v))
 		take_default(p, &v);
 	if (v.action == POLICY_PROTECT &&
 	    v.template->attachments == POLICY_ATTACHMENTS_BLOCK &&
-	    has_attachments(p, q))
+	    facts_view(p, q)->n_attachments > 0)
 		refuse_attachments(q, &v);
 	*out = v;
 }

@@ -10,8 +10,21 @@
 #include "policy/rules.h"
 
 static const char *const top_keys[] = {
-	"version", "domains", "default", "templates", "rules",
+	"version", "domains", "partners", "people", "default", "templates",
+	"rules",
 };
+
+/* A path that is not absolute starts where the policy's file is. */
+static const char *
+path_beside(const char *file, struct str path, struct arena *a)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (path.p[0] == '/' || slash == NULL)
+		return (arena_str(a, path).p);
+	return (arena_printf(a, "%.*s/%.*s", (int)(slash - file), file,
+	    STR_FMT(path)));
+}
 
 static int
 missing(const struct yaml_node *root, const char *key, struct err *err)
@@ -56,6 +69,21 @@ rules_text(const struct yaml_node *value, size_t max_len, struct str *out,
 }
 
 int
+rules_word(const struct yaml_node *value, const char *what,
+    const char *const *words, size_t n, size_t *out, struct err *err)
+{
+	if (yaml_need(value, YAML_TEXT, what, err) != 0)
+		return (-1);
+	for (size_t i = 0; i < n; i++) {
+		if (!str_eq(value->text, str_of(words[i])))
+			continue;
+		*out = i;
+		return (0);
+	}
+	return (yaml_fail_unknown(value, what, words, n, err));
+}
+
+int
 rules_domain(const struct yaml_node *value, struct str *out, struct arena *a,
     struct err *err)
 {
@@ -94,24 +122,53 @@ read_own_domain(const struct yaml_node *item, struct str *out,
 	return (0);
 }
 
+int
+rules_domains(struct policy *p, const struct yaml_node *list,
+    struct str **out, size_t *n, struct err *err)
+{
+	if (yaml_need(list, YAML_LIST, "a list of domains", err) != 0)
+		return (-1);
+	*out = arena_array(p->arena, list->n + 1, sizeof(**out));
+	for (const struct yaml_node *c = list->child; c != NULL; c = c->next)
+		if (read_own_domain(c, &(*out)[(*n)++], p->arena, err) != 0)
+			return (-1);
+	return (0);
+}
+
 static int
 read_domains(struct policy *p, const struct yaml_node *root, struct err *err)
 {
-	const struct yaml_node *list = yaml_get(root, "domains");
+	const struct yaml_node *own = yaml_get(root, "domains");
+	const struct yaml_node *partners = yaml_get(root, "partners");
 
-	if (list == NULL)
+	if (own == NULL)
 		return (missing(root, "domains", err));
-	if (yaml_need(list, YAML_LIST, "a list of domains", err) != 0)
+	if (rules_domains(p, own, &p->domains, &p->n_domains, err) != 0)
 		return (-1);
-	if (list->n == 0)
-		return (yaml_fail(list, err,
+	if (p->n_domains == 0)
+		return (yaml_fail(own, err,
 		    "'domains' needs at least one domain"));
-	p->domains = arena_array(p->arena, list->n, sizeof(*p->domains));
-	for (const struct yaml_node *c = list->child; c != NULL; c = c->next)
-		if (read_own_domain(c, &p->domains[p->n_domains++], p->arena,
-		    err) != 0)
-			return (-1);
-	return (0);
+	return (partners == NULL ? 0 : rules_domains(p, partners, &p->partners,
+	    &p->n_partners, err));
+}
+
+/* `people:` is a file beside the policy. */
+static int
+read_people(struct policy *p, const struct yaml_node *root, struct err *err)
+{
+	const struct yaml_node *v = yaml_get(root, "people");
+	AUTO_BUF struct buf csv = BUF_INIT(DIRECTORY_MAX_BYTES);
+	const char *path;
+
+	if (v == NULL)
+		return (0);
+	if (yaml_need(v, YAML_TEXT, "the path of a file", err) != 0)
+		return (-1);
+	path = path_beside(v->file, v->text, p->arena);
+	if (sys_read_file(path, &csv, err) != 0)
+		return (err_in(err, "%s:%u:%u", v->file, v->line, v->column));
+	return (directory_parse(buf_view(&csv), path, p->arena,
+	    &p->directory, err));
 }
 
 static int
@@ -131,7 +188,8 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 	    read_version(root, err) != 0 ||
 	    read_domains(p, root, err) != 0)
 		return (-1);
-	if (rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
+	if (read_people(p, root, err) != 0 ||
+	    rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
 	    read_default(p, root, err) != 0)
 		return (-1);
 	return (rules_read(p, yaml_get(root, "rules"), err));
@@ -181,11 +239,11 @@ policy_rule_count(const struct policy *p)
 	return (p->n_rules);
 }
 
-bool
-policy_is_inside(const struct policy *p, struct str domain)
+static bool
+is_one_of(const struct str *domains, size_t n, struct str domain)
 {
-	for (size_t i = 0; i < p->n_domains; i++) {
-		struct str own = p->domains[i];
+	for (size_t i = 0; i < n; i++) {
+		struct str own = domains[i];
 
 		if (own.p[0] != '.') {
 			if (str_eq_nocase(domain, own))
@@ -195,4 +253,19 @@ policy_is_inside(const struct policy *p, struct str domain)
 			return (true);
 	}
 	return (false);
+}
+
+bool
+policy_is_inside(const struct policy *p, struct str domain)
+{
+	return (is_one_of(p->domains, p->n_domains, domain));
+}
+
+uint32_t
+rules_scope(const struct policy *p, struct str domain)
+{
+	if (domain.len > 0 && policy_is_inside(p, domain))
+		return (SCOPE_INSIDE);
+	return (SCOPE_OUTSIDE | (is_one_of(p->partners, p->n_partners,
+	    domain) ? SCOPE_PARTNER : SCOPE_NON_PARTNER));
 }

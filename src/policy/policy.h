@@ -4,11 +4,13 @@
  * sessions; and the verdict per recipient that comes out of it.
  *
  * Conditions of a rule are ANDed, the values of one condition ORed, an
- * exception wins, rules are tried by rising priority. The first rule that
- * applies decides for a recipient; where none does, inside recipients get the
- * message in clear and outside ones what `default` says. A sender from outside
- * is judged by the same rules. policy.yaml is described in
- * letterlock-policy(5). Threads: any, once loaded.
+ * exception wins, rules are tried by rising priority. Every rule that applies
+ * acts, until one says stop. What can be decided only once (how a message is
+ * protected) is decided by the first that says it; refusing and holding back
+ * by any. Where no rule decides, inside recipients get the message in clear
+ * and outside ones what `default` says. A sender from outside is judged by
+ * the same rules. policy.yaml is described in letterlock-policy(5). Threads:
+ * any, once loaded.
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
@@ -27,6 +29,23 @@ enum policy_action {
 			   says so, or the recipient is inside */
 	POLICY_PROTECT,	/* seal under a template */
 	POLICY_REJECT,	/* refuse in the SMTP dialogue */
+	POLICY_DEFER,	/* a rule could not be evaluated: try again later */
+	POLICY_DISCARD,	/* accept, deliver to nobody */
+};
+
+/* How seriously a rule is meant. */
+enum policy_mode {
+	POLICY_ENFORCE,
+	POLICY_AUDIT,			/* record what it would do */
+	POLICY_AUDIT_AND_NOTIFY,	/* and tell the sender */
+};
+
+/* What Exchange calls SetAuditSeverity. */
+enum policy_severity {
+	POLICY_SEVERITY_NONE,
+	POLICY_SEVERITY_LOW,
+	POLICY_SEVERITY_MEDIUM,
+	POLICY_SEVERITY_HIGH,
 };
 
 /* Rights a template grants, names as in Microsoft's rights list. */
@@ -52,6 +71,16 @@ struct policy_template {
 	enum policy_attachments attachments;
 };
 
+/* A rule that applied, in the order they were tried. */
+struct policy_hit {
+	const struct policy_hit *next;
+	struct str rule;
+	unsigned line;
+	enum policy_mode mode;	/* for this sender: outside its ring a rule
+				   that is enforced is audited */
+	struct str reason;	/* one sentence; never quotes content */
+};
+
 struct verdict {
 	enum policy_action action;
 	const struct policy_template *template;	/* POLICY_PROTECT only */
@@ -60,6 +89,11 @@ struct verdict {
 	struct str reject_code;	/* POLICY_REJECT: "5.7.1" */
 	struct str reject_text;	/* POLICY_REJECT: sentence for the sender */
 	bool is_inside;		/* the recipient's domain is one of ours */
+	/* Protected and kept, but not sent before somebody releases it. */
+	bool is_held;
+	struct str held_rule, held_reason;
+	enum policy_severity severity;
+	const struct policy_hit *hits;	/* first tried first */
 };
 
 struct policy_facts;
@@ -71,6 +105,12 @@ struct policy_question {
 	const struct letter *letter;
 	const struct address *sender;	/* envelope; empty text for <> */
 	const struct address *recipient;
+	/* All of the envelope, for conditions about who else gets it; may be
+	 * NULL where there is only the one. */
+	const struct address *recipients;
+	size_t n_recipients;
+	struct str client;		/* IP address, or empty */
+	int64_t now_ms;			/* wall clock */
 	struct arena *arena;		/* verdict texts live there */
 	struct policy_facts *facts;	/* NULL at first; policy_decide's own */
 };

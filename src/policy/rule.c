@@ -1,113 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rule: `rules:` of policy.yaml, read and put in order.
+ * rule: `rules:` of policy.yaml, read and put in order: everything but what a
+ * rule asks for and what it does.
  *
- * Runs where the policy is read. Security: a rule without a name, without an
- * action or with two of them is an error; texts for the sender are ASCII and
- * one line, so that they cannot break an SMTP reply.
- * Standards: RFC 3463 for codes, RFC 5321 4.2.1 for reply texts.
+ * Runs where the policy is read. Security: a rule without a name or without an
+ * action is an error, and so is a word that is not known: it might have been
+ * what keeps mail in.
  */
-#include "base/enc.h"
+#include "base/clock.h"
 #include "policy/rules.h"
 
 #define PRIORITY_DEFAULT 100	/* of a rule that does not say */
 #define PRIORITY_MAX 10000
+#define NOTE_MAX_CHARACTERS 1024	/* as in Exchange */
 
 static const char *const rule_keys[] = {
-	"name", "priority", "enabled", "when", "except", "then",
+	"name", "priority", "enabled", "mode", "ring", "valid_from",
+	"valid_until", "owner", "review_by", "comment", "clause", "on_error",
+	"when", "except", "then", "stop",
 };
-static const char *const then_keys[] = { "template", "reject" };
-static const char *const reject_keys[] = { "code", "text" };
 static const char *const truths[] = { "true", "false" };
-
-/* "5.7.1": class 5 and two numbers of up to three digits (RFC 3463 2). */
-static bool
-is_refusal_code(struct str s)
-{
-	struct str part;
-	uint64_t value;
-	size_t n = 0;
-
-	while (str_next(&s, '.', &part)) {
-		if (part.len > 3 || !str_to_u64(part, 999, &value) ||
-		    (n == 0 && value != 5))
-			return (false);
-		n++;
-	}
-	return (n == 3);
-}
-
-static int
-read_reject_text(struct rule *r, const struct yaml_node *text,
-    struct arena *a, struct err *err)
-{
-	if (rules_text(text, POLICY_MAX_TEXT, &r->reject_text, a, err) != 0)
-		return (-1);
-	if (!enc_is_ascii(text->text))
-		return (yaml_fail(text, err,
-		    "'text' must be ASCII: SMTP replies have nothing else"));
-	return (0);
-}
-
-static int
-read_reject(struct rule *r, const struct yaml_node *node, struct arena *a,
-    struct err *err)
-{
-	const struct yaml_node *code, *text;
-
-	r->action = POLICY_REJECT;
-	r->reject_code = STR_LIT("5.7.1");
-	r->reject_text = STR_LIT("Refused by the policy of this organisation");
-	if (node->kind == YAML_TEXT && node->key_line > 0 &&
-	    str_eq(node->key, STR_LIT("reject")))
-		return (read_reject_text(r, node, a, err));
-	if (node->kind == YAML_TEXT)
-		return (0);	/* then: reject */
-	if (yaml_check_keys(node, reject_keys, COUNT_OF(reject_keys),
-	    err) != 0)
-		return (-1);
-	code = yaml_get(node, "code");
-	text = yaml_get(node, "text");
-	if (code != NULL && (code->kind != YAML_TEXT ||
-	    !is_refusal_code(code->text)))
-		return (yaml_fail(code, err,
-		    "'code' needs a refusal code such as 5.7.1"));
-	if (code != NULL)
-		r->reject_code = arena_str(a, code->text);
-	return (text != NULL ? read_reject_text(r, text, a, err) : 0);
-}
-
-static int
-read_template_action(const struct policy *p, struct rule *r,
-    const struct yaml_node *node, struct err *err)
-{
-	if (rules_find_template(p, node, &r->template, err) != 0)
-		return (-1);
-	r->action = r->template != NULL ? POLICY_PROTECT : POLICY_DELIVER;
-	return (0);
-}
-
-static int
-read_then(const struct policy *p, struct rule *r,
-    const struct yaml_node *node, struct err *err)
-{
-	const struct yaml_node *template, *reject;
-
-	if (node->kind == YAML_TEXT && str_eq(node->text, STR_LIT("reject")))
-		return (read_reject(r, node, p->arena, err));
-	if (node->kind != YAML_MAP)
-		return (read_template_action(p, r, node, err));
-	if (yaml_check_keys(node, then_keys, COUNT_OF(then_keys), err) != 0)
-		return (-1);
-	template = yaml_get(node, "template");
-	reject = yaml_get(node, "reject");
-	if ((template == NULL) == (reject == NULL))
-		return (yaml_fail(node, err,
-		    "'then' needs one of template and reject"));
-	if (reject != NULL)
-		return (read_reject(r, reject, p->arena, err));
-	return (read_template_action(p, r, template, err));
-}
+static const char *const modes[] = {	/* enum policy_mode */
+	"enforce", "audit", "audit_and_notify",
+};
+static const char *const ring_keys[] = { "groups", "percent" };
+static const char *const on_error_words[] = { "defer", "ignore" };
 
 static int
 read_name(struct policy *p, struct rule *r, const struct yaml_node *node,
@@ -141,19 +58,147 @@ read_priority(struct rule *r, const struct yaml_node *node, struct err *err)
 	return (0);
 }
 
-static int
-read_enabled(struct rule *r, const struct yaml_node *node, struct err *err)
+int
+rules_bool(const struct yaml_node *value, bool *out, struct err *err)
 {
-	r->is_enabled = true;
-	if (node == NULL)
-		return (0);
-	if (yaml_need(node, YAML_TEXT, "true or false", err) != 0)
+	if (yaml_need(value, YAML_TEXT, "true or false", err) != 0)
 		return (-1);
-	r->is_enabled = str_eq(node->text, STR_LIT("true"));
-	if (!r->is_enabled && !str_eq(node->text, STR_LIT("false")))
-		return (yaml_fail_unknown(node, "value", truths,
+	*out = str_eq(value->text, STR_LIT("true"));
+	if (!*out && !str_eq(value->text, STR_LIT("false")))
+		return (yaml_fail_unknown(value, "value", truths,
 		    COUNT_OF(truths), err));
 	return (0);
+}
+
+/* Switches: what is not said keeps its value. */
+static int
+read_switches(struct rule *r, const struct yaml_node *node, struct err *err)
+{
+	const struct yaml_node *enabled = yaml_get(node, "enabled");
+	const struct yaml_node *stop = yaml_get(node, "stop");
+	const struct yaml_node *mode = yaml_get(node, "mode");
+	const struct yaml_node *on_error = yaml_get(node, "on_error");
+	size_t i = 0;
+
+	r->is_enabled = r->defers = true;
+	if (enabled != NULL && rules_bool(enabled, &r->is_enabled, err) != 0)
+		return (-1);
+	if (stop != NULL && rules_bool(stop, &r->stops, err) != 0)
+		return (-1);
+	if (mode != NULL && rules_word(mode, "mode", modes, COUNT_OF(modes),
+	    &i, err) != 0)
+		return (-1);
+	r->mode = (enum policy_mode)i;
+	i = 0;
+	if (on_error != NULL && rules_word(on_error, "value", on_error_words,
+	    COUNT_OF(on_error_words), &i, err) != 0)
+		return (-1);
+	r->defers = i == 0;
+	return (0);
+}
+
+/* ---- rolling out ------------------------------------------------------ */
+
+static int
+read_ring_groups(struct policy *p, struct rule_ring *ring,
+    const struct yaml_node *groups, struct err *err)
+{
+	char shown[YAML_SHOWN_SIZE];
+
+	if (yaml_need(groups, YAML_LIST, "a list of groups", err) != 0)
+		return (-1);
+	ring->groups = arena_array(p->arena, groups->n + 1,
+	    sizeof(*ring->groups));
+	for (const struct yaml_node *g = groups->child; g != NULL;
+	    g = g->next) {
+		if (yaml_need(g, YAML_TEXT, "a group", err) != 0)
+			return (-1);
+		if (!directory_has_group(p->directory, g->text))
+			return (yaml_fail(g, err, "nobody in the table of "
+			    "people belongs to '%s'",
+			    yaml_shown(g->text, shown)));
+		ring->groups[ring->n_groups++] = arena_str(p->arena, g->text);
+	}
+	return (0);
+}
+
+static int
+read_ring(struct policy *p, struct rule_ring *ring,
+    const struct yaml_node *node, struct err *err)
+{
+	const struct yaml_node *groups, *percent;
+
+	if (node == NULL)
+		return (0);
+	if (yaml_need(node, YAML_MAP, "groups or percent", err) != 0 ||
+	    yaml_check_keys(node, ring_keys, COUNT_OF(ring_keys), err) != 0)
+		return (-1);
+	groups = yaml_get(node, "groups");
+	percent = yaml_get(node, "percent");
+	if (groups == NULL && percent == NULL)
+		return (yaml_fail(node, err, "'ring' needs groups or percent"));
+	if (groups != NULL && read_ring_groups(p, ring, groups, err) != 0)
+		return (-1);
+	if (percent != NULL && (percent->kind != YAML_TEXT ||
+	    !str_to_u64(percent->text, 100, &ring->percent)))
+		return (yaml_fail(percent, err,
+		    "'percent' needs a number from 0 to 100"));
+	ring->is_set = true;
+	return (0);
+}
+
+/* Midnight UTC of a day, and of the day after for the end. */
+static int
+read_day(const struct yaml_node *node, int days, int64_t *out,
+    struct err *err)
+{
+	if (node == NULL)
+		return (0);
+	if (node->kind != YAML_TEXT || !clock_parse_day(node->text, out))
+		return (yaml_fail(node, err, "'%s' needs a day such as "
+		    "2026-12-31", node->key.p));
+	*out += days * CLOCK_DAY_MS;
+	return (0);
+}
+
+static int
+read_validity(struct rule *r, const struct yaml_node *node, struct err *err)
+{
+	const struct yaml_node *until = yaml_get(node, "valid_until");
+
+	if (read_day(yaml_get(node, "valid_from"), 0, &r->from_ms, err) != 0 ||
+	    read_day(until, 1, &r->until_ms, err) != 0)
+		return (-1);
+	if (until != NULL && r->from_ms >= r->until_ms)
+		return (yaml_fail(until, err,
+		    "'valid_until' lies before 'valid_from'"));
+	return (0);
+}
+
+/* ---- for people ------------------------------------------------------- */
+
+static int
+read_notes(struct policy *p, struct rule *r, const struct yaml_node *node,
+    struct err *err)
+{
+	const struct {
+		const char *key;
+		struct str *to;
+	} notes[] = {
+		{ "owner", &r->owner }, { "comment", &r->comment },
+		{ "clause", &r->clause }, { "review_by", &r->review_by },
+	};
+	const struct yaml_node *review = yaml_get(node, "review_by");
+	int64_t day;
+
+	for (size_t i = 0; i < COUNT_OF(notes); i++) {
+		const struct yaml_node *note = yaml_get(node, notes[i].key);
+
+		if (note != NULL && rules_text(note, NOTE_MAX_CHARACTERS,
+		    notes[i].to, p->arena, err) != 0)
+			return (-1);
+	}
+	return (review == NULL ? 0 : read_day(review, 0, &day, err));
 }
 
 static int
@@ -166,7 +211,10 @@ read_rule(struct policy *p, const struct yaml_node *node, struct err *err)
 	    read_name(p, r, node, err) != 0)
 		return (-1);
 	if (read_priority(r, yaml_get(node, "priority"), err) != 0 ||
-	    read_enabled(r, yaml_get(node, "enabled"), err) != 0)
+	    read_switches(r, node, err) != 0 ||
+	    read_ring(p, &r->ring, yaml_get(node, "ring"), err) != 0 ||
+	    read_validity(r, node, err) != 0 ||
+	    read_notes(p, r, node, err) != 0)
 		return (-1);
 	if (rules_conditions(p, yaml_get(node, "when"), &r->when, &r->n_when,
 	    err) != 0 || rules_conditions(p, yaml_get(node, "except"),
@@ -174,7 +222,7 @@ read_rule(struct policy *p, const struct yaml_node *node, struct err *err)
 		return (-1);
 	if (then == NULL)
 		return (yaml_fail(node, err, "'then' is missing"));
-	if (read_then(p, r, then, err) != 0)
+	if (rules_then(p, r, then, err) != 0)
 		return (-1);
 	p->n_rules++;
 	return (0);

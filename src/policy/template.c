@@ -29,22 +29,6 @@ static const struct policy_template built_in[] = {
 	    POLICY_ATTACHMENTS_ALLOW },
 };
 
-/* The index of a node's text in words; an unknown one is an error. */
-static int
-find_word(const struct yaml_node *value, const char *what,
-    const char *const *words, size_t n, size_t *out, struct err *err)
-{
-	if (yaml_need(value, YAML_TEXT, what, err) != 0)
-		return (-1);
-	for (size_t i = 0; i < n; i++) {
-		if (!str_eq(value->text, str_of(words[i])))
-			continue;
-		*out = i;
-		return (0);
-	}
-	return (yaml_fail_unknown(value, what, words, n, err));
-}
-
 static int
 read_rights(struct policy_template *t, const struct yaml_node *list,
     struct err *err)
@@ -55,7 +39,7 @@ read_rights(struct policy_template *t, const struct yaml_node *list,
 	for (const struct yaml_node *c = list->child; c != NULL; c = c->next) {
 		size_t bit = 0;
 
-		if (find_word(c, "right", right_names, COUNT_OF(right_names),
+		if (rules_word(c, "right", right_names, COUNT_OF(right_names),
 		    &bit, err) != 0)
 			return (-1);
 		t->rights |= 1u << bit;
@@ -88,7 +72,7 @@ read_attachments(struct policy_template *t, const struct yaml_node *value,
 {
 	size_t word = 0;
 
-	if (find_word(value, "value", attachment_words,
+	if (rules_word(value, "value", attachment_words,
 	    COUNT_OF(attachment_words), &word, err) != 0)
 		return (-1);
 	t->attachments = word == 0 ? POLICY_ATTACHMENTS_ALLOW :

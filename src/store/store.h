@@ -123,7 +123,8 @@ struct store_accept {
 	size_t n_payloads;
 	const struct store_item *items;
 	size_t n_items;
-	int64_t lease_ms;	/* > 0: the items are leased to this process */
+	int64_t lease_ms;	/* > 0: items that are not held are leased to
+				   this process */
 	const struct store_event *event;	/* NULL: none */
 };
 

@@ -33,6 +33,7 @@ judge(const struct policy *p, struct str bytes)
 		policy_decide(p, &q, &v);
 		must(v.reason.len > 0 && v.rule.len > 0);
 		must((v.template != NULL) == (v.action == POLICY_PROTECT));
+		must(!v.is_held || v.held_reason.len > 0);
 		must((v.reject_text.len > 0) == (v.action == POLICY_REJECT));
 	}
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * letterwords: words in the subject and in header fields, labels, Sensitivity.
+ * match_words: words in the subject and in header fields, labels, Sensitivity.
+ * All fields of a name count, not only the first, so that a second Subject
+ * hides nothing.
  *
  * Runs in the gateway. Security: reads what anybody sent. Repeated fields are
  * all read; text is folded so that look-alike spellings of a word (case,
@@ -9,11 +11,11 @@
  * Standards: RFC 5322 3.6.5, RFC 4021 2.1.55; [MS-OXOMSG] for labels: header
  * msip_labels, "MSIP_Label_<guid>_Enabled=true; MSIP_Label_<guid>_Name=…".
  */
-#include "policy/letterwords.h"
-
 #include "mime/words.h"
 #include "policy/fold.h"
+#include "policy/rules.h"
 
+#define PHRASE_MAX_CHARACTERS 128	/* as in Exchange */
 #define GUID_LEN 36	/* 8-4-4-4-12 */
 #define FOLDED_MAX (4u << 20)	/* of all Subject fields together */
 
@@ -25,34 +27,25 @@ static const char *const contains_keys[] = { "name", "words" };
 static const char *const matches_keys[] = { "name", "values" };
 
 static int
-take_words(struct condition *c, const struct yaml_node *item, struct arena *a,
-    struct err *err)
+take_phrase(struct condition *c, struct term *t, const struct policy *p,
+    const struct yaml_node *item, struct err *err)
 {
 	struct str text;
 
-	if (rules_text(item, 128, &text, a, err) != 0)
+	(void)c;
+	if (rules_text(item, PHRASE_MAX_CHARACTERS, &text, p->arena,
+	    err) != 0)
 		return (-1);
-	if (!fold_text(text, a, &c->terms[c->n_terms].text) ||
-	    c->terms[c->n_terms].text.len == 0)
+	if (!fold_text(text, p->arena, &t->text) || t->text.len == 0)
 		return (yaml_fail(item, err, "this has no visible character"));
-	c->n_terms++;
 	return (0);
 }
 
 int
-letterwords_parse(struct condition *c, const struct yaml_node *value,
-    struct arena *a, struct err *err)
+condition_phrases(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
 {
-	c->terms = arena_array(a, value->n + 1, sizeof(*c->terms));
-	if (value->kind != YAML_LIST)
-		return (take_words(c, value, a, err));
-	if (value->n == 0)
-		return (yaml_fail(value, err, "'%s' needs at least one value",
-		    value->key.p));
-	for (const struct yaml_node *i = value->child; i != NULL; i = i->next)
-		if (take_words(c, i, a, err) != 0)
-			return (-1);
-	return (0);
+	return (condition_each(c, p, value, take_phrase, err));
 }
 
 static bool
@@ -64,9 +57,9 @@ is_field_name(struct str s)
 	return (s.len > 0);
 }
 
-int
-letterwords_parse_header(struct condition *c, const struct yaml_node *value,
-    struct arena *a, struct err *err)
+static int
+parse_header(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
 {
 	bool contains = strcmp(c->kind->key, "header_contains") == 0;
 	const char *const *keys = contains ? contains_keys : matches_keys;
@@ -81,22 +74,22 @@ letterwords_parse_header(struct condition *c, const struct yaml_node *value,
 	if (name == NULL || words == NULL)
 		return (yaml_fail(value, err, "'%s' is missing",
 		    name == NULL ? keys[0] : keys[1]));
-	if (rules_text(name, POLICY_MAX_NAME, &c->header, a, err) != 0)
+	if (rules_text(name, POLICY_MAX_NAME, &c->name, p->arena, err) != 0)
 		return (-1);
-	if (!is_field_name(c->header))
+	if (!is_field_name(c->name))
 		return (yaml_fail(name, err,
 		    "a header name has no blanks or colons"));
-	return (letterwords_parse(c, words, a, err));
+	return (condition_phrases(c, p, words, err));
 }
 
-int
-letterwords_parse_sensitivity(struct condition *c,
-    const struct yaml_node *value, struct arena *a, struct err *err)
+static int
+parse_sensitivity(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
 {
 	const struct yaml_node *item = value;
 	size_t i;
 
-	if (letterwords_parse(c, value, a, err) != 0)
+	if (condition_phrases(c, p, value, err) != 0)
 		return (-1);
 	if (value->kind == YAML_LIST)
 		item = value->child;
@@ -243,8 +236,8 @@ read_subject(struct policy_facts *f, struct policy_question *q)
 }
 
 /* Folded once, whatever the number of rules that look at it. */
-enum match
-letterwords_match_subject(const struct condition *c, const struct policy *p,
+static enum match
+match_subject(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	struct policy_facts *f = facts_of(p, q);
@@ -256,70 +249,84 @@ letterwords_match_subject(const struct condition *c, const struct policy *p,
 	return (f->subject_read == MATCH_UNKNOWN ? MATCH_UNKNOWN : MATCH_NO);
 }
 
-enum match
-letterwords_match_header(const struct condition *c, const struct policy *p,
+static enum match
+match_header(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	(void)p;
-	return (match_fields(c, c->header, q, has_a_word));
+	return (match_fields(c, c->name, q, has_a_word));
 }
 
-enum match
-letterwords_match_value(const struct condition *c, const struct policy *p,
+static enum match
+match_value(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	(void)p;
-	return (match_fields(c, c->header, q, is_a_value));
+	return (match_fields(c, c->name, q, is_a_value));
 }
 
-enum match
-letterwords_match_label(const struct condition *c, const struct policy *p,
+static enum match
+match_label(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	(void)p;
 	return (match_fields(c, STR_LIT("msip_labels"), q, has_a_label));
 }
 
-enum match
-letterwords_match_sensitivity(const struct condition *c,
-    const struct policy *p, struct policy_question *q)
+static enum match
+match_sensitivity(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
 {
 	(void)p;
 	return (match_fields(c, STR_LIT("sensitivity"), q, is_a_value));
 }
 
-void
-letterwords_explain_subject(const struct condition *c,
-    const struct policy_question *q, struct buf *out)
+static void
+explain_subject(const struct condition *c, const struct policy_question *q,
+    struct buf *out)
 {
 	(void)c;
 	(void)q;
 	buf_z(out, "a listed word in the subject");
 }
 
-void
-letterwords_explain_header(const struct condition *c,
-    const struct policy_question *q, struct buf *out)
+static void
+explain_header(const struct condition *c, const struct policy_question *q,
+    struct buf *out)
 {
 	(void)q;
 	buf_z(out, "header ");
-	buf_str(out, c->header);
+	buf_str(out, c->name);
 }
 
-void
-letterwords_explain_label(const struct condition *c,
-    const struct policy_question *q, struct buf *out)
+static void
+explain_label(const struct condition *c, const struct policy_question *q,
+    struct buf *out)
 {
 	(void)c;
 	(void)q;
 	buf_z(out, "sensitivity label");
 }
 
-void
-letterwords_explain_sensitivity(const struct condition *c,
-    const struct policy_question *q, struct buf *out)
+static void
+explain_sensitivity(const struct condition *c, const struct policy_question *q,
+    struct buf *out)
 {
 	(void)c;
 	(void)q;
 	buf_z(out, "header Sensitivity");
 }
+
+const struct condition_kind match_words[] = {
+	{ "subject_contains_words", true, condition_phrases, match_subject,
+	    explain_subject, NULL, 0 },
+	{ "header_contains", true, parse_header, match_header, explain_header,
+	    NULL, 0 },
+	{ "header_matches", true, parse_header, match_value, explain_header,
+	    NULL, 0 },
+	{ "label_is", true, condition_phrases, match_label, explain_label,
+	    NULL, 0 },
+	{ "sensitivity_is", true, parse_sensitivity, match_sensitivity,
+	    explain_sensitivity, NULL, 0 },
+	{ 0 },
+};
