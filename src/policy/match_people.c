@@ -171,7 +171,8 @@ static enum match
 match_to_or_cc(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	return (match_if(facts_addressed(c, p, q, "To", is_listed) || facts_addressed(c, p, q, "Cc", is_listed)));
+	return (match_if(facts_addressed(c, p, q, "To", is_listed) ||
+	    facts_addressed(c, p, q, "Cc", is_listed)));
 }
 
 /* ---- in words --------------------------------------------------------- */

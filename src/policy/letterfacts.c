@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * facts: what several conditions want to know of one letter, found out once.
+ * letterfacts: what several conditions want to know of one letter, found out once.
  *
  * Runs in the gateway. Security: of hostile mail; bounded by what the parser
  * took.
