@@ -47,6 +47,27 @@ const struct command commands[] = {
 	    "All settings with their values, and whether the file sets them.",
 	    "  letterlock config show --json\n", { { NULL, NULL, NULL } },
 	    config_show_run },
+	{ "policy", "check", "[FILE]", 0, 1, "check a policy, without using it",
+	    "Says what is wrong with it, with line and column, and which "
+	    "rules are due for\nreview. Without FILE it is the policy of the "
+	    "configuration.",
+	    "  letterlock policy check\n"
+	    "  letterlock policy check ./policy.yaml\n",
+	    { { NULL, NULL, NULL } }, policy_check_run },
+	{ "policy", "explain", "MESSAGE", 1, 1,
+	    "which rules apply to a message, and why",
+	    "Judges a message in a file as if it came in now: every rule "
+	    "with what became of\nit, and the verdict for each recipient. "
+	    "Nothing is sent or stored.",
+	    "  letterlock policy explain mail.eml --from anna@example.org "
+	    "--to zoe@law.example\n"
+	    "  letterlock policy explain mail.eml --from anna@example.org "
+	    "--to zoe@law.example \\\n      --policy ./new.yaml\n",
+	    { { "from", "ADDRESS", "envelope sender; empty for reports" },
+	    { "to", "ADDRESS,…", "envelope recipients" },
+	    { "ip", "ADDRESS", "the client's address" },
+	    { "policy", "FILE", "judge by this policy instead" } },
+	    policy_explain_run },
 	{ "message", "list", "", 0, 0, "list messages, newest first",
 	    "Who wrote, how many recipients, how many of them are protected, "
 	    "and what\nbecame of it.",

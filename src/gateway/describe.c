@@ -25,13 +25,6 @@ action_name(enum policy_action action)
 	}
 }
 
-static const char *
-mode_name(enum policy_mode mode)
-{
-	return (mode == POLICY_ENFORCE ? "enforce" : mode == POLICY_AUDIT ?
-	    "audit" : "audit_and_notify");
-}
-
 /* The rules that applied, whether they were to act or only to be recorded. */
 static void
 hits(const struct verdict *v, struct buf *b)
@@ -46,7 +39,7 @@ hits(const struct verdict *v, struct buf *b)
 	for (const struct policy_hit *h = v->hits; h != NULL; h = h->next) {
 		buf_printf(b, "%s{\"rule\":", comma);
 		enc_json(h->rule, b);
-		buf_printf(b, ",\"mode\":\"%s\"}", mode_name(h->mode));
+		buf_printf(b, ",\"mode\":\"%s\"}", policy_mode_name(h->mode));
 		comma = ",";
 	}
 	buf_printf(b, "],\"severity\":\"%s\"", severities[v->severity]);

@@ -42,24 +42,38 @@ is_in_force(const struct rule *r, const struct policy_question *q)
 	    (r->until_ms == 0 || q->now_ms < r->until_ms));
 }
 
+/* How the trying of one rule ended, and the condition it hung on. */
+struct trial {
+	enum policy_result result;
+	const struct condition *on;
+};
+
+static struct trial
+ended(enum match m, enum policy_result result, const struct condition *on)
+{
+	return ((struct trial){ m == MATCH_FAILED ? POLICY_FAILED : result,
+	    on });
+}
+
 /* A rule that lets out in clear wants to be sure, any other not. */
-static enum match
-applies(const struct rule *r, const struct policy *p,
+static struct trial
+try_rule(const struct rule *r, const struct policy *p,
     struct policy_question *q)
 {
 	bool lets_out = r->decides && r->action == POLICY_DELIVER;
 	enum match m;
 
+	if (!is_in_force(r, q))
+		return (ended(MATCH_NO, POLICY_NOT_IN_FORCE, NULL));
 	for (size_t i = 0; i < r->n_when; i++)
 		if ((m = settle(ask(&r->when[i], p, q), !lets_out)) !=
 		    MATCH_YES)
-			return (m);
-	for (size_t i = 0; i < r->n_except; i++) {
-		m = settle(ask(&r->except[i], p, q), lets_out);
-		if (m != MATCH_NO)
-			return (m == MATCH_YES ? MATCH_NO : m);
-	}
-	return (MATCH_YES);
+			return (ended(m, POLICY_NO_CONDITION, &r->when[i]));
+	for (size_t i = 0; i < r->n_except; i++)
+		if ((m = settle(ask(&r->except[i], p, q), lets_out)) !=
+		    MATCH_NO)
+			return (ended(m, POLICY_EXCEPTED, &r->except[i]));
+	return (ended(MATCH_YES, POLICY_APPLIES, NULL));
 }
 
 /* From 0 to 99, always the same for one sender, in every rule: who is in the
@@ -90,14 +104,20 @@ mode_for(const struct rule *r, const struct policy *p,
 }
 
 static void
+name_condition(const struct condition *c, struct buf *out)
+{
+	for (const char *k = c->kind->key; *k != '\0'; k++)
+		buf_char(out, *k == '_' ? ' ' : *k);
+}
+
+static void
 explain(const struct condition *c, const struct policy_question *q,
     struct buf *out)
 {
 	if (c->kind->explain != NULL)
 		c->kind->explain(c, q, out);
 	else
-		for (const char *k = c->kind->key; *k != '\0'; k++)
-			buf_char(out, *k == '_' ? ' ' : *k);
+		name_condition(c, out);
 }
 
 /* rule "Law firm" (line 12): recipient domain kanzlei.example */
@@ -213,26 +233,47 @@ take_default(const struct policy *p, struct verdict *v)
 	    "no rule applies");
 }
 
+/* What `policy explain` shows of a rule. */
+static struct policy_trial *
+trial_of(const struct rule *r, const struct policy *p,
+    struct policy_question *q, const struct trial *t)
+{
+	struct policy_trial *trial = arena_alloc(q->arena, sizeof(*trial));
+	AUTO_BUF struct buf why = BUF_INIT(REASON_MAX);
+
+	*trial = (struct policy_trial){ .rule = r->name, .line = r->line,
+	    .result = t->result, .mode = mode_for(r, p, q) };
+	if (t->on != NULL)
+		name_condition(t->on, &why);
+	trial->why = arena_str(q->arena, buf_view(&why));
+	return (trial);
+}
+
 /* Every rule in turn; true when one of them decided. */
 static bool
 try_rules(const struct policy *p, struct policy_question *q,
     struct verdict *v)
 {
 	const struct policy_hit **end = &v->hits;
+	const struct policy_trial **last = &v->trials;
 	bool is_decided = false;
 
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct rule *r = &p->rules[i];
+		struct trial t = try_rule(r, p, q);
 		struct policy_hit *hit;
-		enum match m = MATCH_NO;
 
-		if (is_in_force(r, q))
-			m = applies(r, p, q);
-		if (m == MATCH_FAILED && r->defers) {
+		if (q->wants_trials) {
+			struct policy_trial *trial = trial_of(r, p, q, &t);
+
+			*last = trial;
+			last = &trial->next;
+		}
+		if (t.result == POLICY_FAILED && r->defers) {
 			defer(r, q, v);
 			return (true);
 		}
-		if (m != MATCH_YES)
+		if (t.result != POLICY_APPLIES)
 			continue;
 		hit = hit_of(r, p, q);
 		*end = hit;

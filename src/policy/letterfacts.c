@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * letterfacts: what several conditions want to know of one letter, found out once.
+ * letterfacts: what several conditions want to know of one letter, found out
+ * once.
  *
  * Runs in the gateway. Security: of hostile mail; bounded by what the parser
  * took.

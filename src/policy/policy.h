@@ -81,6 +81,24 @@ struct policy_hit {
 	struct str reason;	/* one sentence; never quotes content */
 };
 
+enum policy_result {
+	POLICY_APPLIES,
+	POLICY_NO_CONDITION,	/* one does not hold */
+	POLICY_EXCEPTED,	/* an exception does */
+	POLICY_NOT_IN_FORCE,	/* disabled, or not on this day */
+	POLICY_FAILED,		/* could not be evaluated now */
+};
+
+/* A rule that was tried, whatever came of it. */
+struct policy_trial {
+	const struct policy_trial *next;
+	struct str rule;
+	unsigned line;
+	enum policy_result result;
+	enum policy_mode mode;	/* POLICY_APPLIES */
+	struct str why;		/* the condition or exception it hung on */
+};
+
 struct verdict {
 	enum policy_action action;
 	const struct policy_template *template;	/* POLICY_PROTECT only */
@@ -94,6 +112,7 @@ struct verdict {
 	struct str held_rule, held_reason;
 	enum policy_severity severity;
 	const struct policy_hit *hits;	/* first tried first */
+	const struct policy_trial *trials;	/* when asked for */
 };
 
 struct policy_facts;
@@ -111,6 +130,7 @@ struct policy_question {
 	size_t n_recipients;
 	struct str client;		/* IP address, or empty */
 	int64_t now_ms;			/* wall clock */
+	bool wants_trials;
 	struct arena *arena;		/* verdict texts live there */
 	struct policy_facts *facts;	/* NULL at first; policy_decide's own */
 };
@@ -135,8 +155,23 @@ bool policy_is_inside(const struct policy *p, struct str domain);
 void policy_decide(const struct policy *p, struct policy_question *q,
     struct verdict *out);
 
+/* "enforce", "audit", "audit_and_notify". */
+const char *policy_mode_name(enum policy_mode mode);
+
 /* How many rules it has, the disabled ones included. */
 size_t policy_rule_count(const struct policy *p);
+
+/* What people want to know of a rule, in the order they are tried. False:
+ * there are no more. */
+struct policy_rule_facts {
+	struct str name, owner, comment, clause, review_by;
+	unsigned line;
+	bool is_enabled;
+	enum policy_mode mode;
+	int64_t review_ms;	/* 0: not said */
+};
+bool policy_rule_facts(const struct policy *p, size_t i,
+    struct policy_rule_facts *out);
 
 /* A commented policy.yaml for an organisation with one domain. default_action
  * is for outside recipients: "clear" or a template's name. */

@@ -70,6 +70,12 @@ rules_bool(const struct yaml_node *value, bool *out, struct err *err)
 	return (0);
 }
 
+const char *
+policy_mode_name(enum policy_mode mode)
+{
+	return (modes[mode]);
+}
+
 /* Switches: what is not said keeps its value. */
 static int
 read_switches(struct rule *r, const struct yaml_node *node, struct err *err)
@@ -189,7 +195,6 @@ read_notes(struct policy *p, struct rule *r, const struct yaml_node *node,
 		{ "clause", &r->clause }, { "review_by", &r->review_by },
 	};
 	const struct yaml_node *review = yaml_get(node, "review_by");
-	int64_t day;
 
 	for (size_t i = 0; i < COUNT_OF(notes); i++) {
 		const struct yaml_node *note = yaml_get(node, notes[i].key);
@@ -198,7 +203,7 @@ read_notes(struct policy *p, struct rule *r, const struct yaml_node *node,
 		    notes[i].to, p->arena, err) != 0)
 			return (-1);
 	}
-	return (review == NULL ? 0 : read_day(review, 0, &day, err));
+	return (review == NULL ? 0 : read_day(review, 0, &r->review_ms, err));
 }
 
 static int
@@ -258,4 +263,21 @@ rules_read(struct policy *p, const struct yaml_node *value, struct err *err)
 	}
 	qsort(p->rules, p->n_rules, sizeof(*p->rules), compare_rules);
 	return (0);
+}
+
+bool
+policy_rule_facts(const struct policy *p, size_t i,
+    struct policy_rule_facts *out)
+{
+	const struct rule *r;
+
+	if (i >= p->n_rules)
+		return (false);
+	r = &p->rules[i];
+	*out = (struct policy_rule_facts){ .name = r->name, .owner = r->owner,
+	    .comment = r->comment, .clause = r->clause,
+	    .review_by = r->review_by, .line = r->line,
+	    .is_enabled = r->is_enabled, .mode = r->mode,
+	    .review_ms = r->review_ms };
+	return (true);
 }

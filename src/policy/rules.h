@@ -90,6 +90,7 @@ struct rule {
 	enum policy_mode mode;
 	struct rule_ring ring;
 	int64_t from_ms, until_ms;	/* 0: no bound */
+	int64_t review_ms;
 	struct str owner, review_by, comment, clause;
 	struct condition *when, *except;
 	size_t n_when, n_except;

@@ -70,11 +70,27 @@ def others(rig):
     report(tried == ["Being tried out"] * 5, "rules: a rule that is tried out is on record and does nothing", str(tried))
 
 
+def explained(rig):
+    path = rig.folder / "mail.eml"
+    path.write_text(mail("quarantine it"))
+    done = rig.house.run("policy", "explain", str(path), "--from", SENDER, "--to", f"{ANNA},{BERT}", "--ip", "127.0.0.1", "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    results = {(line["to"], line["rule"]): line["result"] for line in lines if "result" in line}
+    verdicts = {line["to"]: (line["action"], line["held"]) for line in lines if "action" in line}
+    report(done.returncode == 0 and results[ANNA, "Look at it first"] == results[BERT, "Plainly"] == "applies" and
+           results[ANNA, "Plainly"] == "not: recipient is" and results[ANNA, "Being tried out"] == "would apply (audit)" and
+           results[ANNA, "Too large for anybody"] == "not: message size over" and
+           verdicts == {ANNA: ("portal", "Look at it first"), BERT: ("clear", "Look at it first")},
+           "rules: policy explain says of each rule what became of it", f"{done.stderr} {results} {verdicts}")
+    report(not rows(rig, "queue", "list"), "rules: explaining sends nothing")
+
+
 def main():
     limit(110)
     with Rig([ANNA, BERT], policy=(("rules:\n", RULES),), sender=False) as rig:
         held(rig)
         others(rig)
+        explained(rig)
 
 
 main()

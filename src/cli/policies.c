@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policies: check a policy, and explain what it does to a message.
+ *
+ * Runs in the CLI. Security: reads a message that somebody else may have
+ * written; shows which rules apply, never what the message says.
+ */
+#include "policy/policy.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/sys.h"
+#include "cli/commands.h"
+#include "cli/table.h"
+#include "role/installation.h"
+
+#define MESSAGE_MAX_BYTES (150u << 20)
+#define RECIPIENTS_MAX 100
+
+/* The policy of a file, or the configuration's. */
+static int
+load_policy(const struct invocation *in, const char *file, struct policy **out,
+    struct err *err)
+{
+	struct installation *i;
+
+	if (file != NULL)
+		return (policy_load(file, out, err));
+	if (installation_read(in->config, &i, err) == -1)
+		return (-1);
+	*out = i->policy;
+	i->policy = NULL;
+	installation_close(&i);
+	return (0);
+}
+
+/* ---- check ------------------------------------------------------------ */
+
+static void
+print_due(const struct policy *p, bool json)
+{
+	static const struct table_column columns[] = { { "rule", "DUE FOR "
+	    "REVIEW" }, { "line", "LINE" }, { "owner", "OWNER" },
+	    { "review_by", "SINCE" } };
+	struct table *t = table_new(columns, COUNT_OF(columns), json);
+	struct policy_rule_facts facts;
+
+	for (size_t i = 0; policy_rule_facts(p, i, &facts); i++) {
+		if (facts.review_ms == 0 || facts.review_ms > clock_wall_ms())
+			continue;
+		table_text(t, facts.name);
+		table_number(t, facts.line);
+		table_text(t, facts.owner);
+		table_text(t, facts.review_by);
+		table_end_row(t);
+	}
+	table_print(&t, "No rule is due for review.");
+}
+
+int
+policy_check_run(const struct invocation *in)
+{
+	const char *file = in->n_args > 0 ? in->args[0] : NULL;
+	struct policy *p = NULL;
+	struct err err = ERR_INIT;
+
+	if (load_policy(in, file, &p, &err) == -1)
+		return (command_fail(&err));
+	if (in->json)
+		(void)printf("{\"ok\":true,\"rules\":%zu}\n",
+		    policy_rule_count(p));
+	else
+		(void)printf("The policy is right, %zu rules.\n",
+		    policy_rule_count(p));
+	print_due(p, in->json);
+	policy_free(&p);
+	return (EX_OK);
+}
+
+/* ---- explain ---------------------------------------------------------- */
+
+struct explanation {
+	struct policy *policy;
+	struct arena *arena;
+	struct buf bytes;
+	struct letter *letter;
+	struct address sender, recipients[RECIPIENTS_MAX];
+	size_t n_recipients;
+};
+
+static int
+read_addresses(struct explanation *e, const char *from, const char *to,
+    struct err *err)
+{
+	struct str rest = str_of(to), one;
+
+	if (from != NULL && from[0] != '\0' && address_parse(str_of(from),
+	    e->arena, &e->sender, err) == -1)
+		return (err_in(err, "--from"));
+	while (str_next(&rest, ',', &one)) {
+		if (e->n_recipients == RECIPIENTS_MAX)
+			return (err_set(err, ERR_LIMIT, "--to takes at most "
+			    "%d addresses", RECIPIENTS_MAX));
+		if (address_parse(str_trim(one), e->arena,
+		    &e->recipients[e->n_recipients++], err) == -1)
+			return (err_in(err, "--to"));
+	}
+	return (0);
+}
+
+static int
+read_message(struct explanation *e, const char *path, struct err *err)
+{
+	buf_init(&e->bytes, MESSAGE_MAX_BYTES);
+	if (sys_read_file(path, &e->bytes, err) == -1)
+		return (-1);
+	return (letter_parse(buf_view(&e->bytes), e->arena, &e->letter, err));
+}
+
+static struct str
+result_of(const struct policy_trial *t, struct arena *a)
+{
+	switch (t->result) {
+	case POLICY_APPLIES:
+		return (t->mode == POLICY_ENFORCE ? STR_LIT("applies") :
+		    STR_LIT("would apply (audit)"));
+	case POLICY_NO_CONDITION:
+		return (str_of(arena_printf(a, "not: %.*s",
+		    STR_FMT(t->why))));
+	case POLICY_EXCEPTED:
+		return (str_of(arena_printf(a, "except: %.*s",
+		    STR_FMT(t->why))));
+	case POLICY_FAILED:
+		return (str_of(arena_printf(a, "failed: %.*s",
+		    STR_FMT(t->why))));
+	default:
+		return (STR_LIT("not in force"));
+	}
+}
+
+static const char *
+action_of(const struct verdict *v)
+{
+	static const char *const names[] = { [POLICY_DELIVER] = "clear",
+		[POLICY_PROTECT] = "portal", [POLICY_REJECT] = "reject",
+		[POLICY_DEFER] = "defer", [POLICY_DISCARD] = "delete" };
+
+	return (names[v->action]);
+}
+
+static void
+print_trials(struct explanation *e, const struct verdict *v, struct str to,
+    bool json)
+{
+	static const struct table_column columns[] = { { "to", NULL },
+		{ "rule", "RULE" }, { "line", "LINE" },
+		{ "result", "RESULT" } };
+	struct table *t = table_new(columns, COUNT_OF(columns), json);
+
+	for (const struct policy_trial *r = v->trials; r != NULL;
+	    r = r->next) {
+		table_text(t, to);
+		table_text(t, r->rule);
+		table_number(t, r->line);
+		table_text(t, result_of(r, e->arena));
+		table_end_row(t);
+	}
+	table_print(&t, "The policy has no rules.");
+}
+
+static void
+print_verdict(const struct verdict *v, struct str to, bool json)
+{
+	static const struct table_column columns[] = { { "to", "TO" },
+		{ "action", "HOW" }, { "template", "TEMPLATE" },
+		{ "held", "HELD" }, { "reason", "WHY" } };
+	struct table *t = table_new(columns, COUNT_OF(columns), json);
+
+	table_text(t, to);
+	table_text(t, str_of(action_of(v)));
+	table_text(t, v->template != NULL ? v->template->name : STR_NULL);
+	table_text(t, v->is_held ? v->held_rule : STR_NULL);
+	table_text(t, v->reason);
+	table_end_row(t);
+	table_print(&t, "");
+}
+
+static void
+explain_all(struct explanation *e, const struct invocation *in)
+{
+	struct policy_question q = { .letter = e->letter,
+	    .sender = &e->sender, .recipients = e->recipients,
+	    .n_recipients = e->n_recipients,
+	    .client = str_of(command_value(in, "ip")),
+	    .now_ms = clock_wall_ms(), .wants_trials = true,
+	    .arena = e->arena };
+
+	for (size_t i = 0; i < e->n_recipients; i++) {
+		struct verdict v;
+
+		q.recipient = &e->recipients[i];
+		policy_decide(e->policy, &q, &v);
+		if (i > 0 && !in->json)
+			(void)putchar('\n');
+		print_trials(e, &v, q.recipient->text, in->json);
+		if (!in->json)
+			(void)putchar('\n');
+		print_verdict(&v, q.recipient->text, in->json);
+	}
+}
+
+int
+policy_explain_run(const struct invocation *in)
+{
+	struct explanation e = { .sender = { STR_LIT(""), STR_LIT(""),
+	    STR_LIT(""), false } };
+	const char *to = command_value(in, "to");
+	struct err err = ERR_INIT;
+	int rc = EX_OK;
+
+	if (to == NULL)
+		return (command_usage("explain needs --to ADDRESS"));
+	e.arena = arena_new();
+	if (load_policy(in, command_value(in, "policy"), &e.policy,
+	    &err) == -1 || read_addresses(&e, command_value(in, "from"), to,
+	    &err) == -1 || read_message(&e, in->args[0], &err) == -1)
+		rc = command_fail(&err);
+	else
+		explain_all(&e, in);
+	buf_done(&e.bytes);
+	policy_free(&e.policy);
+	arena_free(&e.arena);
+	return (rc);
+}
