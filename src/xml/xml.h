@@ -18,7 +18,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define XML_MAX_BYTES (64u << 20)	/* of a document; callers ask for less */
+#define XML_MAX_BYTES (64u << 20)	/* callers ask for less */
 #define XML_MAX_DEPTH 64
 #define XML_MAX_ATTRS 64		/* of one element */
 #define XML_MAX_NODES 1000000		/* of a tree */
