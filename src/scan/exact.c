@@ -56,7 +56,7 @@ exact_value_add(struct exact_value *v, struct str text)
 
 		if (!letters_is_word(c))
 			continue;
-		if (v->len + 4 > EXACT_MAX_VALUE) {
+		if (v->len + 5 > EXACT_MAX_VALUE) {
 			v->is_long = true;
 			return;
 		}
@@ -65,6 +65,8 @@ exact_value_add(struct exact_value *v, struct str text)
 		else
 			v->n_others++;
 		v->len += letters_put(letters_fold(c), v->text + v->len);
+		if (letters_is_sharp_s(c))
+			v->text[v->len++] = 's';
 	}
 }
 

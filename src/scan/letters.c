@@ -10,9 +10,6 @@
 #include <unicase.h>
 #include <unictype.h>
 
-#define SHARP_S 0xdfu
-#define CAPITAL_SHARP_S 0x1e9eu
-
 static bool
 is_tail(const char *p, const char *end, size_t n)
 {
@@ -158,7 +155,7 @@ letters_fold(unsigned c)
 {
 	if (c < 0x80)
 		return ((unsigned)(uint8_t)ascii_lower((char)c));
-	if (c == SHARP_S || c == CAPITAL_SHARP_S)
+	if (letters_is_sharp_s(c))
 		return ('s');
 	return (uc_tolower(uc_toupper(c)));
 }

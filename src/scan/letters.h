@@ -37,8 +37,15 @@ bool letters_is_extender(unsigned c);
 /* Digits of all scripts are 0 to 9, dashes '-', quotes ' and ", blanks ' '. */
 unsigned letters_plain(unsigned c);
 
-/* Without case (simple folding), and sharp s as 's' (twice is the caller's). */
+/* Without case (simple folding); sharp s becomes 's', which stands twice. */
 unsigned letters_fold(unsigned c);
+
+/* Is it two letters without case? */
+static inline bool
+letters_is_sharp_s(unsigned c)
+{
+	return (c == 0xdf || c == 0x1e9e);
+}
 
 /* Is there a word character just before / just behind? */
 bool letters_word_before(const char *text, size_t at);

@@ -73,7 +73,7 @@ fold(struct str s, char *out, size_t cap)
 		unsigned c = letters_get(s.p + at, s.p + s.len, &len);
 
 		n += letters_put(letters_fold(c), out + n);
-		if (lexicon_is_sharp_s(c))
+		if (letters_is_sharp_s(c))
 			out[n++] = 's';
 	}
 	return (n);
@@ -125,7 +125,7 @@ lexicon_value(struct str text)
 		if (!letters_is_word(c))
 			continue;
 		h = mix(h, letters_fold(c));
-		if (lexicon_is_sharp_s(c))
+		if (letters_is_sharp_s(c))
 			h = mix(h, 's');
 		is_empty = false;
 	}

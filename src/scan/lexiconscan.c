@@ -60,7 +60,7 @@ compare_char(const struct lexicon_term *t, size_t i, struct str text,
 	*at += text_len;
 	if (t->is_case_sensitive)
 		return (want == have ? len : 0);
-	if (lexicon_is_sharp_s(have))
+	if (letters_is_sharp_s(have))
 		return (double_s(t, i));
 	return (want == letters_fold(have) ? len : 0);
 }

@@ -62,11 +62,4 @@ lexicon_is_blank(char c)
 	return (c == ' ' || (c >= '\t' && c <= '\r'));
 }
 
-/* Sharp s is two letters. */
-static inline bool
-lexicon_is_sharp_s(unsigned c)
-{
-	return (c == 0xdf || c == 0x1e9e);
-}
-
 #endif
