@@ -33,17 +33,17 @@ struct scan_set;
 struct scan_context;
 
 enum scan_style {
-	SCAN_WORD,		/* bounded by non-letters, non-digits */
+	SCAN_WORD,		/* no letter or digit touches an end of it that
+				   is one itself ("SSN#" finds SSN#123); any
+				   run of blanks for a blank */
 	SCAN_STRING,		/* anywhere */
 	SCAN_PATTERN,		/* a regular expression */
 };
 
 /* ---- what is looked for ----------------------------------------------- */
 
-/* An empty list of what is looked for. */
+/* Empty; NULL is accepted by free. */
 struct scan_builder *scan_builder_new(void);
-
-/* NULL is accepted. */
 void scan_builder_free(struct scan_builder **b);
 
 /*
@@ -100,6 +100,7 @@ struct scan_type {
 /* All types of all packages added; memory of the builder or set. */
 const struct scan_type *scan_builder_types(const struct scan_builder *b,
     size_t *n);
+const struct scan_type *scan_set_types(const struct scan_set *s, size_t *n);
 
 /* ---- what was found --------------------------------------------------- */
 
@@ -135,14 +136,16 @@ struct scan_result {
 	size_t n_types;
 	struct scan_hit *hits;
 	size_t n_hits;
-	bool is_cut;		/* the text was longer than is scanned */
+	bool is_cut;		/* not everything was looked at: the text is
+				   longer than is scanned, or it was made to
+				   take too long: policy must not call it
+				   clean */
 };
 
-/* What one thread needs to look; more than one may use the set. */
+/* One thread's memory for a set, which must outlive it. ERR_TEMP: there is
+ * none left. */
 int scan_context_new(const struct scan_set *s, struct scan_context **out,
     struct err *err) FALLIBLE;
-
-/* NULL is accepted. */
 void scan_context_free(struct scan_context **c);
 
 /*

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vector: which database an expression goes into, the databases, and passing
+ * a text through them.
+ *
+ * No database reports where a match begins: that costs more than everything
+ * else together. Ends come out, and confirm.c finds the beginnings of the few
+ * that are real. Short numeric rules, the most frequent kind and the slowest,
+ * see only the neighbourhood of digits.
+ *
+ * Runs wherever texts are scanned. Security: expressions are strangers', texts
+ * are anybody's; Hyperscan is linear, PCRE2 has limits (confirm.c).
+ * Standards: none; doc/decisions/0006-scanning.md has the measurements.
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "scan/letters.h"
+#include "scan/set.h"
+
+#define LITERAL_MIN 3	/* letters in a row that are worth jumping to */
+#define WINDOW_JOIN 2	/* blocks between two windows that make them one */
+
+/* ---- one needle ------------------------------------------------------- */
+
+static unsigned
+hs_flags(const struct needle *n)
+{
+	unsigned flags = 0;
+
+	if (n->is_caseless)
+		flags |= HS_FLAG_CASELESS;
+	if (n->kind == SET_LITERAL)
+		return (flags);
+	if (n->p.needs_utf)
+		flags |= HS_FLAG_UTF8 | HS_FLAG_UCP;
+	if (n->p.has_anchor)
+		flags |= HS_FLAG_MULTILINE;
+	if (n->is_prefilter)
+		flags |= HS_FLAG_PREFILTER | HS_FLAG_SINGLEMATCH;
+	return (flags);
+}
+
+static int
+compile_code(struct needle *n, struct err *err)
+{
+	uint32_t options = PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C;
+	bool is_simple = !n->p.needs_utf && !n->p.has_anchor &&
+	    !n->p.has_first_edge && !n->p.has_last_edge;
+	uint32_t can_be_empty = 0;
+	PCRE2_SIZE at;
+	int code;
+
+	if (!is_simple)
+		options |= PCRE2_UTF | PCRE2_UCP;
+	if (n->is_caseless)
+		options |= PCRE2_CASELESS;
+	options |= n->is_function ? PCRE2_ANCHORED | PCRE2_ENDANCHORED :
+	    PCRE2_USE_OFFSET_LIMIT;
+	n->code = pcre2_compile((PCRE2_SPTR)n->p.full.p, n->p.full.len,
+	    options, &code, &at, NULL);
+	if (n->code == NULL) {
+		PCRE2_UCHAR text[120] = "";
+
+		(void)pcre2_get_error_message(code, text, sizeof(text));
+		return (err_set(err, ERR_INPUT, "%s at character %zu",
+		    (const char *)text, at + 1));
+	}
+	(void)pcre2_pattern_info(n->code, PCRE2_INFO_MATCHEMPTY,
+	    &can_be_empty);
+	if (can_be_empty != 0)
+		return (err_set(err, ERR_INPUT, "also matches no text at"
+		    " all"));
+	/* Where memory may not be made executable it interprets instead. */
+	(void)pcre2_jit_compile(n->code, PCRE2_JIT_COMPLETE);
+	return (0);
+}
+
+/* Ask Hyperscan for the widths. False: it does not take the expression. */
+static bool
+ask_widths(struct needle *n)
+{
+	hs_expr_info_t *info = NULL;
+	hs_compile_error_t *error = NULL;
+
+	if (hs_expression_info(n->p.body.p, hs_flags(n), &info, &error) !=
+	    HS_SUCCESS) {
+		(void)hs_free_compile_error(error);
+		return (false);
+	}
+	n->min = info->min_width;
+	n->max = info->max_width;
+	free(info);
+	return (true);
+}
+
+static enum set_kind
+kind_of(const struct needle *n)
+{
+	if (n->p.digits >= SET_WINDOW_DIGITS && !n->p.needs_utf &&
+	    !n->p.has_anchor && n->max <= SET_WINDOW_BYTES)
+		return (SET_NUMBER);
+	return (n->p.literal >= LITERAL_MIN ? SET_TOKEN : SET_OTHER);
+}
+
+int
+vector_prepare(struct needle *n, struct err *err)
+{
+	if (n->kind == SET_LITERAL) {
+		n->min = n->max = (uint32_t)n->p.full.len;
+		n->is_fixed = true;
+		return (0);
+	}
+	if (compile_code(n, err) != 0)
+		return (-1);
+	n->is_prefilter = n->p.is_strange;
+	if (memchr(n->p.body.p, '\0', n->p.body.len) != NULL ||
+	    n->p.body.len == 0 || !ask_widths(n)) {
+		/* Functions are ours, and their patterns are simple. */
+		must(!n->is_function);
+		n->kind = SET_ALONE;
+		return (0);
+	}
+	must(!n->is_function || !n->is_prefilter);
+	n->is_fixed = !n->p.has_anchor && !n->is_prefilter &&
+	    n->min == n->max;
+	n->kind = kind_of(n);
+	return (0);
+}
+
+/* ---- databases -------------------------------------------------------- */
+
+struct group {
+	const char **expressions;
+	unsigned *flags, *ids;
+	size_t *lens;
+	unsigned n;
+	bool is_literal;
+};
+
+static hs_database_t *
+compile_group(const struct group *g, unsigned from, unsigned n)
+{
+	hs_database_t *db = NULL;
+	hs_compile_error_t *error = NULL;
+	hs_error_t rc;
+
+	if (g->is_literal)
+		rc = hs_compile_lit_multi(g->expressions + from,
+		    g->flags + from, g->ids + from, g->lens + from, n,
+		    HS_MODE_BLOCK, NULL, &db, &error);
+	else
+		rc = hs_compile_multi(g->expressions + from, g->flags + from,
+		    g->ids + from, n, HS_MODE_BLOCK, NULL, &db, &error);
+	if (rc == HS_SUCCESS)
+		return (db);
+	(void)hs_free_compile_error(error);
+	return (NULL);
+}
+
+/* Compile [from, from + n) into as few databases as the compiler takes; one
+ * that it does not take at all is left to PCRE2. */
+static void
+compile_range(struct scan_set *s, const struct group *g, unsigned from,
+    unsigned n, hs_database_t **to, size_t *n_to)
+{
+	hs_database_t *db;
+
+	if (n == 0)
+		return;
+	db = compile_group(g, from, n);
+	if (db != NULL) {
+		to[(*n_to)++] = db;
+	} else if (n == 1) {
+		struct needle *one = &s->needles[g->ids[from]];
+
+		one->kind = SET_ALONE;
+		one->is_fixed = false;
+	} else {
+		compile_range(s, g, from, n / 2, to, n_to);
+		compile_range(s, g, from + n / 2, n - n / 2, to, n_to);
+	}
+}
+
+static void
+compile_kind(struct scan_set *s, enum set_kind kind)
+{
+	struct arena *a = s->arena;
+	size_t n = s->n_needles;
+	struct group g = {
+		.expressions = arena_array(a, n + 1, sizeof(char *)),
+		.flags = arena_array(a, n + 1, sizeof(unsigned)),
+		.ids = arena_array(a, n + 1, sizeof(unsigned)),
+		.lens = arena_array(a, n + 1, sizeof(size_t)),
+		.is_literal = kind == SET_LITERAL,
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		const struct needle *needle = &s->needles[i];
+
+		if (needle->kind != kind)
+			continue;
+		g.expressions[g.n] = needle->p.body.p;
+		g.lens[g.n] = needle->p.body.len;
+		g.flags[g.n] = hs_flags(needle);
+		g.ids[g.n++] = (unsigned)i;
+	}
+	if (kind == SET_NUMBER)
+		compile_range(s, &g, 0, g.n, s->number_databases,
+		    &s->n_number_databases);
+	else
+		compile_range(s, &g, 0, g.n, s->databases, &s->n_databases);
+}
+
+static int
+need_scratch(struct scan_set *s, hs_database_t *const *dbs, size_t n,
+    struct err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (hs_alloc_scratch(dbs[i], &s->scratch) != HS_SUCCESS)
+			return (err_set(err, ERR_TEMP, "no memory to scan"
+			    " with"));
+	return (0);
+}
+
+int
+vector_compile(struct scan_set *s, struct err *err)
+{
+	struct err own = ERR_INIT;
+
+	s->databases = arena_array(s->arena, s->n_needles + 1,
+	    sizeof(*s->databases));
+	s->number_databases = arena_array(s->arena, s->n_needles + 1,
+	    sizeof(*s->number_databases));
+	s->alone = arena_array(s->arena, s->n_needles + 1, sizeof(*s->alone));
+	for (enum set_kind k = 0; k < SET_ALONE; k++)
+		compile_kind(s, k);
+	for (size_t i = 0; i < s->n_needles; i++) {
+		struct needle *n = &s->needles[i];
+
+		if (n->kind != SET_ALONE)
+			continue;
+		if (n->is_function)
+			return (err_set(err, ERR_LIMIT, "the expression of a"
+			    " function does not compile"));
+		/* A literal has no code yet; it can only be well-formed. */
+		if (n->code == NULL) {
+			n->p.full = pattern_escape(n->p.full, s->arena);
+			if (compile_code(n, &own) != 0)
+				return (err_set(err, ERR_LIMIT, "%s",
+				    own.msg));
+		}
+		s->alone[s->n_alone++] = (uint32_t)i;
+	}
+	if (need_scratch(s, s->databases, s->n_databases, err) != 0)
+		return (-1);
+	return (need_scratch(s, s->number_databases, s->n_number_databases,
+	    err));
+}
+
+/* ---- scanning --------------------------------------------------------- */
+
+static int
+on_end(unsigned id, unsigned long long from, unsigned long long to,
+    unsigned flags, void *context)
+{
+	struct scan_context *c = context;
+
+	(void)from;
+	(void)flags;
+	confirm_end(c, id, c->offset + (uint32_t)to);
+	return (0);
+}
+
+static void
+scan_range(struct scan_context *c, hs_database_t *const *dbs, size_t n,
+    size_t from, size_t to)
+{
+	c->offset = (uint32_t)from;
+	for (size_t i = 0; i < n; i++)
+		if (hs_scan(dbs[i], c->normal.text + from,
+		    (unsigned)(to - from), 0, c->scratch, on_end, c) !=
+		    HS_SUCCESS)
+			c->has_given_up = true;
+}
+
+/* A match of at most SET_WINDOW_BYTES lies in one block or two neighbours,
+ * and so do its digits. */
+static void
+scan_windows(struct scan_context *c)
+{
+	const struct classes *k = &c->classes;
+	const struct scan_set *s = c->set;
+	size_t from = 0, to = 0;	/* blocks of the window so far */
+
+	if (s->n_number_databases == 0)
+		return;
+	for (size_t b = 0; b < k->n; b++) {
+		unsigned digits = k->digits[b] +
+		    (b > 0 ? k->digits[b - 1] : 0u);
+
+		if (digits < SET_WINDOW_DIGITS)
+			continue;
+		if (to > 0 && b > to + WINDOW_JOIN) {
+			scan_range(c, s->number_databases,
+			    s->n_number_databases, from * CLASSES_BLOCK,
+			    to * CLASSES_BLOCK);
+			to = 0;
+		}
+		if (to == 0)
+			from = b > 0 ? b - 1 : 0;
+		to = b + 1;
+	}
+	if (to > 0)
+		scan_range(c, s->number_databases, s->n_number_databases,
+		    from * CLASSES_BLOCK, MIN_OF(to * CLASSES_BLOCK,
+		    c->normal.len));
+}
+
+static void
+found_term(void *context, const struct lexicon_term *t, size_t at, size_t end)
+{
+	for (const struct lexicon_user *u = t->users; u != NULL; u = u->next)
+		context_add(context, u->finder, (uint32_t)at, (uint32_t)end,
+		    t->value);
+}
+
+static void
+found_word(void *context, size_t at, size_t end)
+{
+	struct scan_context *c = context;
+	struct word *fresh;
+
+	if (c->n_words == c->cap_words) {
+		size_t cap = c->cap_words == 0 ? 1024 : c->cap_words * 2;
+
+		fresh = must_calloc(cap, sizeof(*fresh));
+		if (c->n_words > 0)
+			memcpy(fresh, c->words, c->n_words * sizeof(*fresh));
+		free(c->words);
+		c->words = fresh;
+		c->cap_words = cap;
+	}
+	c->words[c->n_words++] = (struct word){ (uint32_t)at,
+		(uint32_t)(end - at) };
+}
+
+void
+vector_scan(struct scan_context *c)
+{
+	const struct scan_set *s = c->set;
+	struct str text = str_make(c->normal.text, c->normal.len);
+	struct lexicon_reader r = { .found = found_term, .context = c,
+		.word = s->has_exact ? found_word : NULL };
+
+	c->n_words = 0;
+	if (lexicon_count(s->lexicon) > 0 || s->has_exact)
+		lexicon_scan(s->lexicon, &c->classes, text,
+		    c->normal.is_ascii, &r);
+	if (text.len > 0)
+		scan_range(c, s->databases, s->n_databases, 0, text.len);
+	scan_windows(c);
+	for (size_t i = 0; i < s->n_alone; i++)
+		confirm_alone(c, s->alone[i]);
+	confirm_finish(c);
+}
