@@ -34,6 +34,7 @@ const struct setting_group setting_groups[] = {
 	{ "delivery", "Passing mail on" },
 	{ "portal", "Where recipients read protected mail" },
 	{ "keeper", "The process that holds the keys" },
+	{ "scanner", "The processes that read attachments" },
 };
 const size_t setting_groups_n = COUNT_OF(setting_groups);
 
@@ -65,6 +66,10 @@ const struct setting setting_table[] = {
 	OF("users.keeper", TEXT, keeper_user,
 	    .example = "letterlock-keeper",
 	    .help = "User of the keeper."),
+	OF("users.scanner", TEXT, scanner_user,
+	    .example = "letterlock-scanner",
+	    .help = "User of the scanner, which reads attachments; without "
+	    "it the gateway's."),
 	OF("users.group", TEXT, group,
 	    .example = "letterlock",
 	    .help = "The group the three share for the store."),
@@ -208,6 +213,14 @@ const struct setting setting_table[] = {
 	    .example = "passphrase",
 	    .help = "What the root key is locked with; without it nothing, or "
 	    "the systemd credential."),
+
+	OF("scanner.socket", PATH, scanner.socket,
+	    .fallback = "socket/scanner",
+	    .help = "Where the gateway reaches it."),
+	OF("scanner.workers", COUNT, scanner.workers, .fallback = "2",
+	    .min = 1, .max = 64,
+	    .help = "Attachments read at the same time, each in a process "
+	    "without files and network."),
 };
 const size_t setting_table_n = COUNT_OF(setting_table);
 

@@ -85,10 +85,15 @@ check_socket(const struct settings *s, const struct yaml_node *root,
 {
 	size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
-	if (strlen(s->keeper.socket) <= max)
-		return (0);
-	return (yaml_fail(place_of(root, "keeper", "socket"), err,
-	    "'keeper.socket' is longer than %zu bytes with its folder", max));
+	if (strlen(s->keeper.socket) > max)
+		return (yaml_fail(place_of(root, "keeper", "socket"), err,
+		    "'keeper.socket' is longer than %zu bytes with its folder",
+		    max));
+	if (strlen(s->scanner.socket) > max)
+		return (yaml_fail(place_of(root, "scanner", "socket"), err,
+		    "'scanner.socket' is longer than %zu bytes with its "
+		    "folder", max));
+	return (0);
 }
 
 int

@@ -78,6 +78,11 @@ struct settings_keeper {
 	const char *passphrase_file;	/* NULL: none, or the credential */
 };
 
+struct settings_scanner {
+	const char *socket;
+	int64_t workers;
+};
+
 struct settings {
 	const char *path;		/* of the file itself */
 	const char *hostname;
@@ -87,11 +92,13 @@ struct settings {
 	enum log_format log_format;
 	enum log_level log_level;
 	/* names or numbers; NULL: stay who we are */
-	const char *gateway_user, *portal_user, *keeper_user, *group;
+	const char *gateway_user, *portal_user, *keeper_user, *scanner_user;
+	const char *group;
 	struct settings_smtp smtp;
 	struct settings_delivery delivery;
 	struct settings_portal portal;
 	struct settings_keeper keeper;
+	struct settings_scanner scanner;
 	struct arena *arena;
 };
 

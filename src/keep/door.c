@@ -45,7 +45,7 @@ bind_path(int fd, const struct sockaddr_un *sun, struct err *err)
 		return (err_sys(err, ERR_PERM, "cannot make the socket %s",
 		    sun->sun_path));
 	if (!is_stale(sun))
-		return (err_set(err, ERR_PERM, "a keeper already answers on "
+		return (err_set(err, ERR_PERM, "somebody already answers on "
 		    "%s, or it is not a socket", sun->sun_path));
 	if (unlink(sun->sun_path) != 0 || bind(fd, sa, sizeof(*sun)) != 0)
 		return (err_sys(err, ERR_PERM, "cannot replace the socket %s",

@@ -70,7 +70,7 @@ struct id keep_workspace(const struct keep *k, size_t i);
 /*
  * Listen on a unix socket (SOCK_SEQPACKET, not blocking) with these file
  * permissions. A socket file that nobody answers on is replaced.
- * Returns the descriptor, or -1: ERR_PERM "a keeper already answers on …".
+ * Returns the descriptor, or -1: ERR_PERM "somebody already answers on …".
  */
 int keep_listen(const char *socket_path, mode_t mode, struct err *err) FALLIBLE;
 

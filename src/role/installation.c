@@ -16,7 +16,7 @@
 #include "keep/keep.h"
 
 #define SOCKET_MODE_OWN 0600
-#define SOCKET_MODE_USERS 0666	/* the keeper asks SO_PEERCRED */
+#define SOCKET_MODE_USERS 0666	/* SO_PEERCRED is asked */
 
 static int
 find_group(const char *name, gid_t *gid, struct err *err)
@@ -75,8 +75,13 @@ find_users(struct installation *in, struct err *err)
 	    find_user("portal", s->portal_user, s->group, &in->portal_user,
 	    err) == -1 ||
 	    find_user("keeper", s->keeper_user, s->group, &in->keeper_user,
+	    err) == -1 ||
+	    find_user("scanner", s->scanner_user, NULL, &in->scanner_user,
 	    err) == -1)
 		return (-1);
+	/* Better somebody who sees plaintext anyway than root. */
+	if (in->scanner_user.uid == 0)
+		in->scanner_user = in->gateway_user;
 	in->has_users = in->gateway_user.uid != 0 &&
 	    in->portal_user.uid != 0 && in->keeper_user.uid != 0;
 	return (0);
@@ -113,18 +118,30 @@ open_ports(const struct settings_list *addresses,
 	return (0);
 }
 
+/* A unix socket; the one that an older installation has is used again. */
 static int
-open_keeper(struct installation *in, const struct installation *older,
+open_socket(const struct installation *in, const char *path,
+    const char *older_path, int older_fd, struct err *err)
+{
+	if (older_path != NULL && strcmp(older_path, path) == 0)
+		return (dup(older_fd));
+	return (keep_listen(path, in->has_users ? SOCKET_MODE_USERS :
+	    SOCKET_MODE_OWN, err));
+}
+
+static int
+open_sockets(struct installation *in, const struct installation *older,
     struct err *err)
 {
-	const char *path = in->settings->keeper.socket;
-
-	if (older != NULL && strcmp(older->settings->keeper.socket, path) == 0)
-		in->keeper_fd = dup(older->keeper_fd);
-	else
-		in->keeper_fd = keep_listen(path, in->has_users ?
-		    SOCKET_MODE_USERS : SOCKET_MODE_OWN, err);
-	return (in->keeper_fd == -1 ? -1 : 0);
+	in->keeper_fd = open_socket(in, in->settings->keeper.socket,
+	    older != NULL ? older->settings->keeper.socket : NULL,
+	    older != NULL ? older->keeper_fd : -1, err);
+	if (in->keeper_fd == -1)
+		return (-1);
+	in->scanner_fd = open_socket(in, in->settings->scanner.socket,
+	    older != NULL ? older->settings->scanner.socket : NULL,
+	    older != NULL ? older->scanner_fd : -1, err);
+	return (in->scanner_fd == -1 ? -1 : 0);
 }
 
 int
@@ -133,7 +150,7 @@ installation_read(const char *config_path, struct installation **out,
 {
 	struct installation *in = must_calloc(1, sizeof(*in));
 
-	in->keeper_fd = -1;
+	in->keeper_fd = in->scanner_fd = -1;
 	if (settings_load(config_path, &in->settings, err) == -1 ||
 	    policy_load(in->settings->policy_file, &in->policy, err) == -1 ||
 	    find_users(in, err) == -1) {
@@ -156,7 +173,7 @@ installation_open(const char *config_path, const struct installation *older,
 	    older != NULL ? &older->smtp : NULL, &in->smtp, err) == -1 ||
 	    open_ports(&in->settings->portal.listen,
 	    older != NULL ? &older->portal : NULL, &in->portal, err) == -1 ||
-	    open_keeper(in, older, err) == -1) {
+	    open_sockets(in, older, err) == -1) {
 		installation_close(&in);
 		return (-1);
 	}
@@ -183,6 +200,8 @@ installation_close(struct installation **ip)
 	close_ports(&in->portal);
 	if (in->keeper_fd != -1)
 		(void)close(in->keeper_fd);
+	if (in->scanner_fd != -1)
+		(void)close(in->scanner_fd);
 	policy_free(&in->policy);
 	settings_free(&in->settings);
 	free(in);

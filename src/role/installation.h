@@ -31,8 +31,9 @@ struct installation {
 	struct settings *settings;
 	struct policy *policy;
 	struct installation_ports smtp, portal;
-	int keeper_fd;
-	struct installation_user gateway_user, portal_user, keeper_user;
+	int keeper_fd, scanner_fd;
+	struct installation_user gateway_user, portal_user, keeper_user,
+	    scanner_user;
 	bool has_users;		/* the roles run as users of their own */
 };
 

@@ -22,7 +22,8 @@
 #define READ_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | \
 	LANDLOCK_ACCESS_FS_READ_DIR)
 #define FILE_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | \
-	LANDLOCK_ACCESS_FS_WRITE_FILE | RIGHT_TRUNCATE)
+	LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | \
+	RIGHT_TRUNCATE)
 #define ABI1_RIGHTS ((UINT64_C(1) << 13) - 1)	/* through MAKE_SYM */
 #define RIGHT_REFER (UINT64_C(1) << 13)		/* ABI 2 */
 #define RIGHT_TRUNCATE (UINT64_C(1) << 14)	/* ABI 3 */
@@ -73,7 +74,7 @@ allow_path(int ruleset, const char *path, uint64_t rights, struct err *err)
 
 int
 landlock_enter(const char *const *writable, const char *const *readable,
-    struct err *err)
+    const char *const *executable, struct err *err)
 {
 	struct landlock_ruleset_attr attr = {
 		.handled_access_fs = known_rights() };
@@ -88,6 +89,10 @@ landlock_enter(const char *const *writable, const char *const *readable,
 			return (-1);
 	for (; *readable != NULL; readable++)
 		if (allow_path(ruleset, *readable, READ_RIGHTS, err) != 0)
+			return (-1);
+	for (; *executable != NULL; executable++)
+		if (allow_path(ruleset, *executable, READ_RIGHTS |
+		    LANDLOCK_ACCESS_FS_EXECUTE, err) != 0)
 			return (-1);
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		return (err_sys(err, ERR_PERM, "Landlock"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * roles: gateway, portal and keeper, from the fork to the end: close the
+ * roles: gateway, portal, keeper and scanner, from the fork to the end: close the
  * sandbox, open, say that it is ready, serve, close.
  *
  * Runs in each role's own process. Security: everything a role opens by name
@@ -10,6 +10,7 @@
 #include "role/roles.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "gateway/gateway.h"
@@ -17,6 +18,7 @@
 #include "keepc/keepc.h"
 #include "portal/portal.h"
 #include "role/sandbox.h"
+#include "scanner/scanner.h"
 #include "seal/spool.h"
 #include "store/store.h"
 
@@ -95,6 +97,70 @@ keeper_main(const void *arg, const struct child_start *start, struct err *err)
 	child_ready(start);
 	keep_serve(keep, in->keeper_fd, &peers, start->stop_fd);
 	keep_free(&keep);
+	return (0);
+}
+
+/* ---- scanner ---------------------------------------------------------- */
+
+/* The converter's programs and what they read: libraries, and tables of
+ * characters. */
+static const char *const read_by_programs[] = { "/usr/lib", "/lib", "/lib64",
+	"/etc/ld.so.cache", "/usr/share/poppler", "/dev/null" };
+static const char *const programs[] = { "/usr/bin/pdftotext",
+	"/usr/bin/pdfinfo", "/lib64/ld-linux-x86-64.so.2",
+	"/lib/ld-linux-aarch64.so.1" };
+
+/* Set before the fork: the confining functions take no argument. */
+static struct installation_user scanner_user;
+
+static int
+confine_converter(struct err *err)
+{
+	struct sandbox box = { .role = "scanner", .may_execute = true };
+
+	for (size_t i = 0; i < COUNT_OF(read_by_programs); i++)
+		may_read(&box, read_by_programs[i]);
+	for (size_t i = 0; i < COUNT_OF(programs); i++)
+		box.executable[i] = programs[i];
+	return (enter(&box, &scanner_user, err));
+}
+
+/* It needs none of the sockets that it inherited. */
+static void
+close_ports(const struct installation *in)
+{
+	for (size_t i = 0; i < in->smtp.n; i++)
+		(void)close(in->smtp.fds[i]);
+	for (size_t i = 0; i < in->portal.n; i++)
+		(void)close(in->portal.fds[i]);
+	(void)close(in->keeper_fd);
+}
+
+static int
+scanner_main(const void *arg, const struct child_start *start, struct err *err)
+{
+	const struct installation *in = arg;
+	struct sandbox box = { .role = "scanner", .may_breed = true };
+	const struct scanner_config config = {
+		.n_workers = (size_t)in->settings->scanner.workers,
+		.peer = in->gateway_user.uid, .check = in->has_users,
+		.confine_worker = sandbox_enter_strict,
+		.confine_converter = confine_converter,
+		.has_limits = sandbox_is_real() };
+	struct scanner *s;
+
+	set_up_log("scanner", in->settings);
+	scanner_user = in->scanner_user;
+	close_ports(in);
+	if (scanner_open(&config, &s, err) == -1)
+		return (-1);
+	if (enter(&box, &in->scanner_user, err) == -1) {
+		scanner_close(&s);
+		return (-1);
+	}
+	child_ready(start);
+	scanner_serve(s, in->scanner_fd, start->stop_fd);
+	scanner_close(&s);
 	return (0);
 }
 
@@ -178,6 +244,7 @@ portal_main(const void *arg, const struct child_start *start, struct err *err)
 
 const struct role roles[ROLE_COUNT] = {
 	[ROLE_KEEPER] = { "keeper", keeper_main },
+	[ROLE_SCANNER] = { "scanner", scanner_main },
 	[ROLE_GATEWAY] = { "gateway", gateway_main },
 	[ROLE_PORTAL] = { "portal", portal_main },
 };

@@ -11,6 +11,7 @@
 /* In the order they start: who is needed first comes first. */
 enum role_index {
 	ROLE_KEEPER,
+	ROLE_SCANNER,
 	ROLE_GATEWAY,
 	ROLE_PORTAL,
 	ROLE_COUNT,

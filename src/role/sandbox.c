@@ -5,7 +5,8 @@
  * Runs in every role, once, single-threaded. Security: this is the line
  * between a bug in a parser and the machine. The system call list is an
  * allow-list; what is not on it returns ENOSYS, so that libc falls back where
- * it can, and execve kills the process, since no role ever runs a program.
+ * it can, and execve kills the process: only the scanner's converter starts
+ * programs, and which ones Landlock says.
  */
 #include "role/sandbox.h"
 
@@ -67,7 +68,7 @@ static const char *const calls_for_all[] = {
 	"epoll_wait", "epoll_pwait", "epoll_create",
 	"getrandom", "uname", "membarrier",
 	"accept", "accept4", "recvfrom", "recvmsg", "sendto", "sendmsg",
-	"sendmmsg", "recvmmsg", "shutdown", "getsockname", "getpeername",
+	"sendmmsg", "recvmmsg", "shutdown", "memfd_create", "getsockname", "getpeername",
 	"getsockopt", "setsockopt", "sendfile", "tee", "ioctl",
 };
 
@@ -83,6 +84,25 @@ static const char *const calls_for_files[] = {
 static const char *const calls_to_connect[] = { "socket", "connect", "bind",
 	"socketpair" };
 
+static const char *const calls_to_breed[] = { "socketpair", "wait4", "waitid",
+	"fork", "vfork", "seccomp", "setrlimit" };
+
+/* Starting a program, and what its loader and libc do first. */
+static const char *const calls_to_execute[] = { "execve", "arch_prctl",
+	"set_tid_address", "fadvise64", "alarm", "wait4", "fork", "vfork",
+	"setrlimit", "getrlimit" };
+
+/* A process that only computes. */
+static const char *const calls_strict[] = {
+	"read", "write", "pread64", "close", "lseek", "fstat", "fcntl",
+	"ftruncate", "mmap", "munmap", "mremap", "mprotect", "madvise", "brk",
+	"futex", "sched_yield", "exit", "exit_group", "gettid", "getpid",
+	"tgkill", "clock_gettime", "clock_nanosleep", "nanosleep",
+	"gettimeofday", "time", "rt_sigaction", "rt_sigprocmask",
+	"rt_sigreturn", "restart_syscall", "poll", "ppoll", "getrandom",
+	"pipe2", "recvmsg", "sendmsg", "memfd_create",
+};
+
 static int
 allow(scmp_filter_ctx ctx, const char *const *names, size_t n)
 {
@@ -95,6 +115,24 @@ allow(scmp_filter_ctx ctx, const char *const *names, size_t n)
 			return (-1);
 	}
 	return (0);
+}
+
+/* Put the filter in force and free it; rc is what came before. */
+static int
+load(scmp_filter_ctx *ctx, int rc, bool forbid_execve, struct err *err)
+{
+	if (rc == 0 && forbid_execve)
+		rc = seccomp_rule_add(*ctx, SCMP_ACT_KILL_PROCESS,
+		    SCMP_SYS(execve), 0);
+	if (rc == 0)
+		rc = seccomp_rule_add(*ctx, SCMP_ACT_KILL_PROCESS,
+		    SCMP_SYS(execveat), 0);
+	if (rc == 0)
+		rc = seccomp_load(*ctx);
+	seccomp_release(*ctx);
+	*ctx = NULL;
+	return (rc == 0 ? 0 : err_set(err, ERR_PERM,
+	    "cannot limit system calls: %s", strerrordesc_np(-rc)));
 }
 
 static int
@@ -110,17 +148,22 @@ limit_calls(const struct sandbox *box, struct err *err)
 		rc = allow(ctx, calls_for_files, COUNT_OF(calls_for_files));
 	if (rc == 0 && box->may_connect)
 		rc = allow(ctx, calls_to_connect, COUNT_OF(calls_to_connect));
-	if (rc == 0)
-		rc = seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS,
-		    SCMP_SYS(execve), 0);
-	if (rc == 0)
-		rc = seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS,
-		    SCMP_SYS(execveat), 0);
-	if (rc == 0)
-		rc = seccomp_load(ctx);
-	seccomp_release(ctx);
-	return (rc == 0 ? 0 : err_set(err, ERR_PERM,
-	    "cannot limit system calls: %s", strerrordesc_np(-rc)));
+	if (rc == 0 && box->may_breed)
+		rc = allow(ctx, calls_to_breed, COUNT_OF(calls_to_breed));
+	if (rc == 0 && box->may_execute)
+		rc = allow(ctx, calls_to_execute, COUNT_OF(calls_to_execute));
+	return (load(&ctx, rc, !box->may_execute, err));
+}
+
+static int
+limit_calls_strictly(struct err *err)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+
+	if (ctx == NULL)
+		return (err_set(err, ERR_PERM, "seccomp is not available"));
+	return (load(&ctx, allow(ctx, calls_strict, COUNT_OF(calls_strict)),
+	    true, err));
 }
 
 int
@@ -141,7 +184,22 @@ sandbox_enter(const struct sandbox *box, const char **left_out,
 	}
 	if (!landlock_is_there())
 		*left_out = "Landlock (not in this kernel)";
-	else if (landlock_enter(box->writable, box->readable, err) != 0)
+	else if (landlock_enter(box->writable, box->readable, box->executable,
+	    err) != 0)
 		return (-1);
 	return (limit_calls(box, err));
+}
+
+int
+sandbox_enter_strict(struct err *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+		return (err_sys(err, ERR_PERM, "cannot limit the process"));
+	return (SANITIZED ? 0 : limit_calls_strictly(err));
+}
+
+bool
+sandbox_is_real(void)
+{
+	return (!SANITIZED);
 }

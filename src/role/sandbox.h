@@ -22,7 +22,10 @@ struct sandbox {
 	gid_t gid;
 	const char *writable[SANDBOX_PATHS_MAX];	/* ended by NULL */
 	const char *readable[SANDBOX_PATHS_MAX];
+	const char *executable[SANDBOX_PATHS_MAX];	/* needs may_execute */
 	bool may_connect;	/* connect(2) to other hosts and sockets */
+	bool may_breed;		/* make, confine and collect processes */
+	bool may_execute;	/* start the files of `executable` */
 };
 
 /*
@@ -34,5 +37,16 @@ struct sandbox {
  */
 int sandbox_enter(const struct sandbox *box, const char **left_out,
     struct err *err) FALLIBLE;
+
+/*
+ * Give up all but memory, time and open descriptors: no path, no socket, no
+ * process. For a process forked from one that is in its sandbox, and to be
+ * taken down with it.
+ * Fails  ERR_PERM naming the step
+ */
+int sandbox_enter_strict(struct err *err) FALLIBLE;
+
+/* False: built with a sanitizer, which needs what a sandbox forbids. */
+bool sandbox_is_real(void);
 
 #endif

@@ -46,21 +46,27 @@ fill_children(struct generation *g)
 			.run = roles[r].run, .arg = g->installation };
 }
 
+/* Keeper and scanner go last: the others need them to finish. */
+static bool
+is_needed(size_t r)
+{
+	return (r == ROLE_KEEPER || r == ROLE_SCANNER);
+}
+
 static void
 drain(struct generation *g)
 {
 	g->kill_ms = clock_mono_ms() + SUPERVISOR_DRAIN_MS;
-	/* The keeper goes last: the others need it to finish. */
 	for (size_t r = ROLE_COUNT; r-- > 0;)
-		if (r != ROLE_KEEPER)
+		if (!is_needed(r))
 			child_drain(&g->child[r]);
 }
 
 static bool
-is_running(const struct generation *g, bool with_keeper)
+is_running(const struct generation *g, bool with_needed)
 {
 	for (size_t r = 0; r < ROLE_COUNT; r++)
-		if (g->child[r].pid != 0 && (with_keeper || r != ROLE_KEEPER))
+		if (g->child[r].pid != 0 && (with_needed || !is_needed(r)))
 			return (true);
 	return (false);
 }
@@ -148,7 +154,7 @@ restart_due(struct generation *g)
 	}
 }
 
-/* A draining generation moves on: its keeper, then out of memory. */
+/* A draining generation moves on: keeper and scanner, then out of memory. */
 static void
 finish_drained(struct generation *g)
 {
@@ -157,8 +163,8 @@ finish_drained(struct generation *g)
 		    SUPERVISOR_DRAIN_MS / 1000);
 		kill_all(g);
 	}
-	if (is_running(g, true) && !is_running(g, false))
-		child_drain(&g->child[ROLE_KEEPER]);
+	for (size_t r = 0; r < ROLE_COUNT && !is_running(g, false); r++)
+		child_drain(&g->child[r]);
 	if (!is_running(g, true))
 		installation_close(&g->installation);
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scanwire: what goes between the gateway and the scanner, and between the
+ * scanner and its workers.
+ *
+ * One request is one packet with one descriptor, the attachment; its reply is
+ * one packet with one descriptor, the report; a packet that begins with zero
+ * and brings none refuses who connected. Both descriptors are memory
+ * files that are sealed: nobody can change them any more, whoever still holds
+ * one. Threads: any.
+ * Source  doc/decisions/0007-scanner.md
+ */
+#ifndef SCANC_SCANWIRE_H
+#define SCANC_SCANWIRE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "extract/extract.h"
+
+#define SCANWIRE_VERSION 1
+#define SCANWIRE_PACKET_MAX 2048
+#define SCANWIRE_NAME_MAX 1024	/* of the file name; longer ones are cut */
+#define SCANWIRE_DECLARED_MAX 512
+/* Text, properties and names of one report at most; the parser's limit. */
+#define SCANWIRE_REPORT_MAX ((size_t)256 << 20)
+
+struct scanwire_request {
+	struct str name;
+	struct str declared;
+};
+
+/* Append a request; what is too long is cut. */
+void scanwire_request_format(const struct scanwire_request *request,
+    struct buf *out);
+
+/* Parse one; the texts point into the packet. Fails ERR_INPUT. */
+int scanwire_request_parse(struct str packet, struct scanwire_request *out,
+    struct err *err) FALLIBLE;
+
+/* Append a report; out->over when it is larger than its maximum. */
+void scanwire_report_format(const struct extract_report *report,
+    struct buf *out);
+
+/*
+ * Parse a report, which a worker that was taken over may have written: every
+ * limit of extract.h is checked again, texts are UTF-8, parents come before
+ * their children, nothing is left over. Everything is copied to the arena.
+ * Fails ERR_INPUT saying what is malformed.
+ */
+int scanwire_report_parse(struct str bytes, struct arena *a,
+    struct extract_report *out, struct err *err) FALLIBLE;
+
+#endif
