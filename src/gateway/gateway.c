@@ -159,6 +159,7 @@ gateway_open(const struct settings *settings, const struct policy *policy,
 		gateway_close(&g);
 		return (-1);
 	}
+	g->scanner = scanc_new(settings->scanner.socket);
 	inbound_service(g);
 	*out = g;
 	return (0);
@@ -240,6 +241,7 @@ gateway_close(struct gateway **gp)
 	if (g == NULL)
 		return;
 	relay_free(&g->relay);
+	scanc_free(&g->scanner);
 	stock_free(&g->stock);
 	spool_free(&g->spool);
 	store_close(&g->store);

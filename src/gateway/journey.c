@@ -72,7 +72,8 @@ decide(struct journey *j)
 	struct policy_question q = { .letter = j->letter,
 	    .sender = &e->sender, .recipients = all,
 	    .n_recipients = e->n_recipients, .client = str_of(e->peer),
-	    .now_ms = j->now_ms, .arena = j->arena };
+	    .now_ms = j->now_ms, .arena = j->arena,
+	    .read_files = journey_read_files, .read_ctx = j };
 
 	j->verdicts = arena_array(j->arena, e->n_recipients,
 	    sizeof(*j->verdicts));

@@ -11,6 +11,7 @@
 #include "gateway/stock.h"
 #include "net/tls.h"
 #include "relay/relay.h"
+#include "scanc/scanc.h"
 #include "seal/spool.h"
 #include "smtp/service.h"
 #include "store/store.h"
@@ -22,6 +23,7 @@ struct gateway {
 	struct spool *spool;
 	struct stock *stock;
 	struct relay *relay;
+	struct scanc *scanner;
 	struct budget budget;
 	struct tls_context *tls;
 	uint8_t loop_key[LOOP_KEY_BYTES];

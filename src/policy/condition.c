@@ -11,7 +11,7 @@
 #define KINDS_MAX 128	/* more than all tables have */
 
 static const struct condition_kind *const tables[] = {
-	match_people, match_groups, match_words, match_message,
+	match_people, match_groups, match_words, match_message, match_content,
 };
 
 static const struct condition_kind *

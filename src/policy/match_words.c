@@ -57,11 +57,11 @@ is_field_name(struct str s)
 	return (s.len > 0);
 }
 
-static int
-parse_header(struct condition *c, const struct policy *p,
+int
+condition_named(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err)
 {
-	bool contains = strcmp(c->kind->key, "header_contains") == 0;
+	bool contains = strcmp(c->kind->key, "header_matches") != 0;
 	const char *const *keys = contains ? contains_keys : matches_keys;
 	const struct yaml_node *name, *words;
 
@@ -320,9 +320,9 @@ explain_sensitivity(const struct condition *c, const struct policy_question *q,
 const struct condition_kind match_words[] = {
 	{ "subject_contains_words", true, condition_phrases, match_subject,
 	    explain_subject, NULL, 0 },
-	{ "header_contains", true, parse_header, match_header, explain_header,
+	{ "header_contains", true, condition_named, match_header, explain_header,
 	    NULL, 0 },
-	{ "header_matches", true, parse_header, match_value, explain_header,
+	{ "header_matches", true, condition_named, match_value, explain_header,
 	    NULL, 0 },
 	{ "label_is", true, condition_phrases, match_label, explain_label,
 	    NULL, 0 },

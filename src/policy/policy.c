@@ -7,11 +7,11 @@
  * never lets mail out in clear.
  */
 #include "base/sys.h"
-#include "policy/rules.h"
+#include "policy/contents.h"
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
-	"rules",
+	"rule_packs", "dictionaries", "exact_data", "rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */
@@ -152,7 +152,19 @@ read_domains(struct policy *p, const struct yaml_node *root, struct err *err)
 	    &p->n_partners, err));
 }
 
-/* `people:` is a file beside the policy. */
+int
+rules_file(struct policy *p, const struct yaml_node *value, const char **path,
+    struct buf *out, struct err *err)
+{
+	if (yaml_need(value, YAML_TEXT, "the path of a file", err) != 0)
+		return (-1);
+	*path = path_beside(value->file, value->text, p->arena);
+	if (sys_read_file(*path, out, err) != 0)
+		return (err_in(err, "%s:%u:%u", value->file, value->line,
+		    value->column));
+	return (0);
+}
+
 static int
 read_people(struct policy *p, const struct yaml_node *root, struct err *err)
 {
@@ -162,11 +174,8 @@ read_people(struct policy *p, const struct yaml_node *root, struct err *err)
 
 	if (v == NULL)
 		return (0);
-	if (yaml_need(v, YAML_TEXT, "the path of a file", err) != 0)
+	if (rules_file(p, v, &path, &csv, err) != 0)
 		return (-1);
-	path = path_beside(v->file, v->text, p->arena);
-	if (sys_read_file(path, &csv, err) != 0)
-		return (err_in(err, "%s:%u:%u", v->file, v->line, v->column));
 	return (directory_parse(buf_view(&csv), path, p->arena,
 	    &p->directory, err));
 }
@@ -192,7 +201,10 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 	    rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
 	    read_default(p, root, err) != 0)
 		return (-1);
-	return (rules_read(p, yaml_get(root, "rules"), err));
+	if (rules_look_for(p, root, err) != 0 ||
+	    rules_read(p, yaml_get(root, "rules"), err) != 0)
+		return (-1);
+	return (rules_compile(p, err));
 }
 
 int
@@ -228,6 +240,8 @@ policy_free(struct policy **p)
 {
 	if (*p == NULL)
 		return;
+	scan_builder_free(&(*p)->builder);
+	looker_free(&(*p)->looker);
 	arena_free(&(*p)->arena);
 	free(*p);
 	*p = NULL;

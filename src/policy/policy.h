@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "extract/extract.h"
 #include "mime/address.h"
 #include "mime/letter.h"
 
@@ -117,6 +118,12 @@ struct verdict {
 
 struct policy_facts;
 
+/* What was read of a letter's attachments, one report for each. */
+struct policy_files {
+	const struct extract_report *reports;
+	size_t n;
+};
+
 /* What is judged: one letter, one sender, one recipient at a time. For the
  * next recipient change only `recipient`: what is known about the letter is
  * kept in `facts`. Threads: one at a time. */
@@ -131,6 +138,11 @@ struct policy_question {
 	struct str client;		/* IP address, or empty */
 	int64_t now_ms;			/* wall clock */
 	bool wants_trials;
+	/* Read the attachments and images of the view; called at most once,
+	 * and only where a rule asks. False: not now. NULL: never. */
+	bool (*read_files)(void *ctx, const struct letter_view *view,
+	    struct arena *a, struct policy_files *out);
+	void *read_ctx;
 	struct arena *arena;		/* verdict texts live there */
 	struct policy_facts *facts;	/* NULL at first; policy_decide's own */
 };

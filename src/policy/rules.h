@@ -37,9 +37,15 @@ struct term {
 	struct str text;	/* domain or folded words; lower case */
 	struct address address;
 	int column;		/* of the directory */
+	/* A type of sensitive information, how often and how sure. */
+	size_t type;
+	unsigned min_count, max_count, confidence;
 };
 
 struct condition;
+struct contents;
+struct looker;
+struct scan_builder;
 
 /* One kind of condition, a row of one of the tables of conditions. */
 struct condition_kind {
@@ -64,13 +70,14 @@ struct condition {
 	size_t n_terms;
 	struct str name;	/* of a header field or an attribute */
 	int64_t number;		/* a limit */
+	size_t list;		/* of scan/ */
 	uint32_t bits;		/* of the kind's words, or enum scope */
 	struct settings_list networks;
 };
 
 /* A table of conditions, ended by a row without a key. */
 extern const struct condition_kind match_people[], match_groups[],
-    match_message[], match_words[];
+    match_message[], match_words[], match_content[];
 
 /* Who a rule is enforced for while it is rolled out; the others' mail is
  * audited. */
@@ -116,6 +123,14 @@ struct policy {
 	struct rule *rules;	/* by priority */
 	size_t n_rules;
 	size_t n_conditions;
+	/* What rules want to be looked for, and from it the compiled set. */
+	struct scan_builder *builder;
+	struct looker *looker;
+	struct rules_dictionary {
+		const char *name;
+		size_t list;
+	} *dictionaries;
+	size_t n_dictionaries;
 };
 
 /* What is known about the letter of a question so far. */
@@ -128,6 +143,7 @@ struct policy_facts {
 	bool has_view, has_sender;
 	struct letter_view view;
 	const struct person *sender;	/* NULL: not in the directory */
+	const struct contents *texts, *files;	/* NULL: not yet */
 };
 
 /* The facts of a question, made when they are first wanted. */
@@ -171,6 +187,21 @@ int rules_read(struct policy *p, const struct yaml_node *value,
 int rules_domains(struct policy *p, const struct yaml_node *list,
     struct str **out, size_t *n, struct err *err) FALLIBLE;
 
+/* `rule_packs:`, `dictionaries:` and `exact_data:`, before the rules; and what
+ * they and the rules come to, behind them. */
+int rules_look_for(struct policy *p, const struct yaml_node *root,
+    struct err *err) FALLIBLE;
+int rules_compile(struct policy *p, struct err *err) FALLIBLE;
+
+/* The list of a dictionary that a node names. */
+int rules_find_dictionary(const struct policy *p,
+    const struct yaml_node *name, size_t *list, struct err *err) FALLIBLE;
+
+/* The text of a file that a node names, beside the policy unless its path is
+ * absolute; *path is in the policy's arena. */
+int rules_file(struct policy *p, const struct yaml_node *value,
+    const char **path, struct buf *out, struct err *err) FALLIBLE;
+
 /* The index of a node's text in words; an unknown one is an error that says
  * what kind of thing it is. */
 int rules_word(const struct yaml_node *value, const char *what,
@@ -197,7 +228,7 @@ int condition_each(struct condition *c, const struct policy *p,
 
 /* The common ways a value is written: addresses; domains; words or phrases to
  * look for, folded; words of the kind's own list, as bits; a size; a count;
- * true or false, as number. */
+ * {name, words}; true or false, as number. */
 int condition_phrases(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err) FALLIBLE;
 int condition_addresses(struct condition *c, const struct policy *p,
@@ -209,6 +240,8 @@ int condition_words(struct condition *c, const struct policy *p,
 int condition_size(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err) FALLIBLE;
 int condition_count(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err) FALLIBLE;
+int condition_named(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err) FALLIBLE;
 int condition_truth(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err) FALLIBLE;

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * contents: subject, body and attachments as text, scanned.
+ *
+ * Runs in the gateway. Security: plaintext of the message, in the question's
+ * arena, which is wiped with the message. What readers might show is looked
+ * at: every Subject, both bodies, text that HTML hides. Attachments are read
+ * by whoever the question names (the scanner, in a process of its own).
+ */
+#include "policy/contents.h"
+
+#include "extract/html.h"
+#include "mime/words.h"
+
+#define SUBJECT_MAX_BYTES (1u << 20)	/* all Subject fields */
+#define BODY_MAX_BYTES (8u << 20)	/* both bodies; SCAN_MAX_TEXT_BYTES of
+					   it are looked at, the rest is said
+					   to be cut */
+
+static void
+subject_text(const struct policy_question *q, struct buf *out)
+{
+	const struct letter_part *root = q->letter->root;
+
+	for (size_t i = 0; i < root->n_fields; i++) {
+		if (!str_eq_nocase(root->fields[i].name, STR_LIT("subject")))
+			continue;
+		buf_str(out, words_decode(root->fields[i].raw, q->arena));
+		buf_char(out, '\n');
+	}
+}
+
+/* A body that does not fit is looked at as far as it goes. */
+static void
+part_text(const struct letter_part *part, bool is_html, struct buf *out)
+{
+	AUTO_BUF struct buf text = BUF_INIT(BODY_MAX_BYTES);
+	struct err err = ERR_INIT;
+
+	if (part == NULL)
+		return;
+	if (letter_text(part, &text, &err) == -1)
+		out->over = true;
+	if (is_html)
+		html_text(buf_view(&text), out);
+	else
+		buf_str(out, buf_view(&text));
+	buf_char(out, '\n');
+}
+
+static void
+body_text(const struct policy *p, struct policy_question *q, struct buf *out)
+{
+	const struct letter_view *v = facts_view(p, q);
+
+	part_text(v->text, false, out);
+	part_text(v->html, true, out);
+}
+
+static void
+look(const struct policy *p, struct policy_question *q, struct contents *c,
+    struct contents_item *item)
+{
+	if (!looker_look(p->looker, item->text, q->arena, &item->found))
+		c->has_failed = true;
+}
+
+static void
+add_text(const struct policy *p, struct policy_question *q,
+    struct contents *c, enum contents_kind kind)
+{
+	struct contents_item *item = &c->items[c->n++];
+	AUTO_BUF struct buf text = BUF_INIT(kind == CONTENTS_SUBJECT ?
+	    SUBJECT_MAX_BYTES : BODY_MAX_BYTES);
+
+	if (kind == CONTENTS_SUBJECT)
+		subject_text(q, &text);
+	else
+		body_text(p, q, &text);
+	item->kind = kind;
+	item->text = arena_str(q->arena, buf_view(&text));
+	look(p, q, c, item);
+	item->found.is_cut = item->found.is_cut || text.over;
+}
+
+static struct contents *
+text_contents(const struct policy *p, struct policy_question *q)
+{
+	struct contents *c = arena_alloc(q->arena, sizeof(*c));
+
+	c->items = arena_array(q->arena, 2, sizeof(*c->items));
+	add_text(p, q, c, CONTENTS_SUBJECT);
+	add_text(p, q, c, CONTENTS_BODY);
+	return (c);
+}
+
+/* ---- attachments ------------------------------------------------------ */
+
+static size_t
+count_files(const struct policy_files *files)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < files->n; i++)
+		n += files->reports[i].n;
+	return (n);
+}
+
+static struct contents *
+file_contents(const struct policy *p, struct policy_question *q)
+{
+	struct contents *c = arena_alloc(q->arena, sizeof(*c));
+	const struct letter_view *v = facts_view(p, q);
+	struct policy_files files = { 0 };
+
+	if (v->n_attachments + v->n_inlines == 0)
+		return (c);
+	if (q->read_files == NULL ||
+	    !q->read_files(q->read_ctx, v, q->arena, &files)) {
+		c->has_failed = true;
+		return (c);
+	}
+	c->items = arena_array(q->arena, count_files(&files) + 1,
+	    sizeof(*c->items));
+	for (size_t i = 0; i < files.n; i++)
+		for (size_t k = 0; k < files.reports[i].n; k++) {
+			struct contents_item *item = &c->items[c->n++];
+
+			item->kind = CONTENTS_ATTACHMENT;
+			item->file = &files.reports[i].items[k];
+			item->text = item->file->text;
+			look(p, q, c, item);
+		}
+	return (c);
+}
+
+const struct contents *
+contents_of(const struct policy *p, struct policy_question *q, unsigned kinds)
+{
+	struct policy_facts *f = facts_of(p, q);
+
+	if ((kinds & CONTENTS_ATTACHMENT) == 0) {
+		if (f->texts == NULL)
+			f->texts = text_contents(p, q);
+		return (f->texts);
+	}
+	if (f->files == NULL)
+		f->files = file_contents(p, q);
+	return (f->files);
+}
+
+unsigned
+contents_hits(const struct contents_item *item, size_t list)
+{
+	for (size_t i = 0; i < item->found.n_hits; i++)
+		if (item->found.hits[i].list == list)
+			return (item->found.hits[i].count);
+	return (0);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * contents: what there is to look at in one letter, and what was found there.
+ * Inside policy only.
+ *
+ * Items are judged by themselves, as Exchange does: the subject, the body,
+ * each attachment and each file inside one. Each is normalised and scanned
+ * once, for everything the policy looks for.
+ */
+#ifndef POLICY_CONTENTS_H
+#define POLICY_CONTENTS_H
+
+#include "policy/rules.h"
+#include "scan/scan.h"
+
+enum contents_kind {
+	CONTENTS_SUBJECT = 1u << 0,
+	CONTENTS_BODY = 1u << 1,
+	CONTENTS_ATTACHMENT = 1u << 2,
+};
+
+struct contents_item {
+	enum contents_kind kind;
+	const struct extract_item *file;	/* of an attachment */
+	struct str text;
+	struct scan_result found;
+};
+
+struct contents {
+	struct contents_item *items;
+	size_t n;
+	bool has_failed;	/* attachments could not be read now */
+};
+
+/* What the policy looks for, compiled, and memory to look with. */
+struct looker;
+
+/* Use a builder up. Fails as scan_compile() does. */
+int looker_new(struct scan_builder **b, struct looker **out, struct err *err)
+    FALLIBLE;
+
+/* NULL is accepted. */
+void looker_free(struct looker **l);
+
+/* Threads: any. What is in *out is in the arena. False: no memory to look
+ * with. */
+bool looker_look(struct looker *l, struct str text, struct arena *a,
+    struct scan_result *out);
+
+/* The items of these kinds; what is asked for first is found out first, and
+ * attachments only when somebody asks for them. */
+const struct contents *contents_of(const struct policy *p,
+    struct policy_question *q, unsigned kinds);
+
+/* How often a list was found in an item; 0: not. */
+unsigned contents_hits(const struct contents_item *item, size_t list);
+
+#endif
