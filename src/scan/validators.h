@@ -20,8 +20,8 @@
 struct validator {
 	const char *name;	/* "Func_credit_card" */
 	/* What to look for: what Hyperscan and PCRE2 both know (no look-around,
-	 * no back-references, groups repeat boundedly), case-sensitive unless it says
-	 * (?i:...). It may stand between other expressions as it is. The
+	 * no back-references, groups repeat boundedly), case-sensitive unless
+	 * it says (?i:...), fit to stand between other expressions. The
 	 * caller sees to boundaries: a match may not be preceded or followed
 	 * by a letter or digit. */
 	const char *pattern;

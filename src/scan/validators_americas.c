@@ -72,15 +72,29 @@ is_cpf(struct str match)
 	    checksum_fits(c.c, "BA98765432", "00987654321"));
 }
 
+/* Since 2026 the first twelve may be letters, which count as their distance
+ * from '0' in ASCII: seven more than in base 36. */
 static bool
 is_cnpj(struct str match)
 {
+	static const char weights[] = "6543298765432";
 	struct code c;
+	unsigned extra[2] = { 0, 0 };
 
-	return (checksum_digits(match, 14, 14, &c) &&
-	    !checksum_is_repeated(&c) &&
-	    checksum_fits(c.c, "543298765432", "00987654321") &&
-	    checksum_fits(c.c, "6543298765432", "00987654321"));
+	if (!checksum_read(match, 14, 14, &c) || checksum_is_repeated(&c) ||
+	    !checksum_is_digits(&c, 12, 2))
+		return (false);
+	for (size_t i = 0; i < 12; i++) {
+		if (ascii_is_digit(c.c[i]))
+			continue;
+		extra[0] += 7 * checksum_value(weights[i + 1]);
+		extra[1] += 7 * checksum_value(weights[i]);
+	}
+	for (size_t i = 0; i < 2; i++)
+		if (c.c[12 + i] != "00987654321"[(checksum_sum(c.c,
+		    i == 0 ? weights + 1 : weights) + extra[i]) % 11])
+			return (false);
+	return (true);
 }
 
 /* The voter's title: serial, state, two check digits. */
@@ -133,8 +147,7 @@ is_curp(struct str match)
 }
 
 /* A tax number: three or four letters, a date, three more characters of which
- * the last checks the others (and & and N-tilde count too, unless they are
- * there: then the date decides). */
+ * the last checks the others. Names with & or N-tilde are not read. */
 static bool
 is_rfc(struct str match)
 {
@@ -173,7 +186,7 @@ is_cuit(struct str match)
 
 	return (checksum_digits(match, 11, 11, &c) &&
 	    memchr(kinds, (int)checksum_number(&c, 0, 2), sizeof(kinds)) !=
-	    NULL && checksum_fits(c.c, "5432765432", "0-987654321"));
+	    NULL && checksum_fits(c.c, "5432765432", "09987654321"));
 }
 
 /* The weights run 2..7 from the right, again and again. */
@@ -224,7 +237,8 @@ is_ecuador(struct str match)
 	if (!checksum_digits(match, 10, 10, &c))
 		return (false);
 	province = checksum_number(&c, 0, 2);
-	return (((province >= 1 && province <= 24) || province == 30) &&
+	return (((province >= 1 && province <= 24) || province == 30 ||
+	    province == 50) &&
 	    c.c[2] < '7' && (checksum_sum_of_digits(c.c, "212121212") +
 	    checksum_value(c.c[9])) % 10 == 0);
 }
@@ -253,8 +267,8 @@ is_dominican(struct str match)
 
 static const struct validator rows[] = {
 	{ "Func_Argentina_Unique_Tax_Key", CUIT, is_cuit },
-	{ "Func_brazil_cnpj", "[0-9]{2}\\.?[0-9]{3}\\.?[0-9]{3}/?[0-9]{4}-?"
-	    "[0-9]{2}", is_cnpj },
+	{ "Func_brazil_cnpj", "[0-9A-Z]{2}\\.?[0-9A-Z]{3}\\.?[0-9A-Z]{3}/?"
+	    "[0-9A-Z]{4}-?[0-9]{2}", is_cnpj },
 	{ "Func_brazil_cpf", CPF, is_cpf },
 	{ "Func_brazil_rg", "[0-9]{1,2}\\.?[0-9]{3}\\.?[0-9]{3}-?[0-9Xx]",
 	    NULL },

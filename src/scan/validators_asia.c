@@ -28,7 +28,7 @@ is_pan(struct str match)
 	struct code c;
 
 	if (!checksum_read(match, 10, 10, &c) || !checksum_is_digits(&c, 5, 4)
-	    || strchr("ABCEFGHJLPT", c.c[3]) == NULL)
+	    || strchr("ABCEFGHJKLPT", c.c[3]) == NULL)
 		return (false);
 	return (checksum_number(&c, 5, 4) > 0);
 }
@@ -127,7 +127,8 @@ is_korean_resident(struct str match)
 static bool
 is_korean_foreigner(struct str match)
 {
-	return (is_korean(match, "5678", "32109876543"));
+	return (is_korean(match, "5678", "32109876543") ||
+	    is_korean(match, "5678", "10987654321"));
 }
 
 static bool
@@ -324,7 +325,7 @@ static const struct validator rows[] = {
 	    "784[ -]?[12][0-9]{3}[ -]?[0-9]{7}[ -]?[0-9]", is_emirates },
 	{ "Func_letterlock_india_gstin",
 	    "(?i:[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z])", is_gstin },
-	{ "Func_letterlock_india_pan", "(?i:[A-Z]{3}[ABCEFGHJLPT][A-Z]"
+	{ "Func_letterlock_india_pan", "(?i:[A-Z]{3}[ABCEFGHJKLPT][A-Z]"
 	    "[0-9]{4}[A-Z])", is_pan },
 	{ "Func_letterlock_india_passport",
 	    "[A-PR-WYa-pr-wy][1-9][0-9] ?[0-9]{4}[1-9]", NULL },

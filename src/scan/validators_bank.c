@@ -13,7 +13,12 @@ static const struct iban_country {
 	char code[3];
 	uint8_t n;
 } iban_countries[] = {
-	{ "AD", 24 }, { "AE", 23 }, { "AL", 28 }, { "AT", 20 }, { "AZ", 28 },
+	{ "AD", 24 }, { "AE", 23 }, { "AL", 28 }, { "AO", 25 }, { "AT", 20 },
+	{ "AZ", 28 }, { "BF", 28 }, { "BJ", 28 }, { "CF", 27 }, { "CG", 27 },
+	{ "CI", 28 }, { "CM", 27 }, { "CV", 25 }, { "DZ", 26 }, { "GA", 27 },
+	{ "GQ", 27 }, { "GW", 25 }, { "IR", 26 }, { "KM", 27 }, { "MA", 28 },
+	{ "MG", 27 }, { "ML", 28 }, { "MZ", 25 }, { "NE", 28 }, { "SN", 28 },
+	{ "TD", 27 }, { "TG", 28 },
 	{ "BA", 20 }, { "BE", 16 }, { "BG", 22 }, { "BH", 22 }, { "BI", 27 },
 	{ "BR", 29 }, { "BY", 28 }, { "CH", 21 }, { "CR", 22 }, { "CY", 28 },
 	{ "CZ", 24 }, { "DE", 22 }, { "DJ", 27 }, { "DK", 18 }, { "DO", 28 },
@@ -159,7 +164,7 @@ is_ccc(struct str match)
 
 	return (checksum_digits(match, 20, 20, &c) &&
 	    !checksum_is_repeated(&c) &&
-	    checksum_fits(c.c, "4851A973", "01987654321") &&
+	    checksum_fits(c.c, "485A9736", "01987654321") &&
 	    c.c[9] == "01987654321"[checksum_sum(c.c + 10, "1248" "5A9736")
 	    % 11]);
 }
@@ -167,9 +172,9 @@ is_ccc(struct str match)
 static const struct validator rows[] = {
 	{ "Func_aba_routing", "(?:[0-9]{9}|[0-9]{4}-[0-9]{4}-[0-9])",
 	    is_aba_routing },
-	{ "Func_iban", "(?:[A-Za-z]{2}[0-9]{2}"
+	{ "Func_iban", "(?:(?:[A-Z]{2} |[A-Za-z]{2})[0-9]{2}"
 	    "(?:[A-Za-z0-9]{11,30}|"
-	    "(?:[ -][A-Za-z0-9]{4}){2,7}(?:[ -][A-Za-z0-9]{1,4})?))",
+	    "(?:[ -][A-Z0-9]{4}){2,7}(?:[ -][A-Z0-9]{1,4})?))",
 	    is_iban },
 	{ "Func_letterlock_argentina_cbu",
 	    "[0-9]{7}[ -]?[0-9][ -]?[0-9]{13}[ -]?[0-9]", is_cbu },

@@ -8,12 +8,11 @@
  */
 #include "scan/validators_tables.h"
 
-/* The numbers and the position of a month's name in a date, in order. */
+/* The numbers of a date, in order, and whether its month is a name. */
 struct date_parts {
 	unsigned n[3];
 	size_t digits[3];
 	size_t n_numbers;
-	size_t name_at;		/* how many numbers came before the name */
 	bool has_name;
 };
 
@@ -41,10 +40,8 @@ parts_of(struct str s)
 		}
 		in_number = false;
 		/* A month's name begins with a letter of any script. */
-		if (!d.has_name && (ascii_is_alpha(c) || (uint8_t)c > 0x7f)) {
+		if (ascii_is_alpha(c) || (uint8_t)c > 0x7f)
 			d.has_name = true;
-			d.name_at = d.n_numbers;
-		}
 	}
 	return (d);
 }
@@ -71,16 +68,14 @@ is_date_by(struct str match, size_t day_at, size_t month_at)
 {
 	struct date_parts d = parts_of(match);
 
+	/* ISO 8601 is the same everywhere; a time may follow. */
+	if (d.digits[0] == 4)
+		return (d.n_numbers == 3 && is_year(d.n[0], 4) &&
+		    d.n[1] >= 1 && is_day_of(d.n[1], d.n[2]));
 	if (d.has_name)
 		return (d.n_numbers == 2 && is_day_of(0, d.n[0]) &&
 		    is_year(d.n[1], d.digits[1]));
-	if (d.n_numbers != 3)
-		return (false);
-	/* ISO 8601 is the same everywhere. */
-	if (d.digits[0] == 4)
-		return (is_year(d.n[0], 4) && d.n[1] >= 1 &&
-		    is_day_of(d.n[1], d.n[2]));
-	return (is_year(d.n[2], d.digits[2]) && d.n[month_at] >= 1 &&
+	return (d.n_numbers == 3 && is_year(d.n[2], d.digits[2]) && d.n[month_at] >= 1 &&
 	    is_day_of(d.n[month_at], d.n[day_at]));
 }
 
@@ -202,7 +197,10 @@ is_us_address(struct str match)
 	"wrze\xc5\x9bnia|pa\xc5\xba" "dziernika|listopada|grudnia"
 #define MONTHS_ALL MONTHS_EN "|" MONTHS_NL "|" MONTHS_FR "|" MONTHS_DE "|" \
 	MONTHS_IT "|" MONTHS_PT "|" MONTHS_ES "|" MONTHS_PL
-#define ISO_DATE "(?:18|19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
+#define ISO_DATE							\
+	"(?:18|19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"			\
+	"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?"		\
+	"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 #define YEAR "(?:[0-9]{4}|[0-9]{2})"
 #define NUMERIC_DATE							\
 	"[0-9]{1,2}/[0-9]{1,2}/" YEAR "|[0-9]{1,2}-[0-9]{1,2}-" YEAR "|" \

@@ -73,26 +73,27 @@ is_regon(struct str match)
 }
 
 /* Women's months count 50 more, and from 2004 on both may count 20 more. Nine
- * digits were given until 1953. */
+ * digits were given until 1953; a remainder of ten was written 0 until 1985. */
 static bool
 is_czech(struct str match)
 {
 	struct code c;
 	unsigned year, month, r;
 
-	if (!checksum_digits(match, 9, 10, &c) || checksum_is_repeated(&c))
+	if (!checksum_digits(match, 9, 10, &c))
 		return (false);
 	month = checksum_number(&c, 2, 2) % 50;
 	year = 1900 + checksum_number(&c, 0, 2);
 	if (c.n == 10 && year < 1954)
 		year += 100;
-	if (c.n == 10 && year > 2003)
-		month %= 20;
+	if (c.n == 10 && year > 2003 && month > 20)
+		month -= 20;
 	if (c.n == 9 && year > 1953)
 		return (false);
 	r = checksum_mod(c.c, 9, 11);
 	return (checksum_is_date(year, month, checksum_number(&c, 4, 2)) &&
-	    (c.n == 9 || r % 10 == checksum_value(c.c[9])));
+	    (c.n == 9 || (r == 10 && year < 1985 ? 0 : r) ==
+	    checksum_value(c.c[9])));
 }
 
 /* Sex and century, birth date, serial; who was born until 1996 is weighted
@@ -178,9 +179,10 @@ is_yugoslav(struct str match)
 	if (!checksum_digits(match, 13, 13, &c))
 		return (false);
 	year = checksum_number(&c, 4, 3);
-	return (checksum_is_date(year < 800 ? 2000 + year : 1000 + year,
+	return ((year < 100 || year >= 850) &&
+	    checksum_is_date(year < 100 ? 2000 + year : 1000 + year,
 	    checksum_number(&c, 2, 2), checksum_number(&c, 0, 2)) &&
-	    checksum_fits(c.c, "765432765432", "0-987654321"));
+	    checksum_fits(c.c, "765432765432", "00987654321"));
 }
 
 static bool

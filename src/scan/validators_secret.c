@@ -170,10 +170,9 @@ static const struct validator rows[] = {
 	{ "Func_letterlock_bearer_token",
 	    "(?i:authorization: ?)?(?i:bearer) [A-Za-z0-9_.~+/-]{20,200}",
 	    is_random },
-	{ "Func_letterlock_connection_string", "(?:(?i:(?:server|data source|"
-	    "host|endpoint|address|addr)=[^;\"]+;[^\"]*(?:password|pwd|key)="
-	    "[^; \"]+)|[a-z][a-z0-9+.-]{2,20}://[^:@/ ]+:[^:@/ ]+@"
-	    "[A-Za-z0-9._-]+)", NULL },
+	{ "Func_letterlock_connection_string", "(?i:(?:server|data source|host|"
+	    "endpoint|addr(?:ess)?)=[^\"\n]+;(?:password|pwd|[a-z]*key)="
+	    "[^; \"\n]+)", NULL },
 	{ "Func_letterlock_general_secret", "(?i:(?:api|app|client|consumer|"
 	    "auth|access|encryption|signing|private|secret)[ _-]?(?:key|token|"
 	    "secret|password))" TO "[A-Za-z0-9_./+=~-]+", is_random },
@@ -197,8 +196,8 @@ static const struct validator rows[] = {
 	    is_password },
 	{ "Func_letterlock_pem_private_key", "-----BEGIN "
 	    "(?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY"
-	    "(?: BLOCK)?-----[ \r\n]*(?:[A-Z][A-Za-z-]+: ?"
-	    "[A-Za-z0-9,. -]+[ \r\n]+){0,3}" B64 "{32,76}", NULL },
+	    "(?: BLOCK)?-----[ \r\n]*(?:Proc-Type: 4|"
+	    "(?:Version|Comment): [A-Za-z]+|" B64 "{32,})", NULL },
 	{ "Func_letterlock_sendgrid_key", "SG\\." B64URL "{22}\\." B64URL
 	    "{43}", NULL },
 	{ "Func_letterlock_slack_token", "xox[abeoprs]-[0-9A-Za-z-]{10,120}",
@@ -209,6 +208,8 @@ static const struct validator rows[] = {
 	    "[0-9A-Za-z]{24,99}", NULL },
 	{ "Func_letterlock_telegram_token", "[0-9]{8,10}:AA" B64URL "{33}",
 	    NULL },
+	{ "Func_letterlock_url_password", "[a-z][a-z0-9+.-]{2,20}://"
+	    "[^:@/ \"]+:[^:@/ \"]{3,}@[A-Za-z0-9._-]+", NULL },
 };
 
 const struct validator_table validators_secret = { rows, COUNT_OF(rows) };

@@ -118,7 +118,7 @@ is_portugal_tax(struct str match)
 	    checksum_fits(c.c, "98765432", "00987654321"));
 }
 
-/* The citizen card: number, check digit, version; Luhn with letters as 10 up. */
+/* The citizen card: number, check digit, version; Luhn, letters from 10. */
 static bool
 is_portugal_card(struct str match)
 {

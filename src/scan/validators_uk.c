@@ -43,7 +43,7 @@ is_utr(struct str match)
 
 	return (checksum_digits(match, 10, 10, &c) &&
 	    !checksum_is_repeated(&c) && c.c[0] ==
-	    "21987654321"[checksum_sum(c.c + 1, "678A54329") % 11]);
+	    "21987654321"[checksum_sum(c.c + 1, "6789A5432") % 11]);
 }
 
 /* Five of the surname (9 where it ends), the birth date around its month, two

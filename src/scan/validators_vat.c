@@ -27,8 +27,10 @@ is_at(const struct code *c)
 static bool
 is_be(const struct code *c)
 {
-	return (checksum_is_digits(c, 0, 10) && c->c[0] < '2' &&
-	    checksum_mod(c->c, 8, 97) + checksum_number(c, 8, 2) == 97);
+	/* Until 2007 they were written without the zero in front. */
+	return (checksum_is_digits(c, 0, c->n) &&
+	    (c->n == 9 || c->c[0] < '2') && checksum_mod(c->c, c->n - 2, 97) +
+	    checksum_number(c, c->n - 2, 2) == 97);
 }
 
 /* Companies have nine digits; people their own ten-digit number. */
@@ -63,6 +65,19 @@ is_cy(const struct code *c)
 	return ((unsigned)(c->c[8] - 'A') == sum % 26);
 }
 
+/* A person's in Czechia and Slovakia: nine digits (before 1954, without a
+ * check) or ten. */
+static bool
+is_birth_number(const struct code *c)
+{
+	unsigned month = checksum_number(c, 2, 2) % 50 % 20;
+	unsigned day = checksum_number(c, 4, 2);
+
+	return (month >= 1 && month <= 12 && day >= 1 && day <= 31 &&
+	    (c->n == 9 || checksum_mod(c->c, 9, 11) % 10 ==
+	    checksum_value(c->c[9])));
+}
+
 static bool
 is_cz(const struct code *c)
 {
@@ -73,9 +88,7 @@ is_cz(const struct code *c)
 		    "10987654321"));
 	if (c->n == 9 && c->c[0] == '6')
 		return (checksum_fits(c->c + 1, "8765432", "89012345678"));
-	/* A person's: nine digits (before 1954, no check) or ten. */
-	return (checksum_number(c, 2, 2) % 50 % 20 <= 12 && (c->n == 9 ||
-	    checksum_mod(c->c, 9, 11) % 10 == checksum_value(c->c[9])));
+	return (is_birth_number(c));
 }
 
 static bool
@@ -157,7 +170,9 @@ is_fr(const struct code *c)
 	if (!checksum_is_digits(c, 2, 9) || a == NULL || b == NULL)
 		return (false);
 	if (checksum_is_digits(c, 0, 2))
-		return (checksum_luhn(c->c + 2, 9) &&
+		/* Monaco's begin with zeros and have no check of their own. */
+		return ((memcmp(c->c + 2, "000", 3) == 0 ||
+		    checksum_luhn(c->c + 2, 9)) &&
 		    (checksum_mod(c->c + 2, 9, 97) * 3 + 12) % 97 ==
 		    checksum_number(c, 0, 2));
 	first = (unsigned)(a - alphabet);
@@ -193,7 +208,7 @@ static bool
 is_hu(const struct code *c)
 {
 	return (checksum_is_digits(c, 0, 8) &&
-	    is_multiple(c->c, "97317317", 10) && c->c[0] != '0');
+	    is_multiple(c->c, "97319731", 10) && c->c[0] != '0');
 }
 
 /* Seven digits, a letter that checks them, perhaps a letter that counts too;
@@ -264,7 +279,10 @@ is_lv(const struct code *c)
 		return (false);
 	if (c->c[0] > '3')
 		return (checksum_sum(c->c, "91483A25761") % 11 == 3);
-	return (checksum_fits(c->c, "A584216379", "12345678900"));
+	return ((checksum_number(c, 0, 2) == 32 || checksum_is_date(2000 +
+	    checksum_number(c, 4, 2), checksum_number(c, 2, 2),
+	    checksum_number(c, 0, 2))) &&
+	    checksum_fits(c->c, "A584216379", "12345678900"));
 }
 
 static bool
@@ -327,12 +345,13 @@ is_si(const struct code *c)
 	    checksum_fits(c->c, "8765432", "-0987654321"));
 }
 
+/* A company's third digit is its kind; people use their birth number. */
 static bool
 is_sk(const struct code *c)
 {
-	return (checksum_is_digits(c, 0, 10) && c->c[0] != '0' &&
-	    strchr("234789", c->c[2]) != NULL &&
-	    checksum_mod(c->c, 10, 11) == 0);
+	return (checksum_is_digits(c, 0, 10) && (is_birth_number(c) ||
+	    (c->c[0] != '0' && strchr("234789", c->c[2]) != NULL &&
+	    checksum_mod(c->c, 10, 11) == 0)));
 }
 
 static const struct country {
@@ -340,7 +359,7 @@ static const struct country {
 	uint8_t min, max;	/* characters behind the code */
 	bool (*is_valid)(const struct code *c);
 } vat_countries[] = {
-	{ "AT", 9, 9, is_at }, { "BE", 10, 10, is_be }, { "BG", 9, 10, is_bg },
+	{ "AT", 9, 9, is_at }, { "BE", 9, 10, is_be }, { "BG", 9, 10, is_bg },
 	{ "CY", 9, 9, is_cy }, { "CZ", 8, 10, is_cz }, { "DE", 9, 9, is_de },
 	{ "DK", 8, 8, is_dk }, { "EE", 9, 9, is_ee }, { "EL", 9, 9, is_el },
 	{ "ES", 9, 9, is_es }, { "FI", 8, 8, is_fi }, { "FR", 11, 11, is_fr },
@@ -449,8 +468,9 @@ static const struct validator rows[] = {
 	{ "Func_italy_value_added_tax_number", "(?i:(?:IT" SEP ")?[0-9]{11})",
 	    is_italy_vat },
 	{ "Func_letterlock_eu_vat", "(?i:(?:AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|"
-	    "FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI)[ -]?"
-	    "(?:[0-9A-Z]{2,12}|[0-9A-Z]{1,5}(?:[ .-][0-9A-Z]{1,5}){1,3}))",
+	    "FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI)[ -]{0,2}"
+	    "[0-9A-Z]{1,12}(?:[ .-]{1,2}(?:[0-9][0-9A-Z]{0,11}|B[0-9]{2}))"
+	    "{0,3})",
 	    is_eu_vat },
 	{ "Func_netherlands_value_added_tax_number", "(?i:NL" SEP THREE SEP
 	    THREE SEP THREE SEP "B" SEP "[0-9]{2})", is_netherlands_vat },

@@ -327,7 +327,7 @@ static const struct validator rows[] = {
 	    "[0-9]{2} ?[0-9]{6} ?[A-Za-z] ?[0-9]{3}", is_german_pension },
 	{ "Func_letterlock_german_physician", "[0-9]{9}", is_german_doctor },
 	{ "Func_letterlock_switzerland_uid", "CHE[- ]?[0-9]{3}" DOT "[0-9]{3}"
-	    DOT "[0-9]{3}(?: ?(?:MWST|MwSt|TVA|IVA|VAT|HR))?", is_swiss_uid },
+	    DOT "[0-9]{3}(?i: ?(?:MWST|TVA|IVA|TPV|VAT|HR))?", is_swiss_uid },
 	{ "Func_luxemburg_eu_tax_file_number",
 	    "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{2} ?[0-9]{3} ?[0-9]{2}",
 	    is_luxembourg },
