@@ -57,7 +57,7 @@ is_cy(const struct code *c)
 	static const char odd[] = "10579DFHJL";
 	unsigned sum = 0;
 
-	if (!checksum_is_digits(c, 0, 8))
+	if (!checksum_is_digits(c, 0, 8) || memcmp(c->c, "12", 2) == 0)
 		return (false);
 	for (size_t i = 0; i < 8; i++)
 		sum += checksum_value(i % 2 == 1 ? c->c[i] :
