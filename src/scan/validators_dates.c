@@ -75,8 +75,8 @@ is_date_by(struct str match, size_t day_at, size_t month_at)
 	if (d.has_name)
 		return (d.n_numbers == 2 && is_day_of(0, d.n[0]) &&
 		    is_year(d.n[1], d.digits[1]));
-	return (d.n_numbers == 3 && is_year(d.n[2], d.digits[2]) && d.n[month_at] >= 1 &&
-	    is_day_of(d.n[month_at], d.n[day_at]));
+	return (d.n_numbers == 3 && is_year(d.n[2], d.digits[2]) &&
+	    d.n[month_at] >= 1 && is_day_of(d.n[month_at], d.n[day_at]));
 }
 
 static bool

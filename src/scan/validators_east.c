@@ -84,16 +84,16 @@ is_czech(struct str match)
 		return (false);
 	month = checksum_number(&c, 2, 2) % 50;
 	year = 1900 + checksum_number(&c, 0, 2);
-	if (c.n == 10 && year < 1954)
+	if (c.n == 9)
+		return (year <= 1953 && checksum_is_date(year, month,
+		    checksum_number(&c, 4, 2)));
+	if (year < 1954)
 		year += 100;
-	if (c.n == 10 && year > 2003 && month > 20)
+	if (year > 2003 && month > 20)
 		month -= 20;
-	if (c.n == 9 && year > 1953)
-		return (false);
 	r = checksum_mod(c.c, 9, 11);
 	return (checksum_is_date(year, month, checksum_number(&c, 4, 2)) &&
-	    (c.n == 9 || (r == 10 && year < 1985 ? 0 : r) ==
-	    checksum_value(c.c[9])));
+	    (r == 10 && year < 1985 ? 0 : r) == checksum_value(c.c[9]));
 }
 
 /* Sex and century, birth date, serial; who was born until 1996 is weighted

@@ -10,11 +10,12 @@
 #include "scan/checksum.h"
 #include "scan/validators_tables.h"
 
-/* The text as a NUL-terminated string; false: longer than any address. */
+/* The text as a NUL-terminated string; false: none, or longer than any
+ * address. */
 static bool
 as_string(struct str s, char out[static INET6_ADDRSTRLEN])
 {
-	if (s.len >= INET6_ADDRSTRLEN)
+	if (s.len == 0 || s.len >= INET6_ADDRSTRLEN)
 		return (false);
 	memcpy(out, s.p, s.len);
 	out[s.len] = '\0';
