@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * validators_tables: the tables that validators.c joins, one per file.
+ *
+ * Each file holds the checks of one region or kind and the table of its
+ * functions, so that a number's pattern stands next to its check.
+ */
+#ifndef SCAN_VALIDATORS_TABLES_H
+#define SCAN_VALIDATORS_TABLES_H
+
+#include "scan/validators.h"
+
+struct validator_table {
+	const struct validator *rows;
+	size_t n;
+};
+
+extern const struct validator_table validators_americas, validators_asia,
+    validators_bank, validators_card, validators_coin, validators_dates,
+    validators_east, validators_health, validators_licence, validators_network,
+    validators_north, validators_pacific, validators_secret, validators_south,
+    validators_uk, validators_us, validators_vat, validators_west;
+
+#endif
