@@ -152,7 +152,8 @@ match_name(const struct condition *c, const struct policy *p,
 	const struct contents *all = contents_of(p, q, CONTENTS_ATTACHMENT);
 
 	for (size_t i = 0; i < all->n; i++) {
-		struct contents_item name = { .text = all->items[i].file->name };
+		struct contents_item name = {
+			.text = all->items[i].file->name };
 
 		if (!looker_look(p->looker, name.text, q->arena, &name.found))
 			return (MATCH_FAILED);

@@ -74,12 +74,12 @@ is_debit_card(struct str match)
 	return (is_card_of(match, true));
 }
 
-/* Groups as they are embossed; other groupings are not cards but tables. */
+/* Groups as they are embossed; other groupings are not cards but tables. Each
+ * separator may be missing: invisible characters in its place are gone. */
 #define CARD							\
-	"(?:[0-9]{14,19}|"					\
-	"[0-9]{4}[ .-][0-9]{4}[ .-][0-9]{4}[ .-][0-9]{4}"	\
-	"(?:[ .-][0-9]{1,3})?|"					\
-	"[0-9]{4}[ .-][0-9]{6}[ .-][0-9]{4,5})"
+	"(?:[0-9]{4}[ .-]?[0-9]{4}[ .-]?[0-9]{4}[ .-]?[0-9]{4}"	\
+	"(?:[ .-]?[0-9]{1,3})?|"				\
+	"[0-9]{4}[ .-]?[0-9]{6}[ .-]?[0-9]{4,5})"
 
 static const struct validator rows[] = {
 	{ "Func_credit_card", CARD, is_card },
