@@ -259,6 +259,12 @@ smtp_client_offers_dsn(const struct smtp_client *c)
 	return (c->has_dsn);
 }
 
+bool
+smtp_client_takes_8bit(const struct smtp_client *c)
+{
+	return (c->has_8bit || c->has_utf8);
+}
+
 struct str
 smtp_client_host(const struct smtp_client *c)
 {

@@ -139,7 +139,7 @@ refuse(struct smtp_outgoing *m, const struct smtp_reply *reply, bool everybody)
 static bool
 can_carry(const struct smtp_client *c, struct smtp_outgoing *m)
 {
-	struct smtp_reply reply = { .code = 0 };
+	struct smtp_reply reply = { .is_ours = true };
 
 	if (m->is_utf8 && !c->has_utf8)
 		smtp_reply_set(&reply, 550, "5.6.7", "The next server cannot "

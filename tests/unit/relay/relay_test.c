@@ -10,6 +10,9 @@
 #define SOON_MS 15000
 #define MANY 200
 #define PLAIN "Subject: s\r\n\r\n.dot\r\n"
+#define UMLAUTS "Subject: s\r\n\r\nM\xc3\xbcller\r\n"
+#define SIGNED "Content-Type: multipart/signed; boundary=b\r\n\r\n" \
+	"--b\r\n\r\nM\xc3\xbcller\r\n--b--\r\n"
 
 static struct rig rig;
 static struct store *store;
@@ -18,6 +21,7 @@ static struct sink *sink;
 static struct settings settings;
 static struct relay *relay;
 static char hop[32];
+static struct str words = STR_LIT(PLAIN);	/* of what is put */
 
 static void
 start_relay(void)
@@ -85,7 +89,7 @@ put_mail(const char *sender, const char *const *to, size_t n, bool offered)
 		.lease_ms = offered ? RELAY_LEASE_MS : 0 };
 	struct err err = ERR_INIT;
 
-	rig_ok(spool_seal(spool, &payload.id, STR_LIT(PLAIN), &payload.spool,
+	rig_ok(spool_seal(spool, &payload.id, words, &payload.spool,
 	    &sealed, &err), &err);
 	payload.sealed = buf_view(&sealed);
 	for (size_t i = 0; i < n; i++)
@@ -172,6 +176,40 @@ siblings_go_together(void **state)
 	assert_true(last_has("Subject: s\r\n\r\n..dot\r\n"));
 	/* A worker may have taken the first before the others were there. */
 	assert_true(sink->n_data <= 2);
+}
+
+/* The sink does not offer 8BITMIME. */
+static void
+a_server_of_seven_bits_gets_them(void **state)
+{
+	static const char *const to[] = { "seven@x.example" };
+
+	(void)state;
+	words = STR_LIT(UMLAUTS);
+	put_mail("s@us.example", to, 1, true);
+	words = STR_LIT(PLAIN);
+	wait_for(to[0], 1);
+	assert_true(last_has("Content-Transfer-Encoding: quoted-printable\r\n"
+	    "\r\nM=C3=BCller\r\n"));
+	assert_false(last_has("\xc3"));
+}
+
+static void
+what_cannot_be_converted_comes_back(void **state)
+{
+	static const char *const to[] = { "signed@x.example" };
+
+	(void)state;
+	words = STR_LIT(SIGNED);
+	put_mail("signer@us.example", to, 1, true);
+	words = STR_LIT(PLAIN);
+	wait_for("signer@us.example", 1);
+	assert_true(last_has("Status: 5.6.3\r\n"));
+	assert_true(last_has("The mail server 127.0.0.1 takes only 7-bit mail"));
+	assert_true(last_has("Diagnostic-Code: X-Letterlock; 554 5.6.3 "));
+	assert_false(last_has("Remote-MTA"));
+	assert_int_equal(sink_count(sink, to[0]), 0);
+	wait_for_state(STORE_ITEM_FAILED, to[0]);
 }
 
 static void
@@ -283,6 +321,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(siblings_go_together),
+		cmocka_unit_test(a_server_of_seven_bits_gets_them),
+		cmocka_unit_test(what_cannot_be_converted_comes_back),
 		cmocka_unit_test(what_others_put_into_the_store_goes_too),
 		cmocka_unit_test(a_refusal_is_reported_once),
 		cmocka_unit_test(a_report_that_fails_is_not_reported),
