@@ -4,6 +4,7 @@
 #include "../keep/rig.h"
 
 #include "base/clock.h"
+#include "base/enc.h"
 #include "relay/relay.h"
 #include "sink.h"
 
@@ -97,6 +98,7 @@ put_mail(const char *sender, const char *const *to, size_t n, bool offered)
 			.payload = payload.id, .spool = payload.spool,
 			.kind = STR_LIT("mail"), .sender = str_of(sender),
 			.recipient = str_of(to[i]), .route = str_of(hop),
+			.is_utf8 = !enc_is_ascii(str_of(to[i])),
 			.created_ms = clock_wall_ms(),
 			.next_ms = clock_wall_ms(),
 			.expires_ms = clock_wall_ms() +
@@ -212,6 +214,21 @@ what_cannot_be_converted_comes_back(void **state)
 	wait_for_state(STORE_ITEM_FAILED, to[0]);
 }
 
+/* The report goes in 8 bits, so for the sink they are encoded once more. */
+static void
+an_international_address_comes_back_whole(void **state)
+{
+	static const char *const to[] = { "m\xc3\xbcller@x.example" };
+
+	(void)state;
+	put_mail("writer@us.example", to, 1, true);
+	wait_for("writer@us.example", 1);
+	assert_true(last_has("Content-Type: message/global-delivery-status\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n"));
+	assert_true(last_has("inal-Recipient: utf-8; m=C3=BCller@x.example\r\n"));
+	assert_true(last_has("Status: 5.6.7\r\n"));
+}
+
 static void
 what_others_put_into_the_store_goes_too(void **state)
 {
@@ -323,6 +340,7 @@ main(void)
 		cmocka_unit_test(siblings_go_together),
 		cmocka_unit_test(a_server_of_seven_bits_gets_them),
 		cmocka_unit_test(what_cannot_be_converted_comes_back),
+		cmocka_unit_test(an_international_address_comes_back_whole),
 		cmocka_unit_test(what_others_put_into_the_store_goes_too),
 		cmocka_unit_test(a_refusal_is_reported_once),
 		cmocka_unit_test(a_report_that_fails_is_not_reported),
