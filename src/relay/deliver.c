@@ -242,6 +242,14 @@ are_leases_long_enough(const struct relay_job *list)
 	return (true);
 }
 
+/* May another message follow on this connection? */
+static bool
+may_go_on(const struct relay_tools *t, const struct smtp_client *c)
+{
+	return (smtp_client_is_usable(c) && smtp_client_transactions(c) <
+	    t->settings->delivery.max_messages_per_connection);
+}
+
 void
 deliver(const struct relay_tools *t, struct destination *dest,
     struct relay_job *job, struct arena *arena)
@@ -263,7 +271,7 @@ deliver(const struct relay_tools *t, struct destination *dest,
 	buf_done(&a.mail);
 	buf_done(&a.seven);
 	free_jobs(job);
-	if (a.client != NULL && !smtp_client_is_usable(a.client))
+	if (a.client != NULL && !may_go_on(t, a.client))
 		smtp_client_close(&a.client);
 	destination_release(t->destinations, dest, &a.client);
 	arena_reset(arena);

@@ -259,6 +259,12 @@ smtp_client_offers_dsn(const struct smtp_client *c)
 	return (c->has_dsn);
 }
 
+unsigned
+smtp_client_transactions(const struct smtp_client *c)
+{
+	return (c->transactions);
+}
+
 bool
 smtp_client_takes_8bit(const struct smtp_client *c)
 {

@@ -334,6 +334,7 @@ smtp_client_send(struct smtp_client *c, struct smtp_outgoing *m,
     struct err *err)
 {
 	c->limit_ms = m->limit_ms;
+	c->transactions++;
 	for (size_t i = 0; i < m->n_rcpts; i++)
 		memset(&m->rcpts[i].reply, 0, sizeof(m->rcpts[i].reply));
 	if (!can_carry(c, m))

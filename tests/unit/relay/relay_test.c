@@ -58,7 +58,8 @@ make(void **state)
 		.portal = { .url = "https://mail.example",
 		    .organisation = "Us" },
 		.delivery = { .next_hop = hop, .concurrency = 4,
-		    .threads = 4, .starttls = SETTINGS_STARTTLS_NEVER,
+		    .threads = 4, .max_messages_per_connection = 100,
+		    .starttls = SETTINGS_STARTTLS_NEVER,
 		    .retry_first_ms = 300, .retry_max_ms = 600,
 		    .expire_ms = CLOCK_HOUR_MS } };
 	start_relay();
@@ -305,6 +306,32 @@ too_late_is_reported(void **state)
 	assert_int_equal(sink_count(sink, to[0]), 0);
 }
 
+static void
+a_connection_ends_after_so_many(void **state)
+{
+	static const char *const to[] = { "often@x.example" };
+
+	(void)state;
+	stop_relay();
+	settings.delivery.max_messages_per_connection = 3;
+	pthread_mutex_lock(&sink->lock);
+	sink->most_data = 0;
+	pthread_mutex_unlock(&sink->lock);
+	start_relay();
+	/* One after the other: each finds the connection of the last. */
+	for (size_t i = 1; i <= 10; i++) {
+		put_mail("s@us.example", to, 1, true);
+		wait_for(to[0], i);
+		clock_sleep_until(clock_mono_ms() + 20);
+	}
+	stop_relay();
+	settings.delivery.max_messages_per_connection = 100;
+	start_relay();
+	pthread_mutex_lock(&sink->lock);
+	assert_int_equal(sink->most_data, 3);
+	pthread_mutex_unlock(&sink->lock);
+}
+
 /* Stopped in the middle: each goes exactly once all the same. */
 static void
 nothing_is_lost_or_doubled_by_a_drain(void **state)
@@ -346,6 +373,7 @@ main(void)
 		cmocka_unit_test(a_report_that_fails_is_not_reported),
 		cmocka_unit_test(later_is_tried_later),
 		cmocka_unit_test(too_late_is_reported),
+		cmocka_unit_test(a_connection_ends_after_so_many),
 		cmocka_unit_test(nothing_is_lost_or_doubled_by_a_drain),
 	};
 
