@@ -22,6 +22,7 @@ static struct sink *sink;
 static struct settings settings;
 static struct relay *relay;
 static char hop[32];
+static int64_t lifetime_ms = CLOCK_HOUR_MS;	/* of what is put */
 static struct str words = STR_LIT(PLAIN);	/* of what is put */
 
 static void
@@ -102,8 +103,7 @@ put_mail(const char *sender, const char *const *to, size_t n, bool offered)
 			.is_utf8 = !enc_is_ascii(str_of(to[i])),
 			.created_ms = clock_wall_ms(),
 			.next_ms = clock_wall_ms(),
-			.expires_ms = clock_wall_ms() +
-			    settings.delivery.expire_ms };
+			.expires_ms = clock_wall_ms() + lifetime_ms };
 	rig_ok(store_accept(store, &accept, &err), &err);
 	if (offered)
 		relay_offer(relay, items, n, &sealed);
@@ -178,7 +178,9 @@ siblings_go_together(void **state)
 	}
 	assert_true(last_has("Subject: s\r\n\r\n..dot\r\n"));
 	/* A worker may have taken the first before the others were there. */
+	pthread_mutex_lock(&sink->lock);
 	assert_true(sink->n_data <= 2);
+	pthread_mutex_unlock(&sink->lock);
 }
 
 /* The sink does not offer 8BITMIME. */
@@ -296,10 +298,12 @@ too_late_is_reported(void **state)
 	static const char *const to[] = { "busy@late.example" };
 
 	(void)state;
-	settings.delivery.expire_ms = 0;
+	pthread_mutex_lock(&sink->lock);
 	sink->was_busy = false;
+	pthread_mutex_unlock(&sink->lock);
+	lifetime_ms = 0;
 	put_mail("late@us.example", to, 1, true);
-	settings.delivery.expire_ms = CLOCK_HOUR_MS;
+	lifetime_ms = CLOCK_HOUR_MS;
 	wait_for("late@us.example", 1);
 	assert_true(last_has("450 4.2.1 later"));
 	wait_for_state(STORE_ITEM_FAILED, to[0]);
