@@ -3,6 +3,9 @@
  * init: a working installation in an empty folder: keys, a certificate for
  * first use, an empty store, letterlock.conf and policy.yaml.
  *
+ * A file says that it has begun; broken off anywhere, it is finished by saying
+ * it again. No key that could be in use is ever removed.
+ *
  * Runs in the CLI. Security: each file gets the owner and the permissions of
  * the one role that needs it. As root every role gets a user of its own: the
  * named ones where they exist, else numbers no account has.
@@ -16,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/sys.h"
 #include "cli/init.h"
 #include "conf/settings.h"
@@ -25,6 +29,7 @@
 #include "store/store.h"
 
 #define TEXT_MAX (256u << 10)
+#define MARK "init.unfinished"	/* there from the first step to the last */
 #define FIRST_FREE_ID 61701	/* in the range systemd calls dynamic */
 
 struct owners {
@@ -207,13 +212,89 @@ make_texts(const struct init_wish *w, const struct owners *o,
 	    buf_view(&conf), 0644, err));
 }
 
+/* ---- all of them ------------------------------------------------------ */
+
+/* For tests: broken off here. */
+static int
+at_step(const char *name UNUSED, struct err *err)
+{
+	return (FAULT_HERE(name) == 0 ? 0 :
+	    err_set(err, ERR_TEMP, "a test stopped it at %s", name));
+}
+
+/* Has an init been broken off here? If not, leave the mark that one began. */
+static int
+begin(const struct init_wish *w, struct arena *a, bool *is_again,
+    struct err *err)
+{
+	const char *mark = in_dir(a, w, MARK);
+
+	*is_again = access(mark, F_OK) == 0;
+	if (access(in_dir(a, w, "letterlock.conf"), F_OK) == 0) {
+		/* Complete but for the last step. */
+		(void)unlink(mark);
+		return (err_set(err, ERR_INPUT, "%s is an installation "
+		    "already; nothing was changed", w->dir));
+	}
+	if (*is_again) {
+		(void)fprintf(stderr, "letterlock: an earlier init in %s was "
+		    "broken off; this one finishes it\n", w->dir);
+		return (0);
+	}
+	/* Keys of which nobody knows: before anything is changed. */
+	if (keep_check_no_keys(in_dir(a, w, "keys"), err) == -1 ||
+	    at_step("init.mark", err) == -1)
+		return (-1);
+	return (sys_write_file(mark, STR_LIT("letterlock init has begun here "
+	    "and not ended. Run it again.\n"), 0644, err));
+}
+
+static int
+make_keys(const struct init_wish *w, const struct owners *o, bool is_again,
+    struct id *workspace, struct arena *a, struct err *err)
+{
+	const char *keys = in_dir(a, w, "keys");
+
+	/* They may be the keeper's already. */
+	if (is_again && o->has_users && access(keys, F_OK) == 0 &&
+	    chown(keys, geteuid(), (gid_t)-1) == -1)
+		return (err_sys(err, ERR_PERM, "chown %s", keys));
+	if ((is_again ? keep_init_again(keys, STR_NULL, workspace, err) :
+	    keep_init(keys, STR_NULL, workspace, err)) == -1)
+		return (-1);
+	return (give_keys(keys, o, workspace, a, err));
+}
+
+static int
+make_all(const struct init_wish *w, bool is_again, struct arena *a,
+    struct err *err)
+{
+	struct owners o;
+	struct id workspace;
+
+	find_owners(w->dir, &o);
+	/* The configuration comes last: with it the folder is complete. */
+	if (at_step("init.folders", err) == -1 ||
+	    make_dirs(w, &o, a, err) == -1 ||
+	    at_step("init.keys", err) == -1 ||
+	    make_keys(w, &o, is_again, &workspace, a, err) == -1 ||
+	    at_step("init.certificate", err) == -1 ||
+	    make_tls(w, &o, a, err) == -1 ||
+	    at_step("init.store", err) == -1 ||
+	    make_store(w, &o, a, err) == -1 ||
+	    at_step("init.texts", err) == -1 ||
+	    make_texts(w, &o, &workspace, a, err) == -1 ||
+	    at_step("init.end", err) == -1)
+		return (-1);
+	return (0);
+}
+
 int
 init_make(const struct init_wish *wish, struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct init_wish w = *wish;
-	struct owners o;
-	struct id workspace;
+	bool is_again;
 	char real[4096];
 
 	if (sys_make_dir(w.dir, 0755, err) == -1)
@@ -221,18 +302,12 @@ init_make(const struct init_wish *wish, struct err *err)
 	if (realpath(w.dir, real) == NULL)
 		return (err_sys(err, ERR_PERM, "%s", w.dir));
 	w.dir = real;
-	if (access(in_dir(a, &w, "letterlock.conf"), F_OK) == 0)
-		return (err_set(err, ERR_INPUT, "%s is an installation "
-		    "already; nothing was changed", w.dir));
-	find_owners(w.dir, &o);
-	/* The configuration comes last: with it the folder is complete. */
-	if (make_dirs(&w, &o, a, err) == -1 ||
-	    keep_init(in_dir(a, &w, "keys"), STR_NULL, &workspace,
-	    err) == -1 ||
-	    give_keys(in_dir(a, &w, "keys"), &o, &workspace, a, err) == -1 ||
-	    make_tls(&w, &o, a, err) == -1 ||
-	    make_store(&w, &o, a, err) == -1 ||
-	    make_texts(&w, &o, &workspace, a, err) == -1)
+	if (begin(&w, a, &is_again, err) == -1)
 		return (-1);
+	if (make_all(&w, is_again, a, err) == -1)
+		return (err_in(err, "init did not finish (run it again to go "
+		    "on)"));
+	if (unlink(in_dir(a, &w, MARK)) == -1)
+		return (err_sys(err, ERR_PERM, "%s", in_dir(a, &w, MARK)));
 	return (0);
 }

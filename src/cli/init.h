@@ -18,8 +18,9 @@ struct init_wish {
 	const char *default_action;	/* for outside recipients */
 };
 
-/* Make it. A folder that is an installation already is left alone
- * (ERR_INPUT). */
+/* Make it, or finish one that was broken off, and say so on stderr. A folder
+ * that is an installation already, or holds keys of unknown origin, is left
+ * alone (ERR_INPUT, ERR_PERM). */
 int init_make(const struct init_wish *wish, struct err *err) FALLIBLE;
 
 #endif

@@ -58,6 +58,7 @@ struct settings_delivery {
 	enum settings_starttls starttls;
 	const char *helo;		/* NULL: hostname */
 	int64_t concurrency;		/* connections per destination */
+	int64_t max_messages_per_connection;
 	int64_t threads;
 	int64_t retry_first_ms, retry_max_ms, expire_ms;
 	const char *postmaster;		/* NULL: postmaster@hostname */

@@ -59,9 +59,11 @@ keep_passphrase(const char *path, struct buf *out, struct err *err)
 	return (0);
 }
 
-/* Nothing in the folder looks like a key. */
+/* Does something with every file in a folder of keys. */
+typedef int see_file(int dir_fd, const char *name, void *ctx, struct err *err);
+
 static int
-check_no_keys(const char *keys_dir, struct err *err)
+each_file(const char *keys_dir, see_file *see, void *ctx, struct err *err)
 {
 	struct keyfile_dir dir;
 	struct dirent *entry;
@@ -76,14 +78,28 @@ check_no_keys(const char *keys_dir, struct err *err)
 		return (err_sys(err, ERR_PERM, "cannot list %s", keys_dir));
 	}
 	while (rc == 0 && (entry = readdir(d)) != NULL)
-		if (str_ends_nocase(str_of(entry->d_name),
-		    STR_LIT(KEYFILE_SUFFIX)))
-			rc = err_set(err, ERR_PERM, "%s already holds %s; "
-			    "keys are never overwritten. Without " KEYFILE_ROOT
-			    " restore it from the backup, or empty the folder",
-			    keys_dir, entry->d_name);
+		rc = see(dirfd(d), entry->d_name, ctx, err);
 	(void)closedir(d);
 	return (rc);
+}
+
+static int
+see_no_key(int dir_fd UNUSED, const char *name, void *ctx, struct err *err)
+{
+	if (!str_ends_nocase(str_of(name), STR_LIT(KEYFILE_SUFFIX)))
+		return (0);
+	return (err_set(err, ERR_PERM, "%s already holds %s; keys are never "
+	    "overwritten. Without " KEYFILE_ROOT " restore it from the backup, "
+	    "or empty the folder", (const char *)ctx, name));
+}
+
+int
+keep_check_no_keys(const char *keys_dir, struct err *err)
+{
+	if (access(keys_dir, F_OK) == -1 && errno == ENOENT)
+		return (0);
+	return (each_file(keys_dir, see_no_key, (void *)(uintptr_t)keys_dir,
+	    err));
 }
 
 static void
@@ -159,7 +175,7 @@ keep_init(const char *keys_dir, struct str passphrase,
 		return (err_set(err, ERR_LIMIT, "the passphrase is longer "
 		    "than %d bytes", KEEP_PASSPHRASE_MAX));
 	if (sys_make_dir(keys_dir, KEYFILE_DIR_MODE, err) != 0 ||
-	    check_no_keys(keys_dir, err) != 0)
+	    keep_check_no_keys(keys_dir, err) != 0)
 		return (-1);
 	name_paths(keys_dir, &workspace, &paths);
 	f = locked_new(sizeof(*f));
@@ -174,6 +190,59 @@ keep_init(const char *keys_dir, struct str passphrase,
 		(void)unlink(paths.reply);
 		return (err_in(err, "making the first keys"));
 	}
+	*workspace_out = workspace;
+	return (0);
+}
+
+/* ---- once more -------------------------------------------------------- */
+
+static int
+see_workspace(int dir_fd UNUSED, const char *name, void *ctx,
+    struct err *err UNUSED)
+{
+	const struct str prefix = STR_LIT(KEYFILE_WORKSPACE);
+	struct str s = str_of(name);
+
+	if (str_starts_nocase(s, prefix) &&
+	    str_ends_nocase(s, STR_LIT(KEYFILE_SUFFIX)))
+		(void)id_parse(str_sub(s, prefix.len, ID_TEXT_SIZE - 1), ctx);
+	return (0);
+}
+
+/* Keys, and those that were being written (sys_write_file). */
+static int
+remove_key(int dir_fd, const char *name, void *ctx UNUSED, struct err *err)
+{
+	struct str s = str_of(name);
+
+	if (!str_ends_nocase(s, STR_LIT(KEYFILE_SUFFIX)) &&
+	    !str_ends_nocase(s, STR_LIT(KEYFILE_SUFFIX ".new")))
+		return (0);
+	return (unlinkat(dir_fd, name, 0) == 0 ? 0 :
+	    err_sys(err, ERR_PERM, "cannot remove %s", name));
+}
+
+int
+keep_init_again(const char *keys_dir, struct str passphrase,
+    struct id *workspace_out, struct err *err)
+{
+	struct id workspace = { { 0 } };
+	char root[KEYFILE_PATH_MAX];
+
+	if (sys_make_dir(keys_dir, KEYFILE_DIR_MODE, err) != 0)
+		return (-1);
+	keyfile_path(keys_dir, KEYFILE_ROOT, root);
+	if (access(root, F_OK) != 0) {
+		if (each_file(keys_dir, remove_key, NULL, err) != 0)
+			return (-1);
+		return (keep_init(keys_dir, passphrase, workspace_out, err));
+	}
+	if (each_file(keys_dir, see_workspace, &workspace, err) != 0)
+		return (-1);
+	if (id_is_zero(&workspace))
+		return (err_set(err, ERR_PERM, "%s holds a root key and no "
+		    "workspace; restore it from the backup, or empty the "
+		    "folder", keys_dir));
 	*workspace_out = workspace;
 	return (0);
 }

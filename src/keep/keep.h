@@ -50,6 +50,17 @@ int keep_passphrase(const char *path, struct buf *out, struct err *err)
 int keep_init(const char *keys_dir, struct str passphrase,
     struct id *workspace_out, struct err *err) FALLIBLE;
 
+/* No key is in keys_dir, which need not be there. Fails ERR_PERM naming one. */
+int keep_check_no_keys(const char *keys_dir, struct err *err) FALLIBLE;
+
+/*
+ * Finish a keep_init() that was broken off in a folder that held no key before
+ * it. Keys that have their root key are complete and stay; without it they are
+ * worthless, and are removed and made anew.
+ */
+int keep_init_again(const char *keys_dir, struct str passphrase,
+    struct id *workspace_out, struct err *err) FALLIBLE;
+
 /*
  * Load every key of keys_dir into locked memory. Afterwards the keeper needs
  * no file. passphrase is borrowed; STR_NULL when there is none.

@@ -230,15 +230,15 @@ needs_hex(struct str s, size_t i, size_t column)
 	if (c == ' ' || c == '\t')
 		return (i + 1 == s.len || s.p[i + 1] == '\n' ||
 		    s.p[i + 1] == '\r');
-	/* Relays add '>' to "From " and double dots: give them no cause. */
-	if (column == 0 && (c == '.' || c == 'F'))
+	/* Relays add '>' to "From " and double dots, and a line of a text may
+	 * look like a delimiter: give them no cause. */
+	if (column == 0 && (c == '.' || c == 'F' || c == '-'))
 		return (true);
 	return (c < ' ' || c >= 0x7f || c == '=');
 }
 
-/* Quoted-printable (RFC 2045 6.7); ends with CRLF. */
-static void
-write_quoted(struct buf *out, struct str s)
+void
+compose_quoted(struct buf *out, struct str s)
 {
 	size_t column = 0;
 
@@ -265,8 +265,6 @@ write_quoted(struct buf *out, struct str s)
 			buf_char(out, s.p[i]);
 		column += hex ? 3 : 1;
 	}
-	if (column > 0)
-		buf_z(out, "\r\n");
 }
 
 void
@@ -274,7 +272,9 @@ compose_text_part(struct buf *out, const char *type, struct str body)
 {
 	buf_printf(out, "Content-Type: %s; charset=utf-8\r\n"
 	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n", type);
-	write_quoted(out, body);
+	compose_quoted(out, body);
+	if (body.len > 0 && body.p[body.len - 1] != '\n')
+		buf_z(out, "\r\n");
 }
 
 void

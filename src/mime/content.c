@@ -11,6 +11,7 @@
 #include "base/enc.h"
 #include "mime/charset.h"
 #include "mime/params.h"
+#include "mime/sevenbit.h"
 
 #define BOUNDARY_MAX 1000	/* RFC 2046 allows 70; nobody keeps to it */
 
@@ -213,21 +214,6 @@ is_base64_odd(struct str s)
 	return (count_letters(s) % 4 != 0);
 }
 
-static bool
-has_8bit(struct str s)
-{
-	uint64_t v, any = 0;
-	size_t i = 0;
-
-	for (; i + 8 <= s.len; i += 8) {
-		memcpy(&v, s.p + i, 8);
-		any |= v;
-	}
-	for (; i < s.len; i++)
-		any |= (uint64_t)(uint8_t)s.p[i];
-	return ((any & UINT64_C(0x8080808080808080)) != 0);
-}
-
 void
 content_check_body(struct letter_part *part)
 {
@@ -235,6 +221,6 @@ content_check_body(struct letter_part *part)
 		part->ambiguous |= LETTER_AMBIGUOUS_ENCODING;
 	if (str_starts_nocase(part->type, STR_LIT("text/")) &&
 	    part->encoding == LETTER_7BIT &&
-	    charset_is_ascii(part->charset) && has_8bit(part->body))
+	    charset_is_ascii(part->charset) && !sevenbit_is(part->body))
 		part->ambiguous |= LETTER_AMBIGUOUS_CHARSET;
 }

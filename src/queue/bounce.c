@@ -4,7 +4,7 @@
  *
  * Runs in the gateway's relay. Security: the remote server's words are
  * hostile: control bytes are taken out and the length is limited. Standards:
- * RFC 3464, RFC 6522, RFC 3461 6, RFC 3834 (no answer to it).
+ * RFC 3464, RFC 6522, RFC 3461 6, RFC 6533, RFC 3834 (no answer to it).
  */
 #include "queue/bounce.h"
 
@@ -40,6 +40,34 @@ clean_line(struct str s, struct buf *out)
 	for (size_t i = 0; i < s.len && i < REPLY_SHOWN; i++)
 		buf_char(out, (unsigned char)s.p[i] < ' ' ||
 		    (unsigned char)s.p[i] >= 127 ? ' ' : s.p[i]);
+}
+
+/* An address as it is, if it is UTF-8; it cannot end its line. */
+static void
+clean_address(struct str s, struct buf *out)
+{
+	struct str shown = str_sub(s, 0, REPLY_SHOWN);
+
+	if (!enc_is_utf8(shown)) {
+		clean_line(s, out);
+		return;
+	}
+	for (size_t i = 0; i < shown.len; i++)
+		buf_char(out, (unsigned char)s.p[i] < ' ' || s.p[i] == 127 ?
+		    ' ' : s.p[i]);
+}
+
+bool
+bounce_is_global(const struct bounce *b)
+{
+	return (!enc_is_ascii(b->sender) || !enc_is_ascii(b->recipient) ||
+	    !enc_is_ascii(b->orcpt));
+}
+
+bool
+bounce_needs_smtputf8(const struct bounce *b)
+{
+	return (!enc_is_ascii(b->sender) || !enc_is_ascii(b->postmaster));
 }
 
 /* "5.1.1" out of "550 5.1.1 no such user", or the class of the action. */
@@ -110,6 +138,17 @@ field(struct buf *out, const char *name, const char *kind, struct str value)
 }
 
 static void
+address_field(struct buf *out, const char *name, const char *kind,
+    struct str value)
+{
+	if (value.len == 0)
+		return;
+	buf_printf(out, "%s: %s", name, kind);
+	clean_address(value, out);
+	buf_z(out, "\r\n");
+}
+
+static void
 report(const struct bounce *b, struct buf *out)
 {
 	static const char *const actions[] = { [BOUNCE_FAILED] = "failed",
@@ -121,8 +160,9 @@ report(const struct bounce *b, struct buf *out)
 	clock_rfc5322(b->received_ms, date);
 	field(out, "Arrival-Date", "", str_of(date));
 	buf_z(out, "\r\n");
-	field(out, "Original-Recipient", "", b->orcpt);
-	field(out, "Final-Recipient", "rfc822; ", b->recipient);
+	address_field(out, "Original-Recipient", "", b->orcpt);
+	address_field(out, "Final-Recipient",
+	    enc_is_ascii(b->recipient) ? "rfc822; " : "utf-8; ", b->recipient);
 	field(out, "Action", "", str_of(actions[b->action]));
 	field(out, "Status", "", status_of(b));
 	field(out, "Remote-MTA", "dns; ", b->remote);
@@ -157,8 +197,20 @@ headers(const struct bounce *b, const char *boundary, struct buf *out)
 	buf_printf(out, "Message-ID: <%s.report@%.*s>\r\n",
 	    id_text(&id, id_chars), STR_FMT(b->hostname));
 	buf_printf(out, "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
-	    "Content-Type: multipart/report; report-type=delivery-status;\r\n"
-	    " boundary=\"%s\"\r\n\r\n", boundary);
+	    "Content-Type: multipart/report;\r\n report-type=%s;\r\n"
+	    " boundary=\"%s\"\r\n\r\n", bounce_is_global(b) ?
+	    "global-delivery-status" : "delivery-status", boundary);
+}
+
+/* The head of a part for programs. RFC 6533 3 wants 8 bits wherever the next
+ * server takes them; where it does not, the relay encodes. */
+static void
+part_head(const struct bounce *b, const char *boundary, const char *type,
+    const char *global_type, struct buf *out)
+{
+	buf_printf(out, "\r\n--%s\r\nContent-Type: %s\r\n%s\r\n", boundary,
+	    bounce_is_global(b) ? global_type : type, bounce_is_global(b) ?
+	    "Content-Transfer-Encoding: 8bit\r\n" : "");
 }
 
 void
@@ -174,13 +226,13 @@ bounce_render(const struct bounce *b, struct buf *out)
 	sentences(b, &text);
 	buf_printf(out, "--%s\r\n", boundary);
 	compose_text_part(out, "text/plain", buf_view(&text));
-	buf_printf(out, "\r\n--%s\r\nContent-Type: message/delivery-status"
-	    "\r\n\r\n", boundary);
+	part_head(b, boundary, "message/delivery-status",
+	    "message/global-delivery-status", out);
 	report(b, out);
-	buf_printf(out, "\r\n--%s\r\nContent-Type: text/rfc822-headers\r\n\r\n",
-	    boundary);
-	field(out, "From", "", b->sender);
-	field(out, "To", "", b->recipient);
+	part_head(b, boundary, "text/rfc822-headers", "message/global-headers",
+	    out);
+	address_field(out, "From", "", b->sender);
+	address_field(out, "To", "", b->recipient);
 	field(out, "Message-ID", "", b->message_id);
 	buf_printf(out, "\r\n--%s--\r\n", boundary);
 }

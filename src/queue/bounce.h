@@ -31,6 +31,13 @@ struct bounce {
  * null sender, RFC 5321 4.5.5) */
 bool bounce_is_wanted(const struct store_item *item, enum bounce_action what);
 
+/* One of its addresses is international: the report is one of RFC 6533 and has
+ * 8-bit parts. */
+bool bounce_is_global(const struct bounce *b);
+
+/* Its own header has such an address: it needs SMTPUTF8 on its way. */
+bool bounce_needs_smtputf8(const struct bounce *b);
+
 /* The whole mail, multipart/report. */
 void bounce_render(const struct bounce *b, struct buf *out);
 

@@ -10,6 +10,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "relay/carry.h"
 #include "relay/relay.h"
 
 #define SIBLINGS_MAX 99		/* RFC 5321 4.5.3.1.8: 100 in a transaction */
@@ -22,6 +23,7 @@ struct attempt {
 	struct relay_job *jobs;
 	size_t n;
 	struct buf mail;	/* plaintext */
+	struct buf seven;	/* the same in 7 bits, where needed */
 	struct smtp_client *client;
 	struct str host;
 	struct arena *arena;
@@ -104,7 +106,8 @@ connect_fresh(struct attempt *a, struct err *err)
 static int
 send_once(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
-	if (smtp_client_send(a->client, m, err) == 0)
+	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m) ||
+	    smtp_client_send(a->client, m, err) == 0)
 		return (0);
 	smtp_client_close(&a->client);
 	return (-1);
@@ -168,7 +171,8 @@ settle(const struct attempt *a, const struct smtp_outgoing *m, bool is_over,
 		const struct smtp_reply *r = &m->rcpts[i].reply;
 
 		if (is_over || r->code >= 400)
-			settle_reply(a->tools, job, r, a->host,
+			settle_reply(a->tools, job, r,
+			    r->is_ours ? STR_NULL : a->host,
 			    a->client != NULL &&
 			    smtp_client_offers_dsn(a->client));
 		else
@@ -238,6 +242,14 @@ are_leases_long_enough(const struct relay_job *list)
 	return (true);
 }
 
+/* May another message follow on this connection? */
+static bool
+may_go_on(const struct relay_tools *t, const struct smtp_client *c)
+{
+	return (smtp_client_is_usable(c) && smtp_client_transactions(c) <
+	    t->settings->delivery.max_messages_per_connection);
+}
+
 void
 deliver(const struct relay_tools *t, struct destination *dest,
     struct relay_job *job, struct arena *arena)
@@ -257,8 +269,9 @@ deliver(const struct relay_tools *t, struct destination *dest,
 			store_attempt(t->store, &j->item.id, STORE_RETURNED,
 			    clock_wall_ms(), STR_NULL, NULL);
 	buf_done(&a.mail);
+	buf_done(&a.seven);
 	free_jobs(job);
-	if (a.client != NULL && !smtp_client_is_usable(a.client))
+	if (a.client != NULL && !may_go_on(t, a.client))
 		smtp_client_close(&a.client);
 	destination_release(t->destinations, dest, &a.client);
 	arena_reset(arena);

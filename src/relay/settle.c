@@ -74,15 +74,16 @@ describe(const struct relay_tools *t, const struct relay_job *job,
 }
 
 static int
-put_report(const struct relay_tools *t, struct str sender, struct str mail,
-    struct err *err)
+put_report(const struct relay_tools *t, const struct bounce *b,
+    struct str mail, struct err *err)
 {
 	AUTO_BUF struct buf sealed = BUF_INIT(2 * REPORT_MAX);
 	struct store_payload payload = { .id = id_new() };
 	struct store_item item = { .id = id_new(), .payload = payload.id,
 	    .kind = STR_LIT("report"), .sender = STR_NULL,
-	    .recipient = sender, .created_ms = clock_wall_ms(),
-	    .next_ms = clock_wall_ms() };
+	    .recipient = b->sender, .is_8bit = bounce_is_global(b),
+	    .is_utf8 = bounce_needs_smtputf8(b),
+	    .created_ms = clock_wall_ms(), .next_ms = clock_wall_ms() };
 	struct store_accept accept = { .payloads = &payload, .n_payloads = 1,
 	    .items = &item, .n_items = 1 };
 
@@ -91,7 +92,7 @@ put_report(const struct relay_tools *t, struct str sender, struct str mail,
 		return (-1);
 	payload.sealed = buf_view(&sealed);
 	item.spool = payload.spool;
-	item.route = route_of(t->settings, sender);
+	item.route = route_of(t->settings, b->sender);
 	item.expires_ms = item.created_ms + t->settings->delivery.expire_ms;
 	return (store_accept(t->store, &accept, err));
 }
@@ -118,7 +119,7 @@ report(const struct relay_tools *t, const struct relay_job *job,
 	    str_of(arena_printf(a, "postmaster@%s", s->hostname));
 	describe(t, job, a, &b);
 	bounce_render(&b, &mail);
-	if (put_report(t, job->item.sender, buf_view(&mail), &err) == -1)
+	if (put_report(t, &b, buf_view(&mail), &err) == -1)
 		log_error("report_lost", "reason=\"%s\"", err.msg);
 	arena_free(&a);
 }

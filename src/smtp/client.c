@@ -259,6 +259,18 @@ smtp_client_offers_dsn(const struct smtp_client *c)
 	return (c->has_dsn);
 }
 
+unsigned
+smtp_client_transactions(const struct smtp_client *c)
+{
+	return (c->transactions);
+}
+
+bool
+smtp_client_takes_8bit(const struct smtp_client *c)
+{
+	return (c->has_8bit || c->has_utf8);
+}
+
 struct str
 smtp_client_host(const struct smtp_client *c)
 {

@@ -75,6 +75,13 @@ bool smtp_client_is_usable(const struct smtp_client *c);
 /* The server takes over reporting (RFC 3461). */
 bool smtp_client_offers_dsn(const struct smtp_client *c);
 
+/* Transactions so far: servers want a connection to end some day. */
+unsigned smtp_client_transactions(const struct smtp_client *c);
+
+/* 8-bit text may go there: 8BITMIME, or SMTPUTF8, which includes it (RFC 6531
+ * 3.1). */
+bool smtp_client_takes_8bit(const struct smtp_client *c);
+
 /* The server's name or address, as given at the opening. */
 struct str smtp_client_host(const struct smtp_client *c);
 

@@ -19,6 +19,7 @@ struct smtp_reply {
 	int code;
 	char status[12];		/* "2.1.0", or empty */
 	char text[SMTP_REPLY_MAX];
+	bool is_ours;			/* a client's own: no server said it */
 };
 
 /* Set a reply; control bytes in the text become '?'. */

@@ -139,7 +139,7 @@ refuse(struct smtp_outgoing *m, const struct smtp_reply *reply, bool everybody)
 static bool
 can_carry(const struct smtp_client *c, struct smtp_outgoing *m)
 {
-	struct smtp_reply reply = { .code = 0 };
+	struct smtp_reply reply = { .is_ours = true };
 
 	if (m->is_utf8 && !c->has_utf8)
 		smtp_reply_set(&reply, 550, "5.6.7", "The next server cannot "
@@ -334,6 +334,7 @@ smtp_client_send(struct smtp_client *c, struct smtp_outgoing *m,
     struct err *err)
 {
 	c->limit_ms = m->limit_ms;
+	c->transactions++;
 	for (size_t i = 0; i < m->n_rcpts; i++)
 		memset(&m->rcpts[i].reply, 0, sizeof(m->rcpts[i].reply));
 	if (!can_carry(c, m))

@@ -204,19 +204,24 @@ def works(house, sink, mark):
 
 
 def try_init(binary, sink, step, mode, nth):
-    """`init` broken, then said again; the house it leaves must work. Keys that
-    are there are not touched: the user is told to empty the folder."""
+    """`init` broken, then said again: that finishes it, and the house works."""
     house = House(binary, sink.port)
+    keys = house.conf.parent / "keys"
     try:
         broken = house.init({"LETTERLOCK_FAULT": f"{step}:{nth}:{mode}"})
+        was_complete, root = house.conf.exists(), keys / "root.key"
+        kept = root.read_bytes() if root.exists() else None
+        begun = (house.conf.parent / "init.unfinished").exists()
         again = house.init()
-        if broken.returncode == 0 and again.returncode != 78:
-            return "a second init: " + short(again)
-        if "keys are never overwritten" in again.stderr:
-            house.empty()
-            again = house.init()
-        if broken.returncode != 0 and again.returncode not in (0, 78):
-            return "init again: " + short(again)
+        if again.returncode != (78 if was_complete else 0):
+            return f"init again ended {again.returncode}: {short(again)}"
+        if begun and not was_complete and "broken off" not in again.stderr:
+            return "init again did not say what it does: " + short(again)
+        if kept and root.read_bytes() != kept:
+            return "a root key was made anew"
+        left = sorted(f.name.split("-")[0] for f in keys.iterdir())
+        if left != ["reply", "root.key", "workspace"] or (house.conf.parent / "init.unfinished").exists():
+            return f"left over: {left}"
         return works(house, sink, f"init-{step}-{mode}-{nth}")
     except Exception as e:
         return f"{type(e).__name__}: {e}"

@@ -310,9 +310,6 @@ class House:
     def drained(self, seconds=PATIENCE):
         return until(lambda: self.waiting() == 0, seconds)
 
-    def empty(self):
-        shutil.rmtree(self.conf.parent)
-
     def clear_away(self):
         if self.server is not None:
             self.kill()

@@ -4,11 +4,12 @@
  *
  * Besides crashes it looks for broken promises: reading in small steps gives
  * what letter_decode() gives, every leaf has one place in the view, bodies lie
- * within the message.
+ * within the message; and the same message in 7 bits reads the same.
  */
 #include "base/enc.h"
 #include "mime/address.h"
 #include "mime/letter.h"
+#include "mime/sevenbit.h"
 
 #define MAX_BYTES ((size_t)64 << 20)
 
@@ -61,6 +62,65 @@ check_part(const struct letter *letter, const struct letter_part *part,
 	return (n);
 }
 
+/* Without the line ends at the end, which base64 may add. */
+static struct str
+trim_end(struct str s)
+{
+	while (s.len > 0 && (s.p[s.len - 1] == '\n' || s.p[s.len - 1] == '\r'))
+		s.len--;
+	return (s);
+}
+
+static void
+check_same(const struct letter_part *x, const struct letter_part *y)
+{
+	AUTO_BUF struct buf a = BUF_INIT(MAX_BYTES), b = BUF_INIT(MAX_BYTES);
+	struct err err = ERR_INIT;
+
+	must(str_eq(x->type, y->type));
+	must(x->is_multipart == y->is_multipart);
+	if (x->child == NULL) {
+		must(letter_decode(x, &a, &err) == 0);
+		must(letter_decode(y, &b, &err) == 0);
+		must(str_eq(trim_end(buf_view(&a)), trim_end(buf_view(&b))));
+	}
+	x = x->child;
+	y = y->child;
+	for (; x != NULL && y != NULL; x = x->next, y = y->next)
+		check_same(x, y);
+	must(x == NULL && y == NULL);
+}
+
+/* Mail as SMTP brings it: every line ends in CRLF, no NUL. */
+static bool
+is_canonical(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] == '\0' || (s.p[i] == '\n' &&
+		    (i == 0 || s.p[i - 1] != '\r')) || (s.p[i] == '\r' &&
+		    (i + 1 == s.len || s.p[i + 1] != '\n')))
+			return (false);
+	return (true);
+}
+
+static void
+check_sevenbit(const struct letter *letter, struct arena *a)
+{
+	AUTO_BUF struct buf out = BUF_INIT(MAX_BYTES);
+	struct err err = ERR_INIT;
+	struct letter *again;
+
+	if (sevenbit_convert(letter->bytes, a, &out, &err) == -1)
+		return;
+	must(sevenbit_is(buf_view(&out)));
+	/* What message/global holds is one body then. */
+	if (!is_canonical(letter->bytes) || str_find_nocase(letter->bytes,
+	    STR_LIT("message/global")) >= 0)
+		return;
+	if (letter_parse(buf_view(&out), a, &again, &err) == 0)
+		check_same(letter->root, again->root);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -78,6 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	letter_view(letter, a, &view);
 	must(n == (size_t)(view.text != NULL) + (view.html != NULL) +
 	    view.n_inlines + view.n_attachments);
+	check_sevenbit(letter, a);
 	(void)letter_ambiguity_text(letter->ambiguous, a);
 	return (0);
 }

@@ -160,14 +160,72 @@ a_report_says_what_happened(void **state)
 		assert_lines(mail);
 		for (size_t k = 0; k < 4; k++)
 			assert_has(mail, rows[i].has[k]);
-		assert_has(mail, "multipart/report; report-type="
-		    "delivery-status");
+		assert_has(mail, "multipart/report;\r\n report-type="
+		    "delivery-status;");
 		assert_has(mail, "Auto-Submitted: auto-replied\r\n");
 		assert_has(mail, "To: a@b.example\r\n");
 		assert_has(mail, "Content-Type: text/rfc822-headers\r\n");
 		assert_has(mail, "Final-Recipient: rfc822; x@c.example\r\n");
 		assert_has(mail, "Message-ID: <1@b>\r\n");
 		assert_lacks(mail, "\r\nSubject: b");
+	}
+}
+
+/* RFC 6533: what is outside ASCII stays, and the report says so. */
+static void
+international_addresses_stay(void **state)
+{
+	static const struct {
+		const char *sender, *recipient, *orcpt;
+		bool is_global, needs_smtputf8;
+		const char *has[3];
+	} rows[] = {
+		{ "a@b.example", "j\xc3\xbcrg@c.example",
+		    "utf-8;j\xc3\xbcrg@c.example", true, false,
+		    { "Final-Recipient: utf-8; j\xc3\xbcrg@c.example\r\n",
+		    "Original-Recipient: utf-8;j\xc3\xbcrg@c.example\r\n",
+		    "\r\nTo: j\xc3\xbcrg@c.example\r\n" } },
+		{ "j\xc3\xbcrg@b.example", "x@c.example", "", true, true,
+		    { "Final-Recipient: rfc822; x@c.example\r\n",
+		    "\r\nTo: j\xc3\xbcrg@b.example\r\n",
+		    "\r\nFrom: j\xc3\xbcrg@b.example\r\n" } },
+		/* The form for 7 bits (RFC 6533 3) needs nothing. */
+		{ "a@b.example", "x@c.example", "utf-8;j\\x{FC}rg@c.example",
+		    false, false, { "Final-Recipient: rfc822; x@c.example\r\n",
+		    "Original-Recipient: utf-8;j\\x{FC}rg@c.example\r\n",
+		    "report-type=delivery-status;" } },
+		/* What is neither ASCII nor UTF-8 is nobody's address. */
+		{ "a@b.example", "j\xfcrg@c.example", "", true, false,
+		    { "Final-Recipient: utf-8; j rg@c.example\r\n",
+		    "message/global-headers\r\n", "\r\n" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		AUTO_BUF struct buf out = BUF_INIT(1u << 20);
+		struct bounce b = { .action = BOUNCE_FAILED,
+			.hostname = STR_LIT("mx.us.example"),
+			.postmaster = STR_LIT("postmaster@us.example"),
+			.sender = str_of(rows[i].sender),
+			.recipient = str_of(rows[i].recipient),
+			.orcpt = str_of(rows[i].orcpt),
+			.reply = STR_LIT("550 5.1.1 no") };
+		struct str mail;
+
+		bounce_render(&b, &out);
+		mail = buf_view(&out);
+		assert_lines(mail);
+		assert_int_equal(bounce_is_global(&b), rows[i].is_global);
+		assert_int_equal(bounce_needs_smtputf8(&b),
+		    rows[i].needs_smtputf8);
+		for (size_t k = 0; k < 3; k++)
+			assert_has(mail, rows[i].has[k]);
+		if (rows[i].is_global) {
+			assert_has(mail, "report-type=global-delivery-status;");
+			assert_has(mail, "Content-Type: message/global-delivery"
+			    "-status\r\nContent-Transfer-Encoding: 8bit\r\n");
+			assert_has(mail, "message/global-headers\r\n");
+		}
 	}
 }
 
@@ -178,6 +236,7 @@ main(void)
 		cmocka_unit_test(waits_double_up_to_a_limit),
 		cmocka_unit_test(reports_only_what_is_wanted),
 		cmocka_unit_test(a_report_says_what_happened),
+		cmocka_unit_test(international_addresses_stay),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -4,12 +4,16 @@
 #include "../keep/rig.h"
 
 #include "base/clock.h"
+#include "base/enc.h"
 #include "relay/relay.h"
 #include "sink.h"
 
 #define SOON_MS 15000
 #define MANY 200
 #define PLAIN "Subject: s\r\n\r\n.dot\r\n"
+#define UMLAUTS "Subject: s\r\n\r\nM\xc3\xbcller\r\n"
+#define SIGNED "Content-Type: multipart/signed; boundary=b\r\n\r\n" \
+	"--b\r\n\r\nM\xc3\xbcller\r\n--b--\r\n"
 
 static struct rig rig;
 static struct store *store;
@@ -18,6 +22,8 @@ static struct sink *sink;
 static struct settings settings;
 static struct relay *relay;
 static char hop[32];
+static int64_t lifetime_ms = CLOCK_HOUR_MS;	/* of what is put */
+static struct str words = STR_LIT(PLAIN);	/* of what is put */
 
 static void
 start_relay(void)
@@ -53,7 +59,8 @@ make(void **state)
 		.portal = { .url = "https://mail.example",
 		    .organisation = "Us" },
 		.delivery = { .next_hop = hop, .concurrency = 4,
-		    .threads = 4, .starttls = SETTINGS_STARTTLS_NEVER,
+		    .threads = 4, .max_messages_per_connection = 100,
+		    .starttls = SETTINGS_STARTTLS_NEVER,
 		    .retry_first_ms = 300, .retry_max_ms = 600,
 		    .expire_ms = CLOCK_HOUR_MS } };
 	start_relay();
@@ -85,7 +92,7 @@ put_mail(const char *sender, const char *const *to, size_t n, bool offered)
 		.lease_ms = offered ? RELAY_LEASE_MS : 0 };
 	struct err err = ERR_INIT;
 
-	rig_ok(spool_seal(spool, &payload.id, STR_LIT(PLAIN), &payload.spool,
+	rig_ok(spool_seal(spool, &payload.id, words, &payload.spool,
 	    &sealed, &err), &err);
 	payload.sealed = buf_view(&sealed);
 	for (size_t i = 0; i < n; i++)
@@ -93,10 +100,10 @@ put_mail(const char *sender, const char *const *to, size_t n, bool offered)
 			.payload = payload.id, .spool = payload.spool,
 			.kind = STR_LIT("mail"), .sender = str_of(sender),
 			.recipient = str_of(to[i]), .route = str_of(hop),
+			.is_utf8 = !enc_is_ascii(str_of(to[i])),
 			.created_ms = clock_wall_ms(),
 			.next_ms = clock_wall_ms(),
-			.expires_ms = clock_wall_ms() +
-			    settings.delivery.expire_ms };
+			.expires_ms = clock_wall_ms() + lifetime_ms };
 	rig_ok(store_accept(store, &accept, &err), &err);
 	if (offered)
 		relay_offer(relay, items, n, &sealed);
@@ -171,7 +178,58 @@ siblings_go_together(void **state)
 	}
 	assert_true(last_has("Subject: s\r\n\r\n..dot\r\n"));
 	/* A worker may have taken the first before the others were there. */
+	pthread_mutex_lock(&sink->lock);
 	assert_true(sink->n_data <= 2);
+	pthread_mutex_unlock(&sink->lock);
+}
+
+/* The sink does not offer 8BITMIME. */
+static void
+a_server_of_seven_bits_gets_them(void **state)
+{
+	static const char *const to[] = { "seven@x.example" };
+
+	(void)state;
+	words = STR_LIT(UMLAUTS);
+	put_mail("s@us.example", to, 1, true);
+	words = STR_LIT(PLAIN);
+	wait_for(to[0], 1);
+	assert_true(last_has("Content-Transfer-Encoding: quoted-printable\r\n"
+	    "\r\nM=C3=BCller\r\n"));
+	assert_false(last_has("\xc3"));
+}
+
+static void
+what_cannot_be_converted_comes_back(void **state)
+{
+	static const char *const to[] = { "signed@x.example" };
+
+	(void)state;
+	words = STR_LIT(SIGNED);
+	put_mail("signer@us.example", to, 1, true);
+	words = STR_LIT(PLAIN);
+	wait_for("signer@us.example", 1);
+	assert_true(last_has("Status: 5.6.3\r\n"));
+	assert_true(last_has("The mail server 127.0.0.1 takes only 7-bit mail"));
+	assert_true(last_has("Diagnostic-Code: X-Letterlock; 554 5.6.3 "));
+	assert_false(last_has("Remote-MTA"));
+	assert_int_equal(sink_count(sink, to[0]), 0);
+	wait_for_state(STORE_ITEM_FAILED, to[0]);
+}
+
+/* The report goes in 8 bits, so for the sink they are encoded once more. */
+static void
+an_international_address_comes_back_whole(void **state)
+{
+	static const char *const to[] = { "m\xc3\xbcller@x.example" };
+
+	(void)state;
+	put_mail("writer@us.example", to, 1, true);
+	wait_for("writer@us.example", 1);
+	assert_true(last_has("Content-Type: message/global-delivery-status\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n"));
+	assert_true(last_has("inal-Recipient: utf-8; m=C3=BCller@x.example\r\n"));
+	assert_true(last_has("Status: 5.6.7\r\n"));
 }
 
 static void
@@ -240,14 +298,42 @@ too_late_is_reported(void **state)
 	static const char *const to[] = { "busy@late.example" };
 
 	(void)state;
-	settings.delivery.expire_ms = 0;
+	pthread_mutex_lock(&sink->lock);
 	sink->was_busy = false;
+	pthread_mutex_unlock(&sink->lock);
+	lifetime_ms = 0;
 	put_mail("late@us.example", to, 1, true);
-	settings.delivery.expire_ms = CLOCK_HOUR_MS;
+	lifetime_ms = CLOCK_HOUR_MS;
 	wait_for("late@us.example", 1);
 	assert_true(last_has("450 4.2.1 later"));
 	wait_for_state(STORE_ITEM_FAILED, to[0]);
 	assert_int_equal(sink_count(sink, to[0]), 0);
+}
+
+static void
+a_connection_ends_after_so_many(void **state)
+{
+	static const char *const to[] = { "often@x.example" };
+
+	(void)state;
+	stop_relay();
+	settings.delivery.max_messages_per_connection = 3;
+	pthread_mutex_lock(&sink->lock);
+	sink->most_data = 0;
+	pthread_mutex_unlock(&sink->lock);
+	start_relay();
+	/* One after the other: each finds the connection of the last. */
+	for (size_t i = 1; i <= 10; i++) {
+		put_mail("s@us.example", to, 1, true);
+		wait_for(to[0], i);
+		clock_sleep_until(clock_mono_ms() + 20);
+	}
+	stop_relay();
+	settings.delivery.max_messages_per_connection = 100;
+	start_relay();
+	pthread_mutex_lock(&sink->lock);
+	assert_int_equal(sink->most_data, 3);
+	pthread_mutex_unlock(&sink->lock);
 }
 
 /* Stopped in the middle: each goes exactly once all the same. */
@@ -283,11 +369,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(siblings_go_together),
+		cmocka_unit_test(a_server_of_seven_bits_gets_them),
+		cmocka_unit_test(what_cannot_be_converted_comes_back),
+		cmocka_unit_test(an_international_address_comes_back_whole),
 		cmocka_unit_test(what_others_put_into_the_store_goes_too),
 		cmocka_unit_test(a_refusal_is_reported_once),
 		cmocka_unit_test(a_report_that_fails_is_not_reported),
 		cmocka_unit_test(later_is_tried_later),
 		cmocka_unit_test(too_late_is_reported),
+		cmocka_unit_test(a_connection_ends_after_so_many),
 		cmocka_unit_test(nothing_is_lost_or_doubled_by_a_drain),
 	};
 

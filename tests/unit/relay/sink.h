@@ -26,6 +26,7 @@ struct sink {
 	pthread_mutex_t lock;
 	char taken[SINK_TAKEN_MAX][48];		/* recipients, as they came */
 	size_t n_taken, n_data;
+	size_t most_data;			/* on one connection */
 	bool was_busy, was_cut;
 	struct buf last;			/* the last message */
 };
@@ -66,7 +67,8 @@ sink_say(struct conn *c, const char *text)
 
 /* The message; false: the connection goes. */
 static inline bool
-sink_data(struct sink *s, struct conn *c, char (*rcpts)[48], size_t n)
+sink_data(struct sink *s, struct conn *c, char (*rcpts)[48], size_t n,
+    size_t n_data)
 {
 	struct buf mail = BUF_INIT(1u << 20);
 	struct str line;
@@ -85,6 +87,7 @@ sink_data(struct sink *s, struct conn *c, char (*rcpts)[48], size_t n)
 	for (size_t i = 0; i < n && !cut; i++)
 		memcpy(s->taken[s->n_taken++ % SINK_TAKEN_MAX], rcpts[i], 48);
 	s->n_data++;
+	s->most_data = MAX_OF(s->most_data, n_data);
 	buf_done(&s->last);
 	s->last = mail;
 	pthread_mutex_unlock(&s->lock);
@@ -117,7 +120,7 @@ sink_serve(void *arg)
 	struct sink *s = session->sink;
 	struct conn *c = conn_new(&session->fd);
 	char rcpts[SINK_RCPTS_MAX][48];
-	size_t n = 0;
+	size_t n = 0, n_data = 0;
 	struct str line;
 
 	free(session);
@@ -141,7 +144,7 @@ sink_serve(void *arg)
 			sink_say(c, no != NULL ? no : "250 2.1.0 ok\r\n");
 		else if (n == 0)
 			sink_say(c, "554 5.5.1 nobody\r\n");
-		else if (!sink_data(s, c, rcpts, n))
+		else if (!sink_data(s, c, rcpts, n, ++n_data))
 			break;
 		if (strcmp(verb, "MAIL") == 0 || strcmp(verb, "DATA") == 0)
 			n = 0;

@@ -18,6 +18,37 @@ function tellHeight(): void {
 	tell({ height: Math.ceil(Math.max(box.offsetHeight, box.scrollHeight)) });
 }
 
+/* The block that stands first or last in another, with nothing but blanks beyond it; or null. */
+function blockAt(parent: Element, edge: 'top' | 'bottom'): HTMLElement | null {
+	const nodes = Array.from(parent.childNodes);
+	for (const node of edge === 'top' ? nodes : nodes.reverse()) {
+		if (node instanceof HTMLElement) {
+			const style = getComputedStyle(node);
+			if (style.display === 'none')
+				continue;
+			return /^(block|list-item|table)$/.test(style.display) && style.float === 'none' ? node : null;
+		}
+		if (node.nodeType === Node.TEXT_NODE && node.nodeValue!.trim() !== '')
+			return null;
+	}
+	return null;
+}
+
+/*
+ * The page around has its own space above and below the mail, so the margin at the edge of the mail would double it. It is
+ * taken away as far in as margins collapse: not within a border, padding or table, where it is part of the picture.
+ */
+function trimEdge(edge: 'top' | 'bottom'): void {
+	for (let at = blockAt(box, edge); at !== null; at = blockAt(at, edge)) {
+		const style = getComputedStyle(at);
+		if (parseFloat(style.getPropertyValue(`margin-${edge}`)) > 0)
+			at.style.setProperty(`margin-${edge}`, '0', 'important');
+		if (style.display === 'table' || style.overflow !== 'visible' || parseFloat(style.getPropertyValue(`padding-${edge}`)) > 0
+		    || parseFloat(style.getPropertyValue(`border-${edge}-width`)) > 0)
+			return;
+	}
+}
+
 function showPictures(pictures: FrameMail['pictures']): void {
 	for (const image of Array.from(box.querySelectorAll<HTMLImageElement>('img[data-inline]'))) {
 		const picture = pictures[Number(image.dataset.inline)];
@@ -55,6 +86,8 @@ window.addEventListener('message', event => {
 		forbidCopying();
 	box.innerHTML = mail.html;
 	showPictures(mail.pictures);
+	trimEdge('top');
+	trimEdge('bottom');
 	new ResizeObserver(tellHeight).observe(box);
 	box.addEventListener('load', tellHeight, true);
 	tellHeight();

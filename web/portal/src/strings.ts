@@ -137,10 +137,9 @@ export const say = {
 	},
 
 	rights: {
-		reply: 'reply', forward: 'forward', print: 'print', extract: 'copy', export: 'save',
-		all: (can: string) => `You may read, ${can}.`,
-		some: (can: string, cannot: string) => `You can ${can}, but not ${cannot}.`,
-		read: 'read',
+		read: 'read it', print: 'print it', extract: 'copy text from it', export: 'save its attachments',
+		all: (can: string) => `You can ${can}.`,
+		some: (can: string, cannot: string) => `You can ${can}. The sender does not allow you to ${cannot}.`,
 		noPrint: 'The sender of this message does not allow printing.',
 	},
 

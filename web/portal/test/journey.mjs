@@ -266,7 +266,7 @@ test('journey', { skip: noBrowser }, async t => {
 		const rights = ['view', 'reply', 'replyall'];
 		const g = await server.add(richLetter({ rights }));
 		await signIn(g, 'Ihr Vertrag 2027');
-		await page.getByText('You can reply, but not forward, print, copy or save.').waitFor();
+		await page.getByText('The sender does not allow you to print it, copy text from it or save its attachments.').waitFor();
 		assert.equal(await page.getByRole('button', { name: 'Save' }).count(), 0);
 		assert.equal(await page.getByRole('button', { name: 'Print' }).count(), 0);
 		assert.equal(await page.getByRole('button', { name: 'View' }).count(), 1);

@@ -166,6 +166,25 @@ test('browser', { skip: noBrowser }, async t => {
 		await popup.close();
 	});
 
+	await t.test('no empty space around a mail, none taken from within it', async () => {
+		const p = '<p id="first">a</p><p id="last">z</p>';
+		const cases = [[p, 0], [`<div><div>${p}</div>\n<style>b{color:red}</style></div>\n`, 0], ['<ul><li id="first">a</li><li id="last">z</li></ul>', 0],
+			['<h1 id="first">a</h1>x<p id="last">z</p>', 0], ['<p id="first">a</p><p id="last">z</p><img src="https://t.example/p" width="1">', 0],
+			[`<div style="border:1px solid">${p}</div>`, 17], [`<div style="padding:8px">${p}</div>`, 24],
+			[`<table cellpadding="0" cellspacing="0" border="0" style="margin:9px 0"><tr><td>${p}</td></tr></table>`, 16]];
+		for (const [html, space] of cases) {
+			const { frame } = await show({ subject: 'x', html });
+			const height = () => page.locator('iframe.mail').evaluate(one => one.clientHeight);
+			const around = () => frame.evaluate(() => ({ above: document.querySelector('#first').getBoundingClientRect().top,
+				end: document.querySelector('#last').getBoundingClientRect().bottom }));
+			await page.waitForFunction(() => document.querySelector('iframe.mail').clientHeight !== 160);
+			const { above, end } = await around();
+			/* One pixel is the frame's own, and heights are rounded up. */
+			for (const px of [above, await height() - end])
+				assert.ok(px >= space && px <= space + 2, `${html}: ${px} px instead of ${space}`);
+		}
+	});
+
 	await t.test('a mail cannot grow its frame for ever, and a tall one is shown whole', async () => {
 		await show({ subject: 'x', html: '<div style="height:calc(100vh + 50px)">x</div><div style="height:3000px">y</div>' });
 		const height = () => page.locator('iframe.mail').evaluate(one => one.clientHeight);

@@ -113,10 +113,15 @@ test('addresses in text: found, trimmed, and only http', () => {
 
 test('rights in words', () => {
 	const all = ['view', 'reply', 'replyall', 'forward', 'print', 'extract', 'export'];
-	const words = list => code.rightsInWords(code.rightsOf(list, all));
-	assert.equal(words(all), 'You may read, reply, forward, print, copy and save.');
-	assert.equal(words(['view', 'reply', 'replyall']), 'You can reply, but not forward, print, copy or save.');
-	assert.equal(words(['view']), 'You can read, but not reply, forward, print, copy or save.');
+	const words = (list, files = true) => code.rightsInWords(code.rightsOf(list, all), files);
+	assert.equal(words(all), 'You can read it, print it, copy text from it and save its attachments.');
+	assert.equal(words(all, false), 'You can read it, print it and copy text from it.');
+	assert.equal(words(['view', 'reply', 'replyall', 'print']),
+	    'You can read it and print it. The sender does not allow you to copy text from it or save its attachments.');
+	assert.equal(words(['view'], false), 'You can read it. The sender does not allow you to print it or copy text from it.');
+	/* There is no button for these yet. */
+	for (const list of [all, ['view'], ['view', 'reply', 'forward']])
+		assert.doesNotMatch(words(list), /reply|forward/);
 	assert.equal(code.rightsOf(all, ['view']).print, false);
 	assert.equal(code.rightsOf(['view'], all).export, false);
 });

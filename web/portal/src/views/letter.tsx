@@ -136,7 +136,7 @@ export function LetterView(props: { portal: Portal; letter: OpenLetter; signOut(
 	return <article class="card wide letter">
 		<Title>{m.subject || say.letter.noSubject}</Title>
 		<Headers letter={letter} />
-		<p class="rights">{rightsInWords(rights)}</p>
+		<p class="rights">{rightsInWords(rights, m.attachments.length + body.loose.length > 0)}</p>
 		<div class="tools" role="group" aria-label={say.letter.tools}>
 			{body.html !== null && body.text !== null && <button type="button" onClick={() => setPlain(!plain)}>
 				{plain ? say.letter.asHtml : say.letter.asText}</button>}
