@@ -14,9 +14,11 @@
 #include "cli/commands.h"
 #include "cli/table.h"
 #include "role/installation.h"
+#include "scanc/scanc.h"
 
 #define MESSAGE_MAX_BYTES (150u << 20)
 #define RECIPIENTS_MAX 100
+#define READ_MS (30 * CLOCK_SECOND_MS)
 
 /* The policy of a file, or the configuration's. */
 static int
@@ -118,6 +120,31 @@ read_message(struct explanation *e, const char *path, struct err *err)
 	return (letter_parse(buf_view(&e->bytes), e->arena, &e->letter, err));
 }
 
+/* By the running installation's scanner; without one, rules that look into
+ * attachments cannot be evaluated, and are shown so. */
+static bool
+read_files(void *ctx, const struct letter_view *view, struct arena *a,
+    struct policy_files *out)
+{
+	const struct invocation *in = ctx;
+	struct installation *i;
+	struct scanc *scanner;
+	struct err err = ERR_INIT;
+	bool ok;
+
+	if (installation_read(in->config, &i, &err) == -1)
+		return (false);
+	scanner = scanc_new(i->settings->scanner.socket);
+	ok = scanc_read_all(scanner, view, clock_mono_ms() + READ_MS, a,
+	    &out->reports, &out->n, &err) == 0;
+	if (!ok)
+		(void)fprintf(stderr, "attachments were not read: %s\n",
+		    err.msg);
+	scanc_free(&scanner);
+	installation_close(&i);
+	return (ok);
+}
+
 static struct str
 result_of(const struct policy_trial *t, struct arena *a)
 {
@@ -194,7 +221,8 @@ explain_all(struct explanation *e, const struct invocation *in)
 	    .n_recipients = e->n_recipients,
 	    .client = str_of(command_value(in, "ip")),
 	    .now_ms = clock_wall_ms(), .wants_trials = true,
-	    .arena = e->arena };
+	    .arena = e->arena, .read_files = read_files,
+	    .read_ctx = (void *)(uintptr_t)in };
 
 	for (size_t i = 0; i < e->n_recipients; i++) {
 		struct verdict v;

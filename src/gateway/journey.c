@@ -16,6 +16,8 @@
 #include "base/fault.h"
 #include "base/log.h"
 
+#define READ_MS (30 * CLOCK_SECOND_MS)	/* all attachments of a message */
+
 static int
 read_letter(struct journey *j, struct err *err)
 {
@@ -42,6 +44,21 @@ guard(struct journey *j)
 	    "here %u times and has %zu Received fields; check the routes "
 	    "between your servers and this gateway", facts.passes,
 	    facts.received);
+	return (false);
+}
+
+/* For rules that look into attachments. */
+static bool
+read_files(void *ctx, const struct letter_view *view, struct arena *a,
+    struct policy_files *out)
+{
+	struct journey *j = ctx;
+	struct err err = ERR_INIT;
+
+	if (scanc_read_all(j->gateway->scanner, view,
+	    clock_mono_ms() + READ_MS, a, &out->reports, &out->n, &err) == 0)
+		return (true);
+	journey_log_error(j, &err);
 	return (false);
 }
 
@@ -73,7 +90,7 @@ decide(struct journey *j)
 	    .sender = &e->sender, .recipients = all,
 	    .n_recipients = e->n_recipients, .client = str_of(e->peer),
 	    .now_ms = j->now_ms, .arena = j->arena,
-	    .read_files = journey_read_files, .read_ctx = j };
+	    .read_files = read_files, .read_ctx = j };
 
 	j->verdicts = arena_array(j->arena, e->n_recipients,
 	    sizeof(*j->verdicts));

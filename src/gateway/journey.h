@@ -47,11 +47,6 @@ struct journey {
 	struct store_accept accept;
 };
 
-/* Have the attachments read for policy_decide(); ctx is the journey. False:
- * the scanner does not answer (attached.c). */
-bool journey_read_files(void *ctx, const struct letter_view *view,
-    struct arena *a, struct policy_files *out);
-
 /* Seal what is to be protected, and encrypt what waits in clear (sealing.c).
  * Fails ERR_TEMP when the keeper does not answer, ERR_LIMIT. */
 int journey_seal(struct journey *j, struct err *err) FALLIBLE;

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "extract/extract.h"
+#include "mime/letter.h"
 
 struct scanc;
 
@@ -34,5 +35,11 @@ void scanc_free(struct scanc **c);
 int scanc_read(struct scanc *c, struct str bytes, struct str name,
     struct str declared, int64_t deadline_ms, struct arena *a,
     struct extract_report *out, struct err *err) FALLIBLE;
+
+/* Read every attachment and image of a letter, in the order of its view.
+ * Decoded here, one at a time, and wiped. Fails as scanc_read() does. */
+int scanc_read_all(struct scanc *c, const struct letter_view *view,
+    int64_t deadline_ms, struct arena *a, const struct extract_report **out,
+    size_t *n, struct err *err) FALLIBLE;
 
 #endif

@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What rules do to real mail: hold it until somebody releases it, drop it,
 refuse it, only record it."""
+import email.message
+import io
 import json
+import pathlib
 import smtplib
+import zipfile
 
 from rig import Rig, limit, report
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SENDER, ANNA, BERT = "i.wald@tannwald.example", "anna@world.example", "bert@world.example"
+PACKS = f"rule_packs: [{ROOT}/policy/sit/letterlock-finance.xml]\n"
 RULES = """
   - name: Look at it first
     when: {subject_contains_words: quarantine, sent_to_scope: outside}
@@ -18,6 +24,12 @@ RULES = """
   - name: Too large for anybody
     when: {message_size_over: 20 KiB, sender_ip_in: 127.0.0.0/8}
     then: {reject: {code: 5.7.9, text: Too large for this organisation}}
+  - name: Cards
+    when: {sensitive_information: {type: Credit Card Number, confidence: high}}
+    then: {reject: {code: 5.7.8, text: Card numbers do not leave this organisation}}
+  - name: Locked files
+    when: {attachment_is_encrypted: true}
+    then: {reject: {code: 5.7.7, text: Files with a password cannot be checked}}
   - name: Being tried out
     mode: audit
     then: reject
@@ -35,6 +47,38 @@ def send(rig, subject, to, body="x"):
     with smtplib.SMTP("127.0.0.1", rig.house.smtp) as smtp:
         try:
             return 250, smtp.sendmail(SENDER, to, mail(subject, body))
+        except smtplib.SMTPDataError as refused:
+            return refused.smtp_code, refused.smtp_error.decode()
+
+
+def document(text):
+    """A Word file with one paragraph, as far as a reader of text needs it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("[Content_Types].xml", '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-'
+                   'types"><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+                   'wordprocessingml.document.main+xml"/></Types>')
+        z.writestr("word/document.xml", '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/'
+                   f'2006/main"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>')
+    return out.getvalue()
+
+
+def zipped(name, data):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr(name, data)
+    return out.getvalue()
+
+
+def attach(rig, name, data):
+    m = email.message.EmailMessage()
+    m["From"], m["To"], m["Subject"] = SENDER, ANNA, "files"
+    m.set_content("see there")
+    m.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    with smtplib.SMTP("127.0.0.1", rig.house.smtp) as smtp:
+        try:
+            smtp.send_message(m, SENDER, [ANNA])
+            return 250, ""
         except smtplib.SMTPDataError as refused:
             return refused.smtp_code, refused.smtp_error.decode()
 
@@ -70,6 +114,22 @@ def others(rig):
     report(tried == ["Being tried out"] * 5, "rules: a rule that is tried out is on record and does nothing", str(tried))
 
 
+def looked_into(rig):
+    card = "Credit card number 4111 1111 1111 1111, expires 12/27"
+    answers = {"body": send(rig, "card", [ANNA], card), "docx": attach(rig, "a.docx", document(card)),
+               "docx in a zip": attach(rig, "a.zip", zipped("inner.docx", document(card))),
+               "csv": attach(rig, "a.csv", card.encode("utf-16"))}
+    report(all(code == 550 and "5.7.8" in text for code, text in answers.values()),
+           "rules: a card number is found in body, Word file, archive and table", str(answers))
+    answers = {"docx": attach(rig, "a.docx", document("nothing")), "zip": attach(rig, "a.zip", zipped("a.txt", "nothing"))}
+    report(all(code == 250 for code, _ in answers.values()), "rules: files without one pass", str(answers))
+    locked = bytearray(zipped("a.txt", "secret"))
+    locked[6] |= 1
+    locked[locked.find(b"PK\1\2") + 8] |= 1
+    code, text = attach(rig, "a.zip", bytes(locked))
+    report(code == 550 and "5.7.7" in text, "rules: a file with a password is known as one", f"{code} {text}")
+
+
 def explained(rig):
     path = rig.folder / "mail.eml"
     path.write_text(mail("quarantine it"))
@@ -87,9 +147,10 @@ def explained(rig):
 
 def main():
     limit(110)
-    with Rig([ANNA, BERT], policy=(("rules:\n", RULES),), sender=False) as rig:
+    with Rig([ANNA, BERT], policy=(("version: 1\n", PACKS), ("rules:\n", RULES)), sender=False) as rig:
         held(rig)
         others(rig)
+        looked_into(rig)
         explained(rig)
 
 
