@@ -14,13 +14,14 @@
 #endif
 
 struct masks {
-	uint64_t words, digits, tails;	/* tails: 10xxxxxx */
+	uint64_t words, ascii, digits, tails;	/* tails: 10xxxxxx */
 };
 
 void
 classes_done(struct classes *c)
 {
 	free(c->words);
+	free(c->ascii);
 	free(c->digits);
 	free(c->chars);
 	*c = (struct classes){ .words = NULL };
@@ -37,6 +38,7 @@ make_room(struct classes *c, size_t n)
 		cap *= 2;
 	classes_done(c);
 	c->words = must_calloc(cap, sizeof(*c->words));
+	c->ascii = must_calloc(cap, sizeof(*c->ascii));
 	c->digits = must_calloc(cap, sizeof(*c->digits));
 	c->chars = must_calloc(cap, sizeof(*c->chars));
 	c->cap = cap;
@@ -55,7 +57,7 @@ in_range(__m128i v, char low, char span)
 static struct masks
 classify(const char *p)
 {
-	struct masks m = { 0, 0, 0 };
+	struct masks m = { 0, 0, 0, 0 };
 
 	for (unsigned i = 0; i < 4; i++) {
 		__m128i v = _mm_loadu_si128(
@@ -65,6 +67,8 @@ classify(const char *p)
 		__m128i word = _mm_or_si128(digit, in_range(lower, 'a', 25));
 		__m128i tail = in_range(v, (char)0x80, 0x3f);
 
+		m.ascii |= (uint64_t)(unsigned)_mm_movemask_epi8(word) <<
+		    i * 16;
 		/* movemask takes the highest bit: what is not ASCII. */
 		word = _mm_or_si128(word, v);
 		m.words |= (uint64_t)(unsigned)_mm_movemask_epi8(word) <<
@@ -80,16 +84,16 @@ classify(const char *p)
 static struct masks
 classify(const char *p)
 {
-	struct masks m = { 0, 0, 0 };
+	struct masks m = { 0, 0, 0, 0 };
 
 	for (unsigned i = 0; i < CLASSES_BLOCK; i++) {
 		uint8_t c = (uint8_t)p[i], lower = c | 0x20;
 		uint64_t digit = c >= '0' && c <= '9';
-		uint64_t word = digit || c >= 0x80 ||
-		    (lower >= 'a' && lower <= 'z');
+		uint64_t ascii = digit || (lower >= 'a' && lower <= 'z');
 
 		m.digits |= digit << i;
-		m.words |= word << i;
+		m.ascii |= ascii << i;
+		m.words |= (uint64_t)(ascii != 0 || c >= 0x80) << i;
 		m.tails |= (uint64_t)((c & 0xc0) == 0x80) << i;
 	}
 	return (m);
@@ -108,6 +112,7 @@ classes_set(struct classes *c, const char *text, size_t len)
 		struct masks m = classify(text + i * CLASSES_BLOCK);
 
 		c->words[i] = m.words;
+		c->ascii[i] = m.ascii;
 		c->digits[i] = (uint8_t)__builtin_popcountll(m.digits);
 		c->chars[i] = chars;
 		chars += CLASSES_BLOCK -

@@ -83,13 +83,14 @@ fold(struct str s, char *out, size_t cap)
 uint64_t
 lexicon_hash_word(struct str word)
 {
-	char folded[LEXICON_WORD_MAX * 2 + SLACK] = "";
+	char folded[LEXICON_WORD_MAX * 2 + SLACK];
 	uint64_t h;
 	size_t n;
 
 	if (word.len > LEXICON_WORD_MAX)
 		return (0);
 	n = fold(word, folded, LEXICON_WORD_MAX * 2);
+	memset(folded + n, 0, SLACK);
 	h = lexicon_hash_ascii(folded, n);
 	explicit_bzero(folded, n);
 	return (h);

@@ -153,6 +153,18 @@ take_ascii_run(const struct search *s, size_t from, size_t to)
 		follow(s, from, to, h);
 }
 
+/* Are the bytes [from, to) of words all ASCII? Blocks decide: a false no is
+ * only slower. */
+static bool
+is_ascii_run(const struct classes *c, size_t from, size_t to)
+{
+	for (size_t b = from / CLASSES_BLOCK; b <= (to - 1) / CLASSES_BLOCK;
+	    b++)
+		if (c->words[b] != c->ascii[b])
+			return (false);
+	return (true);
+}
+
 void
 lexicon_scan(const struct lexicon *l, const struct classes *c, struct str text,
     bool is_ascii, const struct lexicon_reader *r)
@@ -173,7 +185,7 @@ lexicon_scan(const struct lexicon *l, const struct classes *c, struct str text,
 
 			if ((m >> bit & 1) != 0)
 				start = at;
-			else if (is_ascii)
+			else if (is_ascii || is_ascii_run(c, start, at))
 				take_ascii_run(&s, start, at);
 			else
 				take_mixed_run(&s, start, at);
