@@ -58,6 +58,7 @@ struct making {
 struct anchored {
 	uint8_t class_of[256];
 	uint32_t n_classes;
+	uint64_t lower_mask;	/* ones: a to z lead nowhere */
 	const uint16_t *next;
 	const uint32_t *first;	/* of each state in ids; n_states + 1 */
 	const uint32_t *ids;
@@ -316,6 +317,10 @@ finish(const struct making *m, struct arena *a)
 		d->class_of[c] = c < 128 ? m->class_of[c] :
 		    (uint8_t)m->n_classes;
 	d->next = next;
+	d->lower_mask = ~0ull;
+	for (unsigned c = 'a'; c <= 'z'; c++)
+		if (next[ROOT * d->n_classes + d->class_of[c]] != DEAD)
+			d->lower_mask = 0;
 	list_matches(m, d, a);
 	return (d);
 }
@@ -428,6 +433,7 @@ anchored_scan(const struct anchored *d, const struct classes *c,
 		uint64_t m = c->ascii[b], starts = m & ~(m << 1 | carry);
 
 		carry = m >> 63;
+		starts &= ~(c->lower[b] & d->lower_mask);
 		for (; starts != 0; starts &= starts - 1) {
 			size_t at = b * CLASSES_BLOCK +
 			    (unsigned)__builtin_ctzll(starts);

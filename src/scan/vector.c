@@ -124,8 +124,14 @@ vector_prepare(struct needle *n, struct err *err)
 	if (compile_code(n, err) != 0)
 		return (-1);
 	n->is_prefilter = n->p.is_strange;
+	if (!ask_widths(n) && !n->is_prefilter) {
+		/* \b of all languages inside: find too much, then look. */
+		n->is_prefilter = true;
+		n->max = 0;
+		(void)ask_widths(n);
+	}
 	if (memchr(n->p.body.p, '\0', n->p.body.len) != NULL ||
-	    n->p.body.len == 0 || !ask_widths(n)) {
+	    n->max == 0) {
 		/* Functions are ours, and their patterns are simple. */
 		must(!n->is_function);
 		n->kind = SET_ALONE;
