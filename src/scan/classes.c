@@ -14,13 +14,15 @@
 #endif
 
 struct masks {
-	uint64_t words, digits, tails;	/* tails: 10xxxxxx */
+	uint64_t words, ascii, lower, digits, tails;	/* tails: 10xxxxxx */
 };
 
 void
 classes_done(struct classes *c)
 {
 	free(c->words);
+	free(c->ascii);
+	free(c->lower);
 	free(c->digits);
 	free(c->chars);
 	*c = (struct classes){ .words = NULL };
@@ -37,6 +39,8 @@ make_room(struct classes *c, size_t n)
 		cap *= 2;
 	classes_done(c);
 	c->words = must_calloc(cap, sizeof(*c->words));
+	c->ascii = must_calloc(cap, sizeof(*c->ascii));
+	c->lower = must_calloc(cap, sizeof(*c->lower));
 	c->digits = must_calloc(cap, sizeof(*c->digits));
 	c->chars = must_calloc(cap, sizeof(*c->chars));
 	c->cap = cap;
@@ -55,7 +59,7 @@ in_range(__m128i v, char low, char span)
 static struct masks
 classify(const char *p)
 {
-	struct masks m = { 0, 0, 0 };
+	struct masks m = { 0, 0, 0, 0, 0 };
 
 	for (unsigned i = 0; i < 4; i++) {
 		__m128i v = _mm_loadu_si128(
@@ -65,6 +69,10 @@ classify(const char *p)
 		__m128i word = _mm_or_si128(digit, in_range(lower, 'a', 25));
 		__m128i tail = in_range(v, (char)0x80, 0x3f);
 
+		m.lower |= (uint64_t)(unsigned)_mm_movemask_epi8(
+		    in_range(v, 'a', 25)) << i * 16;
+		m.ascii |= (uint64_t)(unsigned)_mm_movemask_epi8(word) <<
+		    i * 16;
 		/* movemask takes the highest bit: what is not ASCII. */
 		word = _mm_or_si128(word, v);
 		m.words |= (uint64_t)(unsigned)_mm_movemask_epi8(word) <<
@@ -80,16 +88,17 @@ classify(const char *p)
 static struct masks
 classify(const char *p)
 {
-	struct masks m = { 0, 0, 0 };
+	struct masks m = { 0, 0, 0, 0, 0 };
 
 	for (unsigned i = 0; i < CLASSES_BLOCK; i++) {
 		uint8_t c = (uint8_t)p[i], lower = c | 0x20;
 		uint64_t digit = c >= '0' && c <= '9';
-		uint64_t word = digit || c >= 0x80 ||
-		    (lower >= 'a' && lower <= 'z');
+		uint64_t ascii = digit || (lower >= 'a' && lower <= 'z');
 
 		m.digits |= digit << i;
-		m.words |= word << i;
+		m.ascii |= ascii << i;
+		m.lower |= (uint64_t)(c >= 'a' && c <= 'z') << i;
+		m.words |= (uint64_t)(ascii != 0 || c >= 0x80) << i;
 		m.tails |= (uint64_t)((c & 0xc0) == 0x80) << i;
 	}
 	return (m);
@@ -108,10 +117,14 @@ classes_set(struct classes *c, const char *text, size_t len)
 		struct masks m = classify(text + i * CLASSES_BLOCK);
 
 		c->words[i] = m.words;
-		c->digits[i] = (uint8_t)__builtin_popcountll(m.digits);
+		c->ascii[i] = m.ascii;
+		c->lower[i] = m.lower;
+		c->digits[i] = m.digits == 0 ? 0 :
+		    (uint8_t)__builtin_popcountll(m.digits);
 		c->chars[i] = chars;
-		chars += CLASSES_BLOCK -
-		    (uint32_t)__builtin_popcountll(m.tails);
+		chars += CLASSES_BLOCK;
+		if (m.tails != 0)
+			chars -= (uint32_t)__builtin_popcountll(m.tails);
 	}
 }
 

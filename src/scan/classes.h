@@ -13,6 +13,8 @@
 struct classes {
 	uint64_t *words;	/* a bit per byte: ASCII letter or digit, or
 				   part of any other character */
+	uint64_t *ascii;	/* only the ASCII ones of them */
+	uint64_t *lower;	/* only a to z */
 	uint8_t *digits;	/* how many ASCII digits a block has */
 	uint32_t *chars;	/* characters before the block */
 	size_t n;		/* blocks */

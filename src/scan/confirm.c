@@ -184,8 +184,8 @@ flush(struct scan_context *c, const struct set_user *u,
 	state->end = 0;
 }
 
-/* Of valid matches the leftmost counts, of those the longest. Ends come in
- * rising order, beginnings of one end too. */
+/* Of valid matches the leftmost counts, of those the longest. Spans come in
+ * rising order, by end and beginning or by beginning and end. */
 static void
 offer(struct scan_context *c, const struct needle *n, uint32_t at,
     uint32_t end)
@@ -244,6 +244,54 @@ function_end(struct scan_context *c, const struct needle *n, uint32_t end)
 			offer(c, n, at, end);
 }
 
+/* ---- anchored ones ---------------------------------------------------- */
+
+static void
+report_span(struct scan_context *c, const struct needle *n,
+    struct needle_state *state)
+{
+	uint32_t at = state->at, end = state->end;
+
+	if (end == 0)
+		return;
+	state->end = 0;
+	if (state->has_many_ends && !search(c, n, at, at, &at, &end))
+		return;
+	state->from = end;
+	add_match(c, n, at, end);
+}
+
+static void
+regex_span(struct scan_context *c, const struct needle *n,
+    struct needle_state *state, uint32_t at, uint32_t end)
+{
+	if (at < state->from || (n->p.has_last_edge && !is_edge(c, end)))
+		return;
+	if (state->end != 0 && state->at == at) {
+		state->has_many_ends = true;
+		return;
+	}
+	report_span(c, n, state);
+	if (at < state->from || !is_edge(c, at))
+		return;
+	state->at = at;
+	state->end = end;
+	state->has_many_ends = false;
+}
+
+void
+confirm_span(struct scan_context *c, uint32_t needle, uint32_t at,
+    uint32_t end)
+{
+	const struct needle *n = &c->set->needles[needle];
+
+	if (!n->is_function)
+		regex_span(c, n, &c->needles[needle], at, end);
+	else if (!letters_word_at(c->normal.text, c->normal.len, end) &&
+	    !letters_word_before(c->normal.text, at))
+		offer(c, n, at, end);
+}
+
 /* ---- all -------------------------------------------------------------- */
 
 void
@@ -265,6 +313,8 @@ confirm_end(struct scan_context *c, uint32_t needle, uint32_t end)
 void
 confirm_finish(struct scan_context *c)
 {
+	for (size_t i = 0; i < c->set->n_needles; i++)
+		report_span(c, &c->set->needles[i], &c->needles[i]);
 	for (size_t i = 0; i < c->set->n_users; i++)
 		flush(c, &c->set->users[i], &c->users[i]);
 }

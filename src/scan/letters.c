@@ -22,7 +22,7 @@ is_tail(const char *p, const char *end, size_t n)
 }
 
 unsigned
-letters_get(const char *p, const char *end, size_t *len)
+letters_get_wide(const char *p, const char *end, size_t *len)
 {
 	static const unsigned least[] = { 0, 0x80, 0x800, 0x10000 };
 	unsigned c = (uint8_t)*p;
@@ -82,17 +82,9 @@ letters_put(unsigned c, char *out)
 	return (4);
 }
 
-static bool
-is_ascii_word(unsigned c)
-{
-	return (ascii_is_alpha((char)c) || ascii_is_digit((char)c));
-}
-
 bool
-letters_is_word(unsigned c)
+letters_is_word_wide(unsigned c)
 {
-	if (c < 0x80)
-		return (is_ascii_word(c));
 	return (uc_is_general_category_withtable(c,
 	    UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_M));
 }
@@ -101,7 +93,7 @@ bool
 letters_is_regex_word(unsigned c)
 {
 	if (c < 0x80)
-		return (is_ascii_word(c) || c == '_');
+		return (letters_is_ascii_word(c) || c == '_');
 	return (uc_is_general_category_withtable(c,
 	    UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N));
 }
@@ -166,7 +158,7 @@ letters_word_before(const char *text, size_t at)
 	if (at == 0)
 		return (false);
 	if ((uint8_t)text[at - 1] < 0x80)
-		return (is_ascii_word((uint8_t)text[at - 1]));
+		return (letters_is_ascii_word((uint8_t)text[at - 1]));
 	return (letters_is_word(letters_before(text, at)));
 }
 
@@ -178,6 +170,6 @@ letters_word_at(const char *text, size_t len, size_t at)
 	if (at >= len)
 		return (false);
 	if ((uint8_t)text[at] < 0x80)
-		return (is_ascii_word((uint8_t)text[at]));
+		return (letters_is_ascii_word((uint8_t)text[at]));
 	return (letters_is_word(letters_get(text + at, text + len, &used)));
 }

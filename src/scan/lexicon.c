@@ -12,38 +12,14 @@
 
 #include "scan/letters.h"
 
-#define HASH_K 0x9e3779b97f4a7c15ull
-#define CASE_BITS 0x2020202020202020ull	/* letters lower, digits themselves */
 #define SLACK 8				/* readable behind what is hashed */
 
 /* ---- hashing ---------------------------------------------------------- */
 
-static uint64_t
-mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * HASH_K;
-	return (h ^ h >> 32);
-}
-
-/* A folded word; SLACK bytes behind it are readable. */
-uint64_t
-lexicon_hash_ascii(const char *p, size_t len)
-{
-	uint64_t h = len, v;
-
-	for (; len > 8; len -= 8, p += 8) {
-		memcpy(&v, p, 8);
-		h = mix(h, v | CASE_BITS);
-	}
-	memcpy(&v, p, 8);
-	v |= CASE_BITS;
-	return (mix(h, len == 0 ? 0 : v & ~0ull >> (64 - 8 * len)));
-}
-
 uint64_t
 lexicon_key(uint32_t node, uint64_t gap, uint64_t word)
 {
-	return (mix(mix(word, gap), node) | 1);
+	return (lexicon_mix(lexicon_mix(word, gap), node) | 1);
 }
 
 /* What stands between two words; a run of blanks is one. */
@@ -54,9 +30,9 @@ lexicon_hash_gap(const char *p, size_t len)
 
 	for (size_t i = 0; i < len; i++) {
 		if (!lexicon_is_blank(p[i]))
-			h = mix(h, (uint8_t)p[i]);
+			h = lexicon_mix(h, (uint8_t)p[i]);
 		else if (i == 0 || !lexicon_is_blank(p[i - 1]))
-			h = mix(h, ' ');
+			h = lexicon_mix(h, ' ');
 	}
 	return (h);
 }
@@ -83,13 +59,16 @@ fold(struct str s, char *out, size_t cap)
 uint64_t
 lexicon_hash_word(struct str word)
 {
-	char folded[LEXICON_WORD_MAX * 2 + SLACK] = "";
+	char folded[LEXICON_WORD_MAX * 2 + SLACK];
 	uint64_t h;
 	size_t n;
 
 	if (word.len > LEXICON_WORD_MAX)
 		return (0);
+	if (lexicon_is_ascii(word.p, word.len))
+		return (lexicon_hash_ascii(word.p, word.len));
 	n = fold(word, folded, LEXICON_WORD_MAX * 2);
+	memset(folded + n, 0, SLACK);
 	h = lexicon_hash_ascii(folded, n);
 	explicit_bzero(folded, n);
 	return (h);
@@ -115,7 +94,7 @@ lexicon_next_word(struct str s, size_t at, size_t *from, size_t *to)
 uint64_t
 lexicon_value(struct str text)
 {
-	uint64_t h = HASH_K;
+	uint64_t h = LEXICON_K;
 	bool is_empty = true;
 	size_t len;
 
@@ -124,13 +103,13 @@ lexicon_value(struct str text)
 
 		if (!letters_is_word(c))
 			continue;
-		h = mix(h, letters_fold(c));
+		h = lexicon_mix(h, letters_fold(c));
 		if (letters_is_sharp_s(c))
-			h = mix(h, 's');
+			h = lexicon_mix(h, 's');
 		is_empty = false;
 	}
 	for (size_t i = 0; is_empty && i < text.len; i++)
-		h = mix(h, (uint8_t)text.p[i]);
+		h = lexicon_mix(h, (uint8_t)text.p[i]);
 	return (h);
 }
 
@@ -255,7 +234,7 @@ text_slot(const struct lexicon *l, struct str text, bool is_case_sensitive)
 	uint64_t h = is_case_sensitive;
 
 	for (size_t i = 0; i < text.len; i++)
-		h = mix(h, (uint8_t)text.p[i]);
+		h = lexicon_mix(h, (uint8_t)text.p[i]);
 	return ((size_t)(h >> 8) & (l->cap_terms - 1));
 }
 
@@ -323,12 +302,6 @@ lexicon_add(struct lexicon *l, struct str text, bool is_case_sensitive,
 	u->finder = finder;
 	u->next = t->users;
 	t->users = u;
-}
-
-uint64_t
-lexicon_filter_bits(uint64_t h)
-{
-	return (1ull << (h & 63) | 1ull << (h >> 6 & 63));
 }
 
 void

@@ -153,30 +153,50 @@ take_ascii_run(const struct search *s, size_t from, size_t to)
 		follow(s, from, to, h);
 }
 
+/* Are the bytes [from, to) of words all ASCII? Blocks decide: a false no is
+ * only slower. */
+static bool
+is_ascii_run(const struct classes *c, size_t from, size_t to)
+{
+	for (size_t b = from / CLASSES_BLOCK; b <= (to - 1) / CLASSES_BLOCK;
+	    b++)
+		if (c->words[b] != c->ascii[b])
+			return (false);
+	return (true);
+}
+
 void
 lexicon_scan(const struct lexicon *l, const struct classes *c, struct str text,
     bool is_ascii, const struct lexicon_reader *r)
 {
 	const struct search s = { l, r, text };
-	uint64_t carry = 0;
+	bool is_open = false;		/* a word began in a block before */
 	size_t start = 0;
 
 	/* Zeros behind the text end its last run, unless it fills its block. */
 	for (size_t b = 0; b <= c->n; b++) {
 		uint64_t m = b < c->n ? c->words[b] : 0;
-		uint64_t turns = m ^ (m << 1 | carry);
+		uint64_t before = m << 1 | is_open;
+		uint64_t starts = m & ~before, ends = before & ~m;
+		size_t base = b * CLASSES_BLOCK;
 
-		carry = m >> 63;
-		for (; turns != 0; turns &= turns - 1) {
-			unsigned bit = (unsigned)__builtin_ctzll(turns);
-			size_t at = b * CLASSES_BLOCK + bit;
+		for (; ends != 0; ends &= ends - 1) {
+			size_t end = base + (unsigned)__builtin_ctzll(ends);
 
-			if ((m >> bit & 1) != 0)
-				start = at;
-			else if (is_ascii)
-				take_ascii_run(&s, start, at);
+			if (!is_open) {
+				start = base +
+				    (unsigned)__builtin_ctzll(starts);
+				starts &= starts - 1;
+			}
+			is_open = false;
+			if (is_ascii || is_ascii_run(c, start, end))
+				take_ascii_run(&s, start, end);
 			else
-				take_mixed_run(&s, start, at);
+				take_mixed_run(&s, start, end);
+		}
+		if (starts != 0) {
+			start = base + (unsigned)__builtin_ctzll(starts);
+			is_open = true;
 		}
 	}
 }

@@ -6,8 +6,13 @@
 #ifndef SCAN_LEXICONTREE_H
 #define SCAN_LEXICONTREE_H
 
+#include <string.h>
+
 #include "scan/lexicon.h"
 
+#define LEXICON_K 0x9e3779b97f4a7c15ull
+#define LEXICON_CASE_BITS 0x2020202020202020ull	/* letters lower, digits as
+						   they are */
 #define LEXICON_WORD_MAX 512	/* bytes; no phrase is longer */
 
 struct lexicon_edge {
@@ -34,10 +39,45 @@ struct lexicon {
 	size_t n_firsts, cap_firsts;
 };
 
-/* The hash of a word that is ASCII; 8 bytes behind it are readable. */
-uint64_t lexicon_hash_ascii(const char *p, size_t len);
+/* One step of hashing. */
+static inline uint64_t
+lexicon_mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * LEXICON_K;
+	return (h ^ h >> 32);
+}
 
-/* The hash of any word. */
+/* The hash of a word that is ASCII; 8 bytes behind it are readable. */
+static inline uint64_t
+lexicon_hash_ascii(const char *p, size_t len)
+{
+	uint64_t h = len, v;
+
+	for (; len > 8; len -= 8, p += 8) {
+		memcpy(&v, p, 8);
+		h = lexicon_mix(h, v | LEXICON_CASE_BITS);
+	}
+	memcpy(&v, p, 8);
+	v |= LEXICON_CASE_BITS;
+	return (lexicon_mix(h, len == 0 ? 0 : v & ~0ull >> (64 - 8 * len)));
+}
+
+/* Only ASCII; 8 bytes behind it are readable. */
+static inline bool
+lexicon_is_ascii(const char *p, size_t len)
+{
+	uint64_t any = 0, v;
+
+	for (; len > 8; len -= 8, p += 8) {
+		memcpy(&v, p, 8);
+		any |= v;
+	}
+	memcpy(&v, p, 8);
+	any |= len == 0 ? 0 : v & ~0ull >> (64 - 8 * len);
+	return ((any & 0x8080808080808080ull) == 0);
+}
+
+/* The hash of any word; 8 bytes behind it are readable. */
 uint64_t lexicon_hash_word(struct str word);
 
 /* The hash of what stands between two words; a run of blanks is one. */
@@ -50,7 +90,11 @@ uint64_t lexicon_key(uint32_t node, uint64_t gap, uint64_t word);
 struct lexicon_edge *lexicon_edge(const struct lexicon *l, uint64_t key);
 
 /* The bits of a first word in its part of the filter. */
-uint64_t lexicon_filter_bits(uint64_t hash);
+static inline uint64_t
+lexicon_filter_bits(uint64_t h)
+{
+	return (1ull << (h & 63) | 1ull << (h >> 6 & 63));
+}
 
 /* The first word at or behind `at`. False: there is none. */
 bool lexicon_next_word(struct str s, size_t at, size_t *from, size_t *to);

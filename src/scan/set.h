@@ -14,6 +14,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "scan/anchored.h"
 #include "scan/classes.h"
 #include "scan/lexicon.h"
 #include "scan/normal.h"
@@ -23,12 +24,14 @@
 #define SET_MAX_OCCURRENCES (1u << 18)	/* in one item, all finders */
 #define SET_WINDOW_DIGITS 4	/* a numeric rule has at least so many … */
 #define SET_WINDOW_BYTES CLASSES_BLOCK	/* … in at most so many bytes */
+#define SET_ANCHORED_BYTES 256	/* the longest match of an anchored one */
 #define SET_PROXIMITY 300	/* characters, where nothing is said */
 
 /* Which database an expression went into. */
 enum set_kind {
 	SET_LITERAL,	/* plain ASCII strings */
 	SET_TOKEN,	/* has letters in a row, which the matcher jumps to */
+	SET_ANCHORED,	/* short, begins where a word does: no database */
 	SET_NUMBER,	/* short and digits: only looked for near digits */
 	SET_OTHER,
 	SET_ALONE,	/* Hyperscan does not compile it: PCRE2 alone */
@@ -94,6 +97,8 @@ struct scan_set {
 	size_t n_finders;
 	hs_database_t **databases;	/* over the whole text */
 	size_t n_databases;
+	struct anchored **anchored;
+	size_t n_anchored;
 	hs_database_t **number_databases;	/* over windows with digits */
 	size_t n_number_databases;
 	uint32_t *alone;	/* needles of PCRE2 alone */
@@ -120,6 +125,9 @@ struct occurrence {
 struct needle_state {
 	uint32_t from;		/* behind its last match */
 	uint32_t tried;		/* no match begins before this */
+	uint32_t at, end;	/* anchored: a match not yet reported; end 0:
+				   none */
+	bool has_many_ends;	/* PCRE2 must say which */
 };
 
 /* The best match of a function so far, until another cannot extend it. */
@@ -174,6 +182,10 @@ void vector_scan(struct scan_context *c);
 
 /* A needle may end at `end` of the normal text. */
 void confirm_end(struct scan_context *c, uint32_t needle, uint32_t end);
+
+/* An anchored needle may match [at, end); beginnings rise, then ends. */
+void confirm_span(struct scan_context *c, uint32_t needle, uint32_t at,
+    uint32_t end);
 
 /* A needle is looked for in the whole text. */
 void confirm_alone(struct scan_context *c, uint32_t needle);

@@ -5,8 +5,9 @@
  *
  * No database reports where a match begins: that costs more than everything
  * else together. Ends come out, and confirm.c finds the beginnings of the few
- * that are real. Short numeric rules, the most frequent kind and the slowest,
- * see only the neighbourhood of digits.
+ * that are real. Short rules that begin where a word does, the most frequent
+ * kind, need no database at all (anchored.c); other numeric ones see only the
+ * neighbourhood of digits.
  *
  * Runs wherever texts are scanned. Security: expressions are strangers', texts
  * are anybody's; Hyperscan is linear, PCRE2 has limits (confirm.c).
@@ -94,8 +95,17 @@ ask_widths(struct needle *n)
 	return (true);
 }
 
+/* Numbers, mostly: no database needs to see them. */
+static bool
+is_anchored(const struct needle *n)
+{
+	return ((n->is_function || n->p.has_first_edge) && !n->p.needs_utf &&
+	    !n->p.has_anchor && n->max <= SET_ANCHORED_BYTES &&
+	    anchored_takes(n->p.body, n->is_caseless));
+}
+
 static enum set_kind
-kind_of(const struct needle *n)
+database_of(const struct needle *n)
 {
 	if (n->p.digits >= SET_WINDOW_DIGITS && !n->p.needs_utf &&
 	    !n->p.has_anchor && n->max <= SET_WINDOW_BYTES)
@@ -114,8 +124,14 @@ vector_prepare(struct needle *n, struct err *err)
 	if (compile_code(n, err) != 0)
 		return (-1);
 	n->is_prefilter = n->p.is_strange;
+	if (!ask_widths(n) && !n->is_prefilter) {
+		/* \b of all languages inside: find too much, then look. */
+		n->is_prefilter = true;
+		n->max = 0;
+		(void)ask_widths(n);
+	}
 	if (memchr(n->p.body.p, '\0', n->p.body.len) != NULL ||
-	    n->p.body.len == 0 || !ask_widths(n)) {
+	    n->max == 0) {
 		/* Functions are ours, and their patterns are simple. */
 		must(!n->is_function);
 		n->kind = SET_ALONE;
@@ -124,7 +140,9 @@ vector_prepare(struct needle *n, struct err *err)
 	must(!n->is_function || !n->is_prefilter);
 	n->is_fixed = !n->p.has_anchor && !n->is_prefilter &&
 	    n->min == n->max;
-	n->kind = kind_of(n);
+	n->kind = database_of(n);
+	if ((n->kind != SET_TOKEN || n->is_function) && is_anchored(n))
+		n->kind = SET_ANCHORED;
 	return (0);
 }
 
@@ -212,6 +230,43 @@ compile_kind(struct scan_set *s, enum set_kind kind)
 		compile_range(s, &g, 0, g.n, s->databases, &s->n_databases);
 }
 
+/* As compile_range(); one that is too large alone goes to a database. */
+static void
+compile_anchored(struct scan_set *s, const struct anchored_rule *rules,
+    size_t n)
+{
+	struct anchored *d = n > 0 ? anchored_compile(rules, n, s->arena) :
+	    NULL;
+
+	if (d != NULL) {
+		s->anchored[s->n_anchored++] = d;
+	} else if (n == 1) {
+		struct needle *one = &s->needles[rules->id];
+
+		one->kind = database_of(one);
+	} else if (n > 1) {
+		compile_anchored(s, rules, n / 2);
+		compile_anchored(s, rules + n / 2, n - n / 2);
+	}
+}
+
+static void
+compile_all_anchored(struct scan_set *s)
+{
+	struct anchored_rule *rules = arena_array(s->arena, s->n_needles + 1,
+	    sizeof(*rules));
+	size_t n = 0;
+
+	s->anchored = arena_array(s->arena, s->n_needles + 1,
+	    sizeof(*s->anchored));
+	for (size_t i = 0; i < s->n_needles; i++)
+		if (s->needles[i].kind == SET_ANCHORED)
+			rules[n++] = (struct anchored_rule){
+				s->needles[i].p.body,
+				s->needles[i].is_caseless, (uint32_t)i };
+	compile_anchored(s, rules, n);
+}
+
 static int
 need_scratch(struct scan_set *s, hs_database_t *const *dbs, size_t n,
     struct err *err)
@@ -233,8 +288,10 @@ vector_compile(struct scan_set *s, struct err *err)
 	s->number_databases = arena_array(s->arena, s->n_needles + 1,
 	    sizeof(*s->number_databases));
 	s->alone = arena_array(s->arena, s->n_needles + 1, sizeof(*s->alone));
+	compile_all_anchored(s);
 	for (enum set_kind k = 0; k < SET_ALONE; k++)
-		compile_kind(s, k);
+		if (k != SET_ANCHORED)
+			compile_kind(s, k);
 	for (size_t i = 0; i < s->n_needles; i++) {
 		struct needle *n = &s->needles[i];
 
@@ -345,6 +402,12 @@ found_word(void *context, size_t at, size_t end)
 		(uint32_t)(end - at) };
 }
 
+static void
+on_span(void *context, uint32_t id, uint32_t at, uint32_t end)
+{
+	confirm_span(context, id, at, end);
+}
+
 void
 vector_scan(struct scan_context *c)
 {
@@ -360,6 +423,8 @@ vector_scan(struct scan_context *c)
 	if (text.len > 0)
 		scan_range(c, s->databases, s->n_databases, 0, text.len);
 	scan_windows(c);
+	for (size_t i = 0; i < s->n_anchored; i++)
+		anchored_scan(s->anchored[i], &c->classes, text, on_span, c);
 	for (size_t i = 0; i < s->n_alone; i++)
 		confirm_alone(c, s->alone[i]);
 	confirm_finish(c);

@@ -64,6 +64,9 @@ static const struct {
 	{ SCAN_PATTERN, true, "^\\d{4}$", "1234", 1 },
 	{ SCAN_PATTERN, true, "^\\d{4}$", "x 1234", 0 },
 	{ SCAN_PATTERN, true, "[0-9-]{6}", "------", 1 },
+	{ SCAN_PATTERN, true, "\\bc+", "ccc c", 2 },
+	{ SCAN_PATTERN, true, "\\b(?:12|123)\\d*?", "1234 124", 1 },
+	{ SCAN_PATTERN, true, "\\d{4}\\b-\\w\\b", "1234-a 1234-ab", 1 },
 	/* hiding */
 	{ SCAN_WORD, false, "secret", "se\xe2\x80\x8b" "cr\xe2\x81\xa0" "et",
 	    1 },
@@ -135,6 +138,7 @@ static const struct {
 	{ SCAN_PATTERN, "\\d{4}", "\xff\xff 1\xef\xbc\x92" "34.",
 	    "1\xef\xbc\x92" "34" },
 	{ SCAN_PATTERN, "b+", "aaabbbaa", "bbb" },
+	{ SCAN_PATTERN, "\\bb+", "aaab bbb", "bbb" },
 	{ SCAN_PATTERN, "[a-z]+@x", "-- joe@x --", "joe@x" },
 	{ SCAN_STRING, "\xc3\xa4", "aaa\n\n\n\n \xc3\x84.", "\xc3\x84" },
 };
