@@ -7,6 +7,7 @@
  *					one, and how many are in it
  *	validators_dump --names		all names
  *	validators_dump --patterns	compile all patterns with both engines
+ *	validators_dump --expressions < lines	compile each line
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
@@ -107,27 +108,46 @@ answer(void)
 
 /* The engine needs the start of a match, and none may match nothing. */
 static int
+check_pattern(const char *pattern, const char *name)
+{
+	hs_database_t *db = NULL;
+	hs_compile_error_t *error = NULL;
+
+	pcre2_code_free(compile("", pattern, ""));
+	if (hs_compile(pattern, HS_FLAG_SOM_LEFTMOST | HS_FLAG_UTF8,
+	    HS_MODE_BLOCK, NULL, &db, &error) != HS_SUCCESS) {
+		printf("not ok pattern of %s: %s\n", name, error->message);
+		hs_free_compile_error(error);
+		return (1);
+	}
+	hs_free_database(db);
+	printf("ok pattern of %s\n", name);
+	return (0);
+}
+
+static int
 check_patterns(void)
 {
 	int bad = 0;
 
-	for (size_t i = 0; i < n_rows; i++) {
-		hs_database_t *db = NULL;
-		hs_compile_error_t *error = NULL;
+	for (size_t i = 0; i < n_rows; i++)
+		bad |= check_pattern(rows[i].pattern, rows[i].name);
+	return (bad);
+}
 
-		pcre2_code_free(compile("", rows[i].pattern, ""));
-		if (hs_compile(rows[i].pattern, HS_FLAG_SOM_LEFTMOST |
-		    HS_FLAG_UTF8, HS_MODE_BLOCK, NULL, &db, &error) !=
-		    HS_SUCCESS) {
-			printf("not ok pattern of %s: %s\n", rows[i].name,
-			    error->message);
-			hs_free_compile_error(error);
-			bad = 1;
-			continue;
-		}
-		hs_free_database(db);
-		printf("ok pattern of %s\n", rows[i].name);
+static int
+check_expressions(void)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t len;
+	int bad = 0;
+
+	while ((len = getline(&line, &cap, stdin)) > 0) {
+		line[len - 1] = '\0';
+		bad |= check_pattern(line, line);
 	}
+	free(line);
 	return (bad);
 }
 
@@ -138,6 +158,8 @@ main(int argc, char **argv)
 	must(n_rows <= MAX_ROWS);
 	if (argc == 2 && strcmp(argv[1], "--patterns") == 0)
 		return (check_patterns());
+	if (argc == 2 && strcmp(argv[1], "--expressions") == 0)
+		return (check_expressions());
 	if (argc == 2 && strcmp(argv[1], "--names") == 0) {
 		for (size_t i = 0; i < n_rows; i++)
 			printf("%s\n", rows[i].name);
