@@ -312,14 +312,16 @@ read_tag(struct html *h)
 	struct str s = h->s;
 	size_t at = h->at + 1;
 	bool is_end = at < s.len && s.p[at] == '/';
-	struct str name = name_at(s, at + is_end);
+	struct str name;
 
-	if (name.len == 0 || !ascii_is_alpha(name.p[0]))
+	at += is_end;
+	/* A tag that never ends is text to be on the safe side; ask that
+	 * first, or each of many such tags looks for the end of its name. */
+	if (at >= s.len || !ascii_is_alpha(s.p[at]) ||
+	    find(h, at, '>', &h->no_end) == NULL)
 		return (false);
-	/* A tag that never ends is text to be on the safe side. */
-	at += is_end + name.len;
-	if (find(h, at, '>', &h->no_end) == NULL)
-		return (false);
+	name = name_at(s, at);
+	at += name.len;
 	if (is_one_of(name, line_elements, COUNT_OF(line_elements)))
 		end_line(h);
 	h->at = read_attributes(h, at);

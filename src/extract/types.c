@@ -256,14 +256,20 @@ has_extension(const struct type *t, struct str ext)
 	return (false);
 }
 
-/* The first type with that extension, or NULL. */
+/* A type with that extension, or NULL; a text only when no other has it. */
 static const struct type *
 by_extension(struct str ext)
 {
-	for (size_t i = 0; i < COUNT_OF(table) && ext.len > 0; i++)
-		if (has_extension(&table[i], ext))
+	const struct type *text = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(table) && ext.len > 0; i++) {
+		if (!has_extension(&table[i], ext))
+			continue;
+		if (table[i].extensions[0] != '@')
 			return (&table[i]);
-	return (NULL);
+		text = text == NULL ? &table[i] : text;
+	}
+	return (text);
 }
 
 bool

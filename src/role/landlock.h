@@ -15,9 +15,12 @@
 /* True when the running kernel offers Landlock. */
 bool landlock_is_there(void);
 
-/* Allow writing below `writable`, reading below `readable`, and reading and
- * starting the files of `executable` (each ended by NULL), nothing else. A path that does not exist is skipped.
- * Fails ERR_PERM. Needs no_new_privs. */
+/*
+ * Allow writing below `writable`, reading below `readable`, reading and
+ * starting the files of `executable` (each ended by NULL), nothing else. A
+ * path that does not exist is skipped.
+ * Fails ERR_PERM. Needs no_new_privs.
+ */
 int landlock_enter(const char *const *writable, const char *const *readable,
     const char *const *executable, struct err *err) FALLIBLE;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * roles: gateway, portal, keeper and scanner, from the fork to the end: close the
- * sandbox, open, say that it is ready, serve, close.
+ * roles: gateway, portal, keeper and scanner, from the fork to the end: close
+ * the sandbox, open, say that it is ready, serve, close.
  *
  * Runs in each role's own process. Security: everything a role opens by name
  * is opened inside its sandbox, so that a missing permission shows at start

@@ -68,7 +68,8 @@ static const char *const calls_for_all[] = {
 	"epoll_wait", "epoll_pwait", "epoll_create",
 	"getrandom", "uname", "membarrier",
 	"accept", "accept4", "recvfrom", "recvmsg", "sendto", "sendmsg",
-	"sendmmsg", "recvmmsg", "shutdown", "memfd_create", "getsockname", "getpeername",
+	"sendmmsg", "recvmmsg", "shutdown", "memfd_create",
+	"getsockname", "getpeername",
 	"getsockopt", "setsockopt", "sendfile", "tee", "ioctl",
 };
 
@@ -84,8 +85,8 @@ static const char *const calls_for_files[] = {
 static const char *const calls_to_connect[] = { "socket", "connect", "bind",
 	"socketpair" };
 
-static const char *const calls_to_breed[] = { "socketpair", "wait4", "waitid",
-	"fork", "vfork", "seccomp", "setrlimit" };
+static const char *const calls_to_breed[] = { "socketpair", "wait4",
+	"waitid", "fork", "vfork", "seccomp", "setrlimit" };
 
 /* Starting a program, and what its loader and libc do first. */
 static const char *const calls_to_execute[] = { "execve", "arch_prctl",
