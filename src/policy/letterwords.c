@@ -11,8 +11,8 @@
  */
 #include "policy/letterwords.h"
 
+#include "mime/fold.h"
 #include "mime/words.h"
-#include "policy/fold.h"
 
 #define GUID_LEN 36	/* 8-4-4-4-12 */
 #define FOLDED_MAX (4u << 20)	/* of all Subject fields together */

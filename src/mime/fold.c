@@ -8,7 +8,7 @@
  * would leave unwiped copies on the heap. Everything stays in wiped buffers.
  * Standards: Unicode 3.13, UAX #15 NFKD, UAX #29 (simplified).
  */
-#include "policy/fold.h"
+#include "mime/fold.h"
 
 #include <unicase.h>
 #include <unictype.h>

@@ -4,8 +4,8 @@
  * words: case, composed and compatibility forms, invisible characters, the
  * kind and number of blanks. Threads: any; memory in the arena.
  */
-#ifndef POLICY_FOLD_H
-#define POLICY_FOLD_H
+#ifndef MIME_FOLD_H
+#define MIME_FOLD_H
 
 #include <stdbool.h>
 
