@@ -236,9 +236,8 @@ needs_hex(struct str s, size_t i, size_t column)
 	return (c < ' ' || c >= 0x7f || c == '=');
 }
 
-/* Quoted-printable (RFC 2045 6.7); ends with CRLF. */
-static void
-write_quoted(struct buf *out, struct str s)
+void
+compose_quoted(struct buf *out, struct str s)
 {
 	size_t column = 0;
 
@@ -274,7 +273,7 @@ compose_text_part(struct buf *out, const char *type, struct str body)
 {
 	buf_printf(out, "Content-Type: %s; charset=utf-8\r\n"
 	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n", type);
-	write_quoted(out, body);
+	compose_quoted(out, body);
 }
 
 void

@@ -20,6 +20,10 @@ void compose_header(struct buf *out, const char *name, struct str value);
 void compose_mailboxes(struct buf *out, const char *name,
     const struct mailbox *list, size_t n);
 
+/* Quoted-printable; LF or CRLF in, CRLF out, and one at the end.
+ * Source  RFC 2045 6.7 */
+void compose_quoted(struct buf *out, struct str s);
+
 /* A text part: Content-Type with charset utf-8, quoted-printable, blank line,
  * body (LF or CRLF in, CRLF out). type is "text/plain" or "text/html". */
 void compose_text_part(struct buf *out, const char *type, struct str body);
