@@ -70,12 +70,24 @@ patch_field(struct patches *p, const struct letter_part *part, size_t i,
 	    patch_field_end(p, f), text);
 }
 
+/* Is the last thing in front of the body, and of the message, a CR alone, which
+ * the scanner takes for an empty line? */
+static bool
+is_half_line(const struct patches *p, size_t body)
+{
+	return (body == p->bytes.len && body > 0 &&
+	    p->bytes.p[body - 1] == '\r' &&
+	    (body == 1 || p->bytes.p[body - 2] == '\n'));
+}
+
 /* Bytes of the empty line in front of the body; 0: there is none. */
 static size_t
 empty_line(const struct patches *p, size_t body)
 {
 	size_t at = body;
 
+	if (is_half_line(p, body))
+		return (1);
 	if (at == 0 || p->bytes.p[--at] != '\n')
 		return (0);
 	if (at > 0 && p->bytes.p[at - 1] == '\r')
@@ -112,7 +124,7 @@ patch_close_header(struct patches *p, const struct letter_part *part)
 
 	bool has_end = at == 0 || p->bytes.p[at - 1] == '\n';
 
-	if (empty_line(p, at) > 0)
+	if (empty_line(p, at) > 0 && !is_half_line(p, at))
 		return;
 	for (size_t i = 0; i < p->n; i++) {
 		const struct patch *patch = &p->list[i];
@@ -123,8 +135,11 @@ patch_close_header(struct patches *p, const struct letter_part *part)
 		has_end = has_end || (patch->place == PATCH_FIELD &&
 		    patch->to == at);
 	}
-	patch_add(p, PATCH_GAP, at, at, has_end ? STR_LIT("\r\n") :
-	    STR_LIT("\r\n\r\n"));
+	if (is_half_line(p, at))
+		patch_add(p, PATCH_GAP, at, at, STR_LIT("\n"));
+	else
+		patch_add(p, PATCH_GAP, at, at, has_end ?
+		    STR_LIT("\r\n") : STR_LIT("\r\n\r\n"));
 }
 
 static int
