@@ -84,6 +84,19 @@ static const struct label {
 	{ "tcvn", "TCVN" }, { "armscii-8", "ARMSCII-8" },
 };
 
+/* Charsets we also write, under the name that both a label and iconv know. Not
+ * by the list above: what it reads as windows-1252 may be called ISO-8859-1,
+ * where the euro sign would be wrong. */
+static const char *const written[] = {
+	"iso-8859-1", "iso-8859-2", "iso-8859-3", "iso-8859-4", "iso-8859-5",
+	"iso-8859-6", "iso-8859-7", "iso-8859-8", "iso-8859-9", "iso-8859-10",
+	"iso-8859-13", "iso-8859-14", "iso-8859-15", "iso-8859-16",
+	"windows-1250", "windows-1251", "windows-1252", "windows-1253",
+	"windows-1254", "windows-1255", "windows-1256", "windows-1257",
+	"windows-1258", "koi8-r", "koi8-u", "gb2312", "gbk", "gb18030", "big5",
+	"euc-jp", "euc-kr",
+};
+
 /* windows-1252 from 0x80 to 0x9f (WHATWG index); 0 stands for itself. */
 static const uint16_t cp1252[32] = {
 	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
@@ -258,6 +271,64 @@ charset_to_arena(struct str label, struct str in, struct arena *a)
 	return (arena_str(a, buf_view(&b)));
 }
 
+bool
+charset_extends_ascii(struct str label)
+{
+	static const char *const others[] = { "UTF-16", "UTF-16LE",
+		"UTF-16BE", "UTF-32", "UTF-7", "ISO-2022-JP-2", "ISO-2022-KR",
+		"ISO-2022-CN" };
+	const char *name = find_iconv(label);
+
+	if (label.len == 0)
+		return (true);
+	/* HZ: the tilde begins an escape. */
+	if (name == NULL || str_starts_nocase(label, STR_LIT("hz-")))
+		return (false);
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (strcmp(name, others[i]) == 0)
+			return (false);
+	return (true);
+}
+
+/* All of it and exactly, or nothing. */
+static bool
+to_iconv(const char *name, struct str in, struct buf *out)
+{
+	iconv_t cd = iconv_open(name, "UTF-8");
+	char *from = (char *)(uintptr_t)in.p, *to;
+	size_t left = in.len, room = in.len * 2 + 16, n = room;
+	bool is_exact = false;
+
+	if (cd == (iconv_t)-1)
+		return (false);
+	/* No charset of the list takes more bytes than UTF-8 but GB18030. */
+	to = (char *)buf_reserve(out, room);
+	if (to != NULL)
+		is_exact = iconv(cd, &from, &left, &to, &room) == 0 &&
+		    left == 0 && iconv(cd, NULL, NULL, &to, &room) == 0;
+	(void)iconv_close(cd);
+	if (is_exact)
+		out->len += n - room;
+	return (is_exact);
+}
+
+bool
+charset_from_utf8(struct str label, struct str text, struct buf *out)
+{
+	const char *name = find_iconv(label);
+
+	label = str_trim(label);
+	if ((enc_is_ascii(text) && charset_extends_ascii(label)) ||
+	    (name != NULL && strcmp(name, "UTF-8") == 0)) {
+		buf_str(out, text);
+		return (true);
+	}
+	for (size_t i = 0; i < COUNT_OF(written); i++)
+		if (str_eq_nocase(label, str_of(written[i])))
+			return (to_iconv(written[i], text, out));
+	return (false);
+}
+
 void
 charset_preload(void)
 {
@@ -265,4 +336,6 @@ charset_preload(void)
 		/* Left open on purpose: an open converter keeps its module. */
 		if (i == 0 || labels[i].iconv != labels[i - 1].iconv)
 			(void)iconv_open("UTF-8", labels[i].iconv);
+	for (size_t i = 0; i < COUNT_OF(written); i++)
+		(void)iconv_open(written[i], "UTF-8");
 }

@@ -26,6 +26,15 @@ void charset_to_utf8(struct str label, struct str in, struct buf *out);
 /* The same into the arena. */
 struct str charset_to_arena(struct str label, struct str in, struct arena *a);
 
+/* True when ASCII bytes stand for themselves in it, and for the empty label;
+ * false for UTF-16, UTF-7, ISO-2022 and what is unknown. */
+bool charset_extends_ascii(struct str label);
+
+/* Append UTF-8 text in this charset, in which the text then reads the same.
+ * False, and nothing appended: it cannot carry the text, or we do not write
+ * it. The text is not secret: iconv may keep a copy. */
+bool charset_from_utf8(struct str label, struct str text, struct buf *out);
+
 /* Load iconv's modules, which are files, before a role gives up reading
  * files. Call once; later conversions need no file. */
 void charset_preload(void);

@@ -268,13 +268,19 @@ compose_quoted(struct buf *out, struct str s)
 }
 
 void
+compose_quoted_lines(struct buf *out, struct str s)
+{
+	compose_quoted(out, s);
+	if (s.len > 0 && s.p[s.len - 1] != '\n')
+		buf_z(out, "\r\n");
+}
+
+void
 compose_text_part(struct buf *out, const char *type, struct str body)
 {
 	buf_printf(out, "Content-Type: %s; charset=utf-8\r\n"
 	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n", type);
-	compose_quoted(out, body);
-	if (body.len > 0 && body.p[body.len - 1] != '\n')
-		buf_z(out, "\r\n");
+	compose_quoted_lines(out, body);
 }
 
 void

@@ -24,6 +24,9 @@ void compose_mailboxes(struct buf *out, const char *name,
  * back byte for byte. No line begins with '.', '-' or "From". */
 void compose_quoted(struct buf *out, struct str s);
 
+/* The same, and the last line ends too. */
+void compose_quoted_lines(struct buf *out, struct str s);
+
 /* A text part: Content-Type with charset utf-8, quoted-printable, blank line,
  * body (LF or CRLF in, CRLF out). type is "text/plain" or "text/html". */
 void compose_text_part(struct buf *out, const char *type, struct str body);

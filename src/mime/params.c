@@ -308,3 +308,35 @@ params_get_raw(struct str raw, struct str name, struct arena *a, bool *differs)
 		return (join_segments(f, raw.len, a));
 	return (f->plain);
 }
+
+bool
+params_set(struct str raw, const char *name, const char *value,
+    struct arena *a, struct buf *out)
+{
+	struct walk w = { raw, 0, SIZE_MAX };
+	size_t before = out->len, done = 0;
+	struct str wanted = str_of(name);
+	struct param p;
+	bool differs;
+
+	while (next_param(&w, &p)) {
+		size_t from = (size_t)(p.name.p - raw.p);
+
+		if (!str_starts_nocase(p.name, wanted) ||
+		    (p.name.len > wanted.len && p.name.p[wanted.len] != '*'))
+			continue;
+		/* Given twice it says twice the same. */
+		buf_append(out, raw.p + done, from - done);
+		buf_printf(out, "%s=%s", name, value);
+		done = w.at;
+	}
+	buf_str(out, str_sub(raw, done, raw.len));
+	if (done == 0)
+		buf_printf(out, ";\r\n %s=%s", name, value);
+	raw = str_sub(buf_view(out), before, out->len);
+	if (!out->over && str_eq(params_get(raw, wanted, a, &differs),
+	    str_of(value)) && !differs)
+		return (true);
+	out->len = before;
+	return (false);
+}

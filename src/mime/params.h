@@ -6,6 +6,7 @@
 #define MIME_PARAMS_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 #define PARAMS_MAX_SEGMENTS 256	/* name*0 to name*255 (RFC 2231 3) */
@@ -22,7 +23,13 @@ struct str params_head(struct str raw, struct arena *a);
 struct str params_get(struct str raw, struct str name, struct arena *a,
     bool *differs);
 
-/* The same, bytes as they stand: for boundaries. */
+/* Append raw with the parameter `name` set to value, a token, and everything
+ * else as it stands. Segments of it (RFC 2231 3) go.
+ * False, and nothing appended: raw is too broken to say that in it. */
+bool params_set(struct str raw, const char *name, const char *value,
+    struct arena *a, struct buf *out);
+
+/* params_get(), bytes as they stand: for boundaries. */
 struct str params_get_raw(struct str raw, struct str name, struct arena *a,
     bool *differs);
 

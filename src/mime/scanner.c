@@ -210,9 +210,8 @@ next_field(struct walk *w, struct letter_field *out)
 	return (true);
 }
 
-/* The envelope line of mbox files and continuation lines of nothing. */
-static size_t
-skip_preface(struct str bytes, size_t at)
+size_t
+scanner_preface(struct str bytes, size_t at)
 {
 	struct str rest = str_sub(bytes, at, bytes.len);
 
@@ -246,7 +245,7 @@ scanner_fields(struct str bytes, size_t *at,
     const struct scanner_boundary *inner, struct arena *a,
     struct letter_part *part, struct err *err)
 {
-	size_t start = skip_preface(bytes, *at), n = 0;
+	size_t start = scanner_preface(bytes, *at), n = 0;
 	struct walk w = { bytes, inner, start, false };
 	struct letter_field field, *fields;
 

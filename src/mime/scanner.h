@@ -28,6 +28,9 @@ struct scanner_stop {
 /* Offset behind the line end that follows at, or the end of the bytes. */
 size_t scanner_next_line(struct str bytes, size_t at);
 
+/* Behind the envelope line that mbox files have in front of the header. */
+size_t scanner_preface(struct str bytes, size_t at);
+
 /*
  * Find the first delimiter of inner or of one around it, at or behind at,
  * which must be the start of a line.

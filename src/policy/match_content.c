@@ -9,7 +9,7 @@
  */
 #include "policy/contents.h"
 
-#include "policy/fold.h"
+#include "mime/fold.h"
 
 #define TERM_MAX_CHARACTERS 1024	/* SCAN_MAX_PATTERN; of a word fewer */
 

@@ -7,7 +7,7 @@
  * does not have is a mistake when the policy is read; somebody who is not in
  * the directory belongs to nothing.
  */
-#include "policy/fold.h"
+#include "mime/fold.h"
 #include "policy/rules.h"
 
 #define NAME_MAX_CHARACTERS 256

@@ -11,8 +11,8 @@
  * Standards: RFC 5322 3.6.5, RFC 4021 2.1.55; [MS-OXOMSG] for labels: header
  * msip_labels, "MSIP_Label_<guid>_Enabled=true; MSIP_Label_<guid>_Name=…".
  */
+#include "mime/fold.h"
 #include "mime/words.h"
-#include "policy/fold.h"
 #include "policy/rules.h"
 
 #define PHRASE_MAX_CHARACTERS 128	/* as in Exchange */

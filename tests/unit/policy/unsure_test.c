@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "policy/fold.h"
+#include "mime/fold.h"
 #include "policy/policy.h"
 
 static bool folding_fails;

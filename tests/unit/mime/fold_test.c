@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "policy/fold.h"
+#include "mime/fold.h"
 
 static const struct {
 	const char *text;
