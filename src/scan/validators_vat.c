@@ -467,11 +467,11 @@ static const struct validator rows[] = {
 	    is_hungary_vat },
 	{ "Func_italy_value_added_tax_number", "(?i:(?:IT" SEP ")?[0-9]{11})",
 	    is_italy_vat },
-	{ "Func_letterlock_eu_vat", "(?i:(?:AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|"
-	    "FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI)[ -]{0,2}"
-	    "[0-9A-Z]{1,12}(?:[ .-]{1,2}(?:[0-9][0-9A-Z]{0,11}|B[0-9]{2}))"
-	    "{0,3})",
-	    is_eu_vat },
+	/* Capitals only: "it", "be" and "at" begin words everywhere. */
+	{ "Func_letterlock_eu_vat", "(?:AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|"
+	    "FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI)"
+	    "[ -]{0,2}[0-9A-Z]{1,12}(?:[ .-][0-9][0-9A-Z]+){0,3}"
+	    "(?:[ .-]B[0-9]{2})?", is_eu_vat },
 	{ "Func_netherlands_value_added_tax_number", "(?i:NL" SEP THREE SEP
 	    THREE SEP THREE SEP "B" SEP "[0-9]{2})", is_netherlands_vat },
 	{ "Func_spain_eu_tax_file_number", "(?i:[0-9A-HJ-NP-SUVWXYZ][ -]?"
