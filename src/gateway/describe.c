@@ -180,4 +180,6 @@ journey_done(struct journey *j)
 		parcel_done(&j->parcels[i]);
 	for (size_t i = 0; i < j->n_payloads; i++)
 		buf_done(&j->payloads[i].sealed);
+	for (size_t i = 0; i < j->n_variants; i++)
+		buf_done(&j->variants[i].edited);
 }

@@ -2,7 +2,7 @@
 /*
  * journey: what happens to one message.
  *
- *	read ──► guard ──► decide ──► seal ──► commit ──► 250 ──► deliver
+ *	read ─► guard ─► decide ─► change ─► seal ─► commit ─► 250 ─► deliver
  *
  * Runs in the gateway, in the session's thread. Until the commit nothing is
  * promised and any crash is harmless; after it the store holds everything the
@@ -146,7 +146,8 @@ travel(struct journey *j)
 		goto refuse;
 	if (!guard(j) || !decide(j))
 		return;
-	if (journey_seal(j, &err) == -1 || commit(j, &err) == -1)
+	if (journey_change(j, &err) == -1 || journey_seal(j, &err) == -1 ||
+	    commit(j, &err) == -1)
 		goto refuse;
 	promise(j);
 	journey_log_accepted(j);

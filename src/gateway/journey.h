@@ -17,6 +17,15 @@ struct journey_payload {
 	size_t first_item, n_items;
 };
 
+/* The message as some of its recipients get it. */
+struct journey_variant {
+	const struct policy_hit *hits;	/* whose edits made it */
+	struct buf edited;		/* empty: nothing was changed */
+	struct str bytes;
+	const struct letter *letter;
+	struct letter_view view;
+};
+
 struct journey {
 	struct gateway *gateway;
 	struct smtp_envelope *envelope;
@@ -28,6 +37,9 @@ struct journey {
 	const struct letter *letter;
 	struct letter_view view;
 	struct verdict *verdicts;	/* by recipient */
+	struct journey_variant *variants;
+	size_t n_variants;
+	size_t *variant_of;		/* by recipient */
 
 	struct parcel *parcels;		/* one per template used */
 	size_t n_parcels;
@@ -46,6 +58,10 @@ struct journey {
 	struct store_event event;
 	struct store_accept accept;
 };
+
+/* Change the message as the rules say, once for all recipients who get the
+ * same (variants.c). Fails ERR_DENIED where a body takes no disclaimer. */
+int journey_change(struct journey *j, struct err *err) FALLIBLE;
 
 /* Seal what is to be protected, and encrypt what waits in clear (sealing.c).
  * Fails ERR_TEMP when the keeper does not answer, ERR_LIMIT. */

@@ -16,19 +16,27 @@
 #define NOTICE_MAX (256u << 10)
 #define SEALED_OVERHEAD (64u << 20)	/* manifest and body beside the mail */
 
+/* What a parcel was made of; recipients with the same share it. */
+struct content {
+	const struct policy_template *template;
+	size_t variant;
+};
+
 static const struct parcel *
-parcel_for(struct journey *j, const struct policy_template *t,
-    const struct policy_template **used, struct err *err)
+parcel_for(struct journey *j, const struct content *c, struct content *used,
+    struct err *err)
 {
-	uint64_t max = j->bytes.len * 2 + SEALED_OVERHEAD;
+	const struct journey_variant *v = &j->variants[c->variant];
+	uint64_t max = v->bytes.len * 2 + SEALED_OVERHEAD;
 
 	for (size_t i = 0; i < j->n_parcels; i++)
-		if (used[i] == t)
+		if (used[i].template == c->template &&
+		    used[i].variant == c->variant)
 			return (&j->parcels[i]);
-	if (parcel_seal(j->letter, &j->view, t->rights, max, j->arena,
-	    &j->parcels[j->n_parcels], err) == -1)
+	if (parcel_seal(v->letter, &v->view, c->template->rights, max,
+	    j->arena, &j->parcels[j->n_parcels], err) == -1)
 		return (NULL);
-	used[j->n_parcels] = t;
+	used[j->n_parcels] = *c;
 	return (&j->parcels[j->n_parcels++]);
 }
 
@@ -117,10 +125,11 @@ notify(struct journey *j, size_t i, const struct grant *g, int64_t expires_ms,
 
 static int
 protect(struct journey *j, size_t i, const struct keep_grant *fresh,
-    const struct policy_template **used, struct str fields, struct err *err)
+    struct content *used, struct str fields, struct err *err)
 {
 	const struct policy_template *t = j->verdicts[i].template;
-	const struct parcel *parcel = parcel_for(j, t, used, err);
+	struct content content = { t, j->variant_of[i] };
+	const struct parcel *parcel = parcel_for(j, &content, used, err);
 	struct store_grant *out = &j->grants[j->n_grants];
 	struct grant g = { .id = fresh->grant };
 	int rc;
@@ -149,8 +158,7 @@ protect_all(struct journey *j, size_t n, struct err *err)
 {
 	AUTO_BUF struct buf fields = BUF_INIT(FIELDS_MAX);
 	struct keep_grant *fresh = arena_array(j->arena, n, sizeof(*fresh));
-	const struct policy_template **used =
-	    arena_array(j->arena, n, sizeof(*used));
+	struct content *used = arena_array(j->arena, n, sizeof(*used));
 	size_t at = 0;
 
 	j->parcels = arena_array(j->arena, n, sizeof(*j->parcels));
@@ -185,10 +193,11 @@ received_field(const struct journey *j, struct buf *out)
 
 /* The message as it came, behind our fields, without Bcc. */
 static void
-clear_mail(const struct journey *j, struct buf *out)
+clear_mail(const struct journey *j, const struct journey_variant *v,
+    struct buf *out)
 {
-	const struct letter_part *root = j->letter->root;
-	const char *kept = j->bytes.p;
+	const struct letter_part *root = v->letter->root;
+	const char *kept = v->bytes.p;
 
 	received_field(j, out);
 	loop_write(j->gateway->loop_key, root, out);
@@ -200,29 +209,33 @@ clear_mail(const struct journey *j, struct buf *out)
 		    !str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")))
 			continue;
 		buf_append(out, kept, (size_t)(f->name.p - kept));
-		end += end < j->bytes.p + j->bytes.len && *end == '\r';
-		end += end < j->bytes.p + j->bytes.len && *end == '\n';
+		end += end < v->bytes.p + v->bytes.len && *end == '\r';
+		end += end < v->bytes.p + v->bytes.len && *end == '\n';
 		kept = end;
 	}
-	buf_append(out, kept, (size_t)(j->bytes.p + j->bytes.len - kept));
+	buf_append(out, kept, (size_t)(v->bytes.p + v->bytes.len - kept));
 }
 
 static bool
-goes_in_clear(const struct verdict *v, bool is_held)
+goes_in_clear(const struct journey *j, size_t i, size_t variant, bool is_held)
 {
-	return (v->action == POLICY_DELIVER && v->is_held == is_held);
+	const struct verdict *v = &j->verdicts[i];
+
+	return (v->action == POLICY_DELIVER && v->is_held == is_held &&
+	    j->variant_of[i] == variant);
 }
 
 /* One payload for all of them; what is held and what is not are two, since
  * the relay takes a payload's items together. */
 static int
-pass_on(struct journey *j, struct str mail, bool is_held, struct err *err)
+pass_on(struct journey *j, struct str mail, size_t variant, bool is_held,
+    struct err *err)
 {
 	struct journey_payload *p = &j->payloads[j->n_payloads];
 
 	p->first_item = j->n_items;
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		if (goes_in_clear(&j->verdicts[i], is_held)) {
+		if (goes_in_clear(j, i, variant, is_held)) {
 			new_item(j, i, STR_LIT("mail"));
 			j->items[j->n_items - 1].is_8bit =
 			    j->envelope->is_8bit;
@@ -234,39 +247,45 @@ pass_on(struct journey *j, struct str mail, bool is_held, struct err *err)
 }
 
 static int
-pass_on_all(struct journey *j, struct err *err)
+pass_on_all(struct journey *j, size_t variant, struct err *err)
 {
-	AUTO_BUF struct buf mail = BUF_INIT(j->bytes.len + FIELDS_MAX);
+	const struct journey_variant *v = &j->variants[variant];
+	AUTO_BUF struct buf mail = BUF_INIT(v->bytes.len + FIELDS_MAX);
+	size_t n = 0;
 
-	clear_mail(j, &mail);
+	for (size_t i = 0; i < j->envelope->n_recipients; i++)
+		n += goes_in_clear(j, i, variant, false) ||
+		    goes_in_clear(j, i, variant, true);
+	if (n == 0)
+		return (0);
+	clear_mail(j, v, &mail);
 	if (buf_check(&mail, "the message", err) == -1 ||
-	    pass_on(j, buf_view(&mail), false, err) == -1)
+	    pass_on(j, buf_view(&mail), variant, false, err) == -1)
 		return (-1);
-	return (pass_on(j, buf_view(&mail), true, err));
+	return (pass_on(j, buf_view(&mail), variant, true, err));
 }
 
 int
 journey_seal(struct journey *j, struct err *err)
 {
-	size_t n = j->envelope->n_recipients, n_protected = 0, n_clear = 0;
+	size_t n = j->envelope->n_recipients, n_protected = 0;
 
 	if (FAULT_HERE("journey.seal") == -1)
 		return (err_set(err, ERR_TEMP, "sealing failed"));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		n_protected += j->verdicts[i].action == POLICY_PROTECT;
-		n_clear += j->verdicts[i].action == POLICY_DELIVER;
-	}
 	find_sender(j);
 	j->recipients = arena_array(j->arena, n, sizeof(*j->recipients));
 	j->items = arena_array(j->arena, n, sizeof(*j->items));
-	/* One for each notice, and two for all that goes in clear. */
-	j->payloads = arena_array(j->arena, n_protected + 2,
+	/* One for each notice, and two for each form that goes in clear. */
+	j->payloads = arena_array(j->arena, n_protected + 2 * j->n_variants,
 	    sizeof(*j->payloads));
-	j->store_payloads = arena_array(j->arena, n_protected + 2,
-	    sizeof(*j->store_payloads));
+	j->store_payloads = arena_array(j->arena,
+	    n_protected + 2 * j->n_variants, sizeof(*j->store_payloads));
 	if (n_protected > 0 && protect_all(j, n_protected, err) == -1)
 		return (-1);
-	if (n_clear > 0 && pass_on_all(j, err) == -1)
-		return (-1);
+	for (size_t v = 0; v < j->n_variants; v++)
+		if (pass_on_all(j, v, err) == -1)
+			return (-1);
 	return (0);
 }

@@ -181,6 +181,8 @@ hit_of(const struct rule *r, const struct policy *p,
 
 	*hit = (struct policy_hit){ .rule = r->name, .line = r->line,
 	    .mode = mode_for(r, p, q), .reason = reason_of(r, p, q) };
+	if (hit->mode == POLICY_ENFORCE)
+		hit->edit = r->edit;
 	return (hit);
 }
 

@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "extract/extract.h"
 #include "mime/address.h"
+#include "mime/edit.h"
 #include "mime/letter.h"
 
 struct policy;
@@ -80,6 +81,7 @@ struct policy_hit {
 	enum policy_mode mode;	/* for this sender: outside its ring a rule
 				   that is enforced is audited */
 	struct str reason;	/* one sentence; never quotes content */
+	const struct edit *edit;	/* what it changes; NULL: nothing */
 };
 
 enum policy_result {

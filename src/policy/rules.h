@@ -108,6 +108,7 @@ struct rule {
 	const struct policy_template *template;
 	struct str reject_code, reject_text;
 	enum policy_severity severity;
+	const struct edit *edit;	/* NULL: the message stays as it is */
 };
 
 struct policy {
@@ -213,6 +214,10 @@ int rules_bool(const struct yaml_node *value, bool *out, struct err *err)
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err) FALLIBLE;
+
+/* What `then:` changes in the message. */
+int rules_change(const struct policy *p, struct rule *r,
+    const struct yaml_node *then, struct err *err) FALLIBLE;
 
 /* `when:` or `except:`. */
 int rules_conditions(struct policy *p, const struct yaml_node *value,

@@ -12,6 +12,7 @@
 
 static const char *const then_keys[] = {
 	"template", "reject", "quarantine", "delete", "severity",
+	"prepend_subject", "set_header", "remove_header", "disclaimer",
 };
 static const char *const decisions[] = {	/* one of them at most */
 	"template", "reject", "delete",
@@ -136,6 +137,8 @@ read_actions(const struct policy *p, struct rule *r,
 		return (-1);
 	r->severity = (enum policy_severity)i;
 	if (quarantine != NULL && rules_bool(quarantine, &r->holds, err) != 0)
+		return (-1);
+	if (rules_change(p, r, node, err) != 0)
 		return (-1);
 	return (decision == NULL ? 0 : read_decision(p, r, decision, err));
 }

@@ -3,6 +3,7 @@
 """What rules do to real mail: hold it until somebody releases it, drop it,
 refuse it, only record it."""
 import email.message
+import email.policy
 import io
 import json
 import pathlib
@@ -30,6 +31,13 @@ RULES = """
   - name: Locked files
     when: {attachment_is_encrypted: true}
     then: {reject: {code: 5.7.7, text: Files with a password cannot be checked}}
+  - name: Marked for the world
+    when: {recipient_is: bert@world.example, subject_contains_words: offer}
+    then:
+      prepend_subject: "[Tannwald] "
+      set_header: {X-Class: "für Kunden"}
+      remove_header: X-Internal
+      disclaimer: {text: "Registergericht Köln", position: append}
   - name: Being tried out
     mode: audit
     then: reject
@@ -114,6 +122,22 @@ def others(rig):
     report(tried == ["Being tried out"] * 5, "rules: a rule that is tried out is on record and does nothing", str(tried))
 
 
+def changed(rig):
+    m = email.message.EmailMessage()
+    m["From"], m["To"], m["Subject"], m["X-Internal"] = SENDER, f"{ANNA}, {BERT}", "Our offer", "4711"
+    m.set_content("Dear Bert,\n\nplease see below.\n")
+    came = len(rig.sink.mails(BERT))
+    with smtplib.SMTP("127.0.0.1", rig.house.smtp) as smtp:
+        smtp.send_message(m, SENDER, [ANNA, BERT])
+    got = email.message_from_bytes(rig.arrived(BERT, came + 1)[-1], policy=email.policy.default)
+    text = got.get_content()
+    report(got["Subject"] == "[Tannwald] Our offer" and got["X-Class"] == "für Kunden" and got["X-Internal"] is None and
+           text.startswith("Dear Bert,") and text.count("Registergericht Köln") == 1,
+           "rules: subject, header and disclaimer are changed for whom the rule is", f"{got.items()} {text}")
+    parts = rig.house.query("SELECT count(DISTINCT parcel) FROM grants WHERE message = (SELECT max(id) FROM message)")
+    report(parts == [(1,)], "rules: the other recipient got the message as it was, protected", str(parts))
+
+
 def looked_into(rig):
     card = "Credit card number 4111 1111 1111 1111, expires 12/27"
     answers = {"body": send(rig, "card", [ANNA], card), "docx": attach(rig, "a.docx", document(card)),
@@ -150,6 +174,7 @@ def main():
     with Rig([ANNA, BERT], policy=(("version: 1\n", PACKS), ("rules:\n", RULES)), sender=False) as rig:
         held(rig)
         others(rig)
+        changed(rig)
         looked_into(rig)
         explained(rig)
 
