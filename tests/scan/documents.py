@@ -154,6 +154,28 @@ def killed_workers(h, sock, folder):
     return house.report(bool(workers) and bool(one) and one[0]["items"][0]["text"] == "hello", "killed workers are replaced")
 
 
+def unreadable(h, sock, folder):
+    """Whoever works on it dies, each time: one retry, then a fact; the next one is read."""
+    path = folder / "slow.tar"
+    path.write_bytes(tar_of(1500))
+    client = subprocess.Popen([str(DUMP), "--socket", str(sock), str(path)], stdout=subprocess.PIPE)
+    end = time.monotonic() + SECONDS
+    while client.poll() is None and time.monotonic() < end:
+        for pid in sorted(scanner_children(h.role("scanner")))[1:]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.002)
+    client.kill()
+    said = client.stdout.read()
+    client.wait()
+    facts = facts_of(json.loads(said)) if said else []
+    ok = house.report(facts == ["unreadable"] and "unreadable tries=2" in h.said(), "crashes cost one retry", str(facts))
+    house.until(lambda: len(scanner_children(h.role("scanner"))) >= 3)
+    return killed_workers(h, sock, folder) and ok
+
+
 def speed(sock, folder):
     """Small files, a hundred of each over one connection."""
     text = folder / "speed.txt"
@@ -185,6 +207,7 @@ def main():
         ok = documents(sock)
         ok = bombs(sock, h.folder) and ok
         ok = killed_workers(h, sock, h.folder) and ok
+        ok = unreadable(h, sock, h.folder) and ok
         ok = speed(sock, h.folder) and ok
         alive = os.path.exists(f"/proc/{before}") and "died role=scanner" not in h.said()
         ok = house.report(alive, "the scanner lives") and ok
