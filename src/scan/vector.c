@@ -113,6 +113,20 @@ database_of(const struct needle *n)
 	return (n->p.literal >= LITERAL_MIN ? SET_TOKEN : SET_OTHER);
 }
 
+/* Can a database hold it, exactly or with too much? */
+static bool
+is_for_database(struct needle *n)
+{
+	n->is_prefilter = n->p.is_strange;
+	if (memchr(n->p.body.p, '\0', n->p.body.len) != NULL)
+		return (false);
+	if (ask_widths(n))
+		return (true);
+	/* \b of all languages inside: find too much, then look. */
+	n->is_prefilter = true;
+	return (ask_widths(n));
+}
+
 int
 vector_prepare(struct needle *n, struct err *err)
 {
@@ -123,15 +137,7 @@ vector_prepare(struct needle *n, struct err *err)
 	}
 	if (compile_code(n, err) != 0)
 		return (-1);
-	n->is_prefilter = n->p.is_strange;
-	if (!ask_widths(n) && !n->is_prefilter) {
-		/* \b of all languages inside: find too much, then look. */
-		n->is_prefilter = true;
-		n->max = 0;
-		(void)ask_widths(n);
-	}
-	if (memchr(n->p.body.p, '\0', n->p.body.len) != NULL ||
-	    n->max == 0) {
+	if (!is_for_database(n)) {
 		/* Functions are ours, and their patterns are simple. */
 		must(!n->is_function);
 		n->kind = SET_ALONE;
