@@ -21,6 +21,7 @@
 #define TEXT_BYTES (1u << 20)
 #define SMALL_BYTES 16384u
 #define N_RULES 20
+#define TYPE_TERMS 40	/* keywords of one type */
 
 static const char *const tokens[N_RULES] = {
 	"\\bAKIA[0-9A-Z]{16}\\b", "\\bghp_[0-9A-Za-z]{36}\\b",
@@ -302,6 +303,33 @@ compare(const char *name, struct str text)
 	    mib / median(bytes), median(bytes) / median(ours));
 }
 
+/* The expression of type i. */
+static void
+put_regex(struct buf *b, unsigned i)
+{
+	buf_printf(b, "\\b%s\\d{%u}", i % 4 == 0 ? "[A-Z]{2}" : "", i % 5 + 3);
+	switch (i % 3) {
+	case 0:
+		buf_printf(b, "(?:[ -]?\\d{%u}){2}", i % 7 + 2);
+		break;
+	case 1:
+		buf_printf(b, "-\\d{%u}[A-Z]", i % 7 + 2);
+		break;
+	default:
+		buf_printf(b, "/\\d{%u}\\.\\d{4}", i % 7 + 2);
+		break;
+	}
+	buf_printf(b, "[%u-9]\\b", i % 6);
+}
+
+/* Keyword k of type i. */
+static void
+put_term(struct buf *b, unsigned i, unsigned k)
+{
+	buf_printf(b, "%s %x", keywords[(i + k) % N_RULES][k % TERMS],
+	    i * 41 + k);
+}
+
 static void
 make_package(struct buf *b, unsigned n)
 {
@@ -314,29 +342,85 @@ make_package(struct buf *b, unsigned n)
 		    " confidenceLevel='65'><IdMatch idRef='r%u'/></Pattern>"
 		    "</Entity>", i, i, i, i);
 	for (unsigned i = 0; i < n; i++) {
-		const char *kind = i % 3 == 0 ? "(?:[ -]?\\d{%u}){2}" :
-		    i % 3 == 1 ? "-\\d{%u}[A-Z]" : "/\\d{%u}\\.\\d{4}";
-
-		buf_printf(b, "<Regex id='r%u'>\\b%s\\d{%u}", i,
-		    i % 4 == 0 ? "[A-Z]{2}" : "", i % 5 + 3);
-		buf_printf(b, i % 3 == 0 ? "(?:[ -]?\\d{%u}){2}" :
-		    i % 3 == 1 ? "-\\d{%u}[A-Z]" : "/\\d{%u}\\.\\d{4}",
-		    i % 7 + 2);
-		(void)kind;
-		buf_printf(b, "[%u-9]\\b</Regex><Keyword id='k%u'><Group>",
-		    i % 6, i);
-		for (unsigned k = 0; k < 40; k++)
-			buf_printf(b, "<Term>%s %x</Term>",
-			    keywords[(i + k) % N_RULES][k % TERMS],
-			    i * 41 + k);
+		buf_printf(b, "<Regex id='r%u'>", i);
+		put_regex(b, i);
+		buf_printf(b, "</Regex><Keyword id='k%u'><Group>", i);
+		for (unsigned k = 0; k < TYPE_TERMS; k++) {
+			buf_z(b, "<Term>");
+			put_term(b, i, k);
+			buf_z(b, "</Term>");
+		}
 		buf_z(b, "</Group></Keyword>");
 	}
 	buf_z(b, "</Rules></RulePackage>");
 }
 
+/* The same rules in one database: an expression and a list for each type. */
+static hs_database_t *
+naive_types(unsigned n, struct arena *a)
+{
+	const char **all = arena_array(a, n * 2, sizeof(*all));
+	unsigned *flags = arena_array(a, n * 2, sizeof(*flags));
+	unsigned *ids = arena_array(a, n * 2, sizeof(*ids));
+	hs_compile_error_t *error = NULL;
+	hs_database_t *db = NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		AUTO_BUF struct buf regex = BUF_INIT(1 << 16);
+		AUTO_BUF struct buf words = BUF_INIT(1 << 16);
+
+		put_regex(&regex, i);
+		buf_z(&words, "\\b(?:");
+		for (unsigned k = 0; k < TYPE_TERMS; k++) {
+			buf_z(&words, k == 0 ? "" : "|");
+			put_term(&words, i, k);
+		}
+		buf_z(&words, ")\\b");
+		all[i * 2] = arena_str(a, buf_view(&regex)).p;
+		all[i * 2 + 1] = arena_str(a, buf_view(&words)).p;
+		flags[i * 2] = HS_FLAG_SOM_LEFTMOST;
+		flags[i * 2 + 1] = HS_FLAG_SOM_LEFTMOST | HS_FLAG_CASELESS;
+		ids[i * 2] = i * 2;
+		ids[i * 2 + 1] = i * 2 + 1;
+	}
+	if (hs_compile_multi(all, flags, ids, n * 2, HS_MODE_BLOCK, NULL, &db,
+	    &error) != HS_SUCCESS) {
+		(void)fprintf(stderr, "bench/scan: %s\n", error->message);
+		exit(1);
+	}
+	return (db);
+}
+
+/* One text, all types, ours against naive. */
+static void
+compare_types(unsigned n, struct scan_context *c, struct str text)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	AUTO_ARENA struct arena *results = arena_new();
+	double from = cpu_s(), ours[ROUNDS], naive[ROUNDS];
+	double mb = (double)text.len / 1e6;
+	hs_database_t *db = naive_types(n, a);
+	double compiling = cpu_s() - from;
+	hs_scratch_t *scratch = NULL;
+	size_t found;
+
+	if (hs_alloc_scratch(db, &scratch) != HS_SUCCESS)
+		exit(1);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		ours[i] = run_ours(c, results, text, &found);
+		naive[i] = run_naive(db, scratch, text, &found);
+	}
+	(void)printf("%u types, %zu bytes       ours %6.1f MB/s  naive %6.1f"
+	    " MB/s (compiled in %.2f s)  ratio %.2f\n", n, text.len,
+	    mb / median(ours), mb / median(naive), compiling,
+	    median(naive) / median(ours));
+	(void)hs_free_scratch(scratch);
+	(void)hs_free_database(db);
+}
+
 /* Build n types and say how long it took, and what a small text costs. */
 static void
-types(unsigned n, struct str text)
+types(unsigned n, struct str text, struct str large, struct str table)
 {
 	AUTO_BUF struct buf package = BUF_INIT(16 << 20);
 	AUTO_ARENA struct arena *a = arena_new();
@@ -354,8 +438,8 @@ types(unsigned n, struct str text)
 		need(scan_want_type(b, str_of(arena_printf(a, "t%u", i)),
 		    &number, &err), &err);
 	need(scan_compile(&b, &s, &err), &err);
-	(void)printf("compiling %u types, %u keywords: %.2f s\n", n, n * 40,
-	    cpu_s() - from);
+	(void)printf("compiling %u types, %u keywords: %.2f s\n", n,
+	    n * TYPE_TERMS, cpu_s() - from);
 	need(scan_context_new(s, &c, &err), &err);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		from = cpu_s();
@@ -365,6 +449,8 @@ types(unsigned n, struct str text)
 	}
 	(void)printf("%zu bytes of text with %u types: %.3f ms of CPU\n",
 	    text.len, n, median(took) * 1e3);
+	compare_types(n, c, large);
+	compare_types(n, c, table);
 	scan_context_free(&c);
 	scan_set_free(&s);
 }
@@ -388,7 +474,9 @@ main(int argc, char **argv)
 		compare(argv[i], str_sub(buf_view(&file), 0,
 		    SCAN_MAX_TEXT_BYTES));
 	}
-	types(100, str_make(mail.p, SMALL_BYTES));
-	types(500, str_make(mail.p, SMALL_BYTES));
+	types(100, str_make(mail.p, SMALL_BYTES), buf_view(&mail),
+	    buf_view(&table));
+	types(500, str_make(mail.p, SMALL_BYTES), buf_view(&mail),
+	    buf_view(&table));
 	return (0);
 }

@@ -15,12 +15,11 @@
 
 #define GAP_MAX 64			/* between two words of a phrase */
 
-/* ---- finding ---------------------------------------------------------- */
-
 struct search {
 	const struct lexicon *l;
 	const struct lexicon_reader *r;
 	struct str text;
+	uint64_t blank;		/* the hash of one blank between two words */
 };
 
 /* 1 when there was a blank, 0 when not. */
@@ -89,6 +88,24 @@ confirm(const struct search *s, const struct lexicon_term *t, size_t word)
 	s->r->found(s->r->context, t, start, at);
 }
 
+/* One blank and an ASCII word are what mostly follows. Zeros end the text. */
+static bool
+next_simple(const char *text, size_t at, size_t *from, size_t *to)
+{
+	size_t end = at + 1;
+
+	if (text[at] != ' ')
+		return (false);
+	while ((uint8_t)text[end] < 0x80 &&
+	    letters_is_ascii_word((uint8_t)text[end]))
+		end++;
+	if (end == at + 1 || (uint8_t)text[end] >= 0x80)
+		return (false);
+	*from = at + 1;
+	*to = end;
+	return (true);
+}
+
 /* The filter let a word pass: follow the tree as far as the text goes. */
 static void
 follow(const struct search *s, size_t from, size_t to, uint64_t h)
@@ -107,6 +124,11 @@ follow(const struct search *s, size_t from, size_t to, uint64_t h)
 		if (!s->l->nodes[node].has_children)
 			return;
 		behind = to;
+		if (next_simple(s->text.p, behind, &from, &to)) {
+			gap = s->blank;
+			h = lexicon_hash_ascii(s->text.p + from, to - from);
+			continue;
+		}
 		if (!lexicon_next_word(str_make(s->text.p, MIN_OF(s->text.len,
 		    behind + GAP_MAX + LEXICON_WORD_MAX)), behind, &from,
 		    &to) || from - behind > GAP_MAX)
@@ -169,7 +191,7 @@ void
 lexicon_scan(const struct lexicon *l, const struct classes *c, struct str text,
     bool is_ascii, const struct lexicon_reader *r)
 {
-	const struct search s = { l, r, text };
+	const struct search s = { l, r, text, lexicon_hash_gap(" ", 1) };
 	bool is_open = false;		/* a word began in a block before */
 	size_t start = 0;
 

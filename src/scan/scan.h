@@ -48,7 +48,9 @@ void scan_builder_free(struct scan_builder **b);
 
 /*
  * Add one list: words, strings or expressions, any of which may be found.
- * Equal lists share one number. name stands for the list in errors.
+ * Equal lists share one number. name stands for the list in errors. In
+ * expressions ^ and $ are the edges of the item and of paragraphs: wrapped
+ * lines are joined.
  * Fails ERR_INPUT with the term, where it is and what is wrong with it.
  */
 int scan_add_list(struct scan_builder *b, enum scan_style style,
@@ -62,14 +64,21 @@ int scan_add_dictionary(struct scan_builder *b, enum scan_style style,
 
 /*
  * Add a rule package (XML: Entity, Affinity, Regex, Keyword, Fingerprint).
- * UTF-8 or UTF-16 by what the bytes are, whatever they declare. A function
- * that is named but not there is an error of the type that needs it; the
- * types of the package that are not wanted (scan_want_type) cost nothing.
+ * UTF-8 or UTF-16 by what the bytes are, whatever they declare. Of two with
+ * one id under two engine versions the newer counts. A function that is named
+ * but not there is an error of the type that needs it, and so are a
+ * Fingerprint and whatever else cannot be looked for; the types of the package
+ * that are not wanted (scan_want_type) cost nothing.
+ *
+ * Proximity is the number of characters of the normalised text between
+ * identifier and evidence, on either side, 0 where they overlap.
  */
 int scan_add_package(struct scan_builder *b, struct str xml, const char *name,
     struct err *err) FALLIBLE;
 
-/* Exact data: salted hashes of values, made by scan_hash_table(). */
+/* Exact data: salted hashes of values, made by scan_hash_table(). A value
+ * alone is found at confidence 65, with one other value of its row within 300
+ * characters at 75, with two (or all there are) at 85. */
 int scan_add_exact_data(struct scan_builder *b, struct str table,
     const char *name, struct err *err) FALLIBLE;
 
@@ -109,7 +118,8 @@ struct scan_place {
 	size_t at, len;
 };
 
-/* One wanted type in one item. */
+/* One wanted type that was found in one item. Two instances with the same
+ * letters and digits are one, and count with their best confidence. */
 struct scan_found {
 	size_t type;		/* number from scan_want_type */
 	unsigned count[3];	/* unique instances at confidence >= 65, 75, 85

@@ -113,6 +113,30 @@ database_of(const struct needle *n)
 	return (n->p.literal >= LITERAL_MIN ? SET_TOKEN : SET_OTHER);
 }
 
+/* Can a database hold it, exactly or with too much? */
+static bool
+is_for_database(struct needle *n)
+{
+	n->is_prefilter = n->p.is_strange;
+	if (memchr(n->p.body.p, '\0', n->p.body.len) != NULL)
+		return (false);
+	if (ask_widths(n))
+		return (true);
+	/* \b of all languages inside: find too much, then look. */
+	n->is_prefilter = true;
+	return (ask_widths(n));
+}
+
+static void
+choose_kind(struct needle *n)
+{
+	n->is_fixed = !n->p.has_anchor && !n->is_prefilter &&
+	    n->min == n->max;
+	n->kind = database_of(n);
+	if ((n->kind != SET_TOKEN || n->is_function) && is_anchored(n))
+		n->kind = SET_ANCHORED;
+}
+
 int
 vector_prepare(struct needle *n, struct err *err)
 {
@@ -123,26 +147,13 @@ vector_prepare(struct needle *n, struct err *err)
 	}
 	if (compile_code(n, err) != 0)
 		return (-1);
-	n->is_prefilter = n->p.is_strange;
-	if (!ask_widths(n) && !n->is_prefilter) {
-		/* \b of all languages inside: find too much, then look. */
-		n->is_prefilter = true;
-		n->max = 0;
-		(void)ask_widths(n);
-	}
-	if (memchr(n->p.body.p, '\0', n->p.body.len) != NULL ||
-	    n->max == 0) {
-		/* Functions are ours, and their patterns are simple. */
-		must(!n->is_function);
-		n->kind = SET_ALONE;
+	n->kind = is_for_database(n) ? SET_OTHER : SET_ALONE;
+	if (n->is_function && (n->is_prefilter || n->kind == SET_ALONE))
+		return (err_set(err, ERR_INPUT, "the expression of a function"
+		    " must not look around or refer back"));
+	if (n->kind == SET_ALONE)
 		return (0);
-	}
-	must(!n->is_function || !n->is_prefilter);
-	n->is_fixed = !n->p.has_anchor && !n->is_prefilter &&
-	    n->min == n->max;
-	n->kind = database_of(n);
-	if ((n->kind != SET_TOKEN || n->is_function) && is_anchored(n))
-		n->kind = SET_ANCHORED;
+	choose_kind(n);
 	return (0);
 }
 

@@ -25,13 +25,20 @@ static const char *const patterns[] = {
 };
 
 static struct scan_context *context;
+static struct scan_set *set;
+
+static void
+tear_down(void)
+{
+	scan_context_free(&context);
+	scan_set_free(&set);
+}
 
 static void
 set_up(void)
 {
 	AUTO_BUF struct buf table = BUF_INIT(4096);
 	struct scan_builder *b = scan_builder_new();
-	struct scan_set *s = NULL;
 	size_t n;
 
 	must(scan_add_package(b, STR_LIT(package), "p", NULL) == 0);
@@ -47,8 +54,9 @@ set_up(void)
 		must(scan_add_list(b, SCAN_PATTERN, i % 2 == 0, &p, 1, "l",
 		    &n, NULL) == 0);
 	}
-	must(scan_compile(&b, &s, NULL) == 0);
-	must(scan_context_new(s, &context, NULL) == 0);
+	must(scan_compile(&b, &set, NULL) == 0);
+	must(scan_context_new(set, &context, NULL) == 0);
+	must(atexit(tear_down) == 0);
 }
 
 static void
