@@ -393,6 +393,28 @@ dropping_comes_behind_refusing(void **state UNUSED)
 }
 
 static void
+what_is_refused_or_dropped_is_not_held(void **state UNUSED)
+{
+	struct verdict v;
+	struct bench b;
+
+	bench_init(&b, "- {name: A, then: {quarantine: true}}\n- {name: B, "
+	    "when: {recipient_is: b@x}, then: {delete: true}}\n- {name: C, "
+	    "when: {recipient_is: c@x}, then: reject}\n", PLAIN,
+	    "a@own.example");
+	bench_decide(&b, "a@x", &v);
+	assert_true(v.is_held);
+	bench_decide(&b, "b@x", &v);
+	assert_int_equal(v.action, POLICY_DISCARD);
+	assert_false(v.is_held);
+	assert_int_equal(v.held_rule.len, 0);
+	bench_decide(&b, "c@x", &v);
+	assert_int_equal(v.action, POLICY_REJECT);
+	assert_false(v.is_held);
+	bench_done(&b);
+}
+
+static void
 audited_rules_only_say_what_they_would_do(void **state UNUSED)
 {
 	struct verdict v;
@@ -538,6 +560,7 @@ main(void)
 		cmocka_unit_test(exceptions_are_the_same_the_other_way),
 		cmocka_unit_test(every_rule_acts_until_one_says_stop),
 		cmocka_unit_test(dropping_comes_behind_refusing),
+		cmocka_unit_test(what_is_refused_or_dropped_is_not_held),
 		cmocka_unit_test(audited_rules_only_say_what_they_would_do),
 		cmocka_unit_test(rings_take_groups_and_a_share_of_all),
 		cmocka_unit_test(ring_groups_are_in),
