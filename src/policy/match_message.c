@@ -274,19 +274,17 @@ match_attachment_size(const struct condition *c, const struct policy *p,
 	return (MATCH_NO);
 }
 
-/* What stands behind the last dot, blanks and dots at the end not counted:
- * Windows does not count them either. */
-static struct str
-extension_of(struct str name)
+/* A dot and this stand at the end of the name; blanks and dots behind it do
+ * not count: Windows does not count them either. */
+static bool
+has_extension(struct str name, struct str extension)
 {
-	ptrdiff_t dot;
-
 	while (name.len > 0 && (name.p[name.len - 1] == '.' ||
 	    name.p[name.len - 1] == ' '))
 		name.len--;
-	dot = str_rindex(name, '.');
-	return (dot < 0 ? STR_NULL : str_sub(name, (size_t)dot + 1,
-	    name.len));
+	return (name.len > extension.len &&
+	    name.p[name.len - extension.len - 1] == '.' &&
+	    str_ends_nocase(name, extension));
 }
 
 static enum match
@@ -295,14 +293,11 @@ match_extension(const struct condition *c, const struct policy *p,
 {
 	const struct letter_view *v = facts_view(p, q);
 
-	for (size_t i = 0; i < v->n_attachments; i++) {
-		struct str extension =
-		    extension_of(v->attachments[i]->filename);
-
+	for (size_t i = 0; i < v->n_attachments; i++)
 		for (size_t t = 0; t < c->n_terms; t++)
-			if (str_eq_nocase(extension, c->terms[t].text))
+			if (has_extension(v->attachments[i]->filename,
+			    c->terms[t].text))
 				return (MATCH_YES);
-	}
 	return (MATCH_NO);
 }
 

@@ -36,6 +36,9 @@ static char people_path[] = "/tmp/letterlock-people-XXXXXX";
     "application/pdf; name=b.pdf\nContent-Disposition: attachment\n\n" \
     "0123456789\n--b--\n"
 
+#define NAMED(name) "Content-Disposition: attachment; filename=\"" name \
+    "\"\nContent-Type: application/octet-stream\n\nx\n"
+
 static const struct {
 	const char *when;
 	const char *letter;
@@ -231,6 +234,14 @@ static const struct {
 	    "a@x", true },
 	{ "attachment_extension_is: docx", MIXED, "a@own.example", "a@x",
 	    false },
+	{ "attachment_extension_is: tar.gz", NAMED("a.tar.gz"),
+	    "a@own.example", "a@x", true },
+	{ "attachment_extension_is: gz", NAMED("a.tar.gz"), "a@own.example",
+	    "a@x", true },
+	{ "attachment_extension_is: xe", NAMED("a.exe"), "a@own.example",
+	    "a@x", false },
+	{ "attachment_extension_is: exe", NAMED("exe"), "a@own.example",
+	    "a@x", false },
 };
 
 #define POLICY "version: 1\ndomains: [own.example]\npartners: " \
