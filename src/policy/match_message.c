@@ -6,7 +6,8 @@
  * Runs in the gateway. Security: reads what anybody sent; what a message says
  * of itself is a hint, and only rules that protect more should rest on it.
  * Standards: RFC 3834 (automatic replies), RFC 8098 (read receipts), RFC 8551,
- * RFC 3156, RFC 5545, RFC 2156 2.5.1 (Importance); headers of Exchange.
+ * RFC 3156, RFC 5545, RFC 2156 2.5.1 (Importance), [MS-OXCMAIL] 2.2.3.2.5; headers of
+ * Exchange.
  */
 #include "mime/params.h"
 #include "policy/rules.h"
@@ -205,22 +206,46 @@ match_size(const struct condition *c, const struct policy *p,
 
 static const char *const importances[] = { "low", "normal", "high" };
 
-/* No field is normal importance; several that differ are the highest. */
+/* What each of them says of importance, as bits of importances. */
+static const struct {
+	const char *field, *word;
+	uint32_t bit;
+} importance_fields[] = {
+	{ "Importance", "low", 1 }, { "Importance", "normal", 2 },
+	{ "Importance", "high", 4 },
+	/* The older ones: only where Importance says nothing. */
+	{ "Priority", "non-urgent", 1 }, { "Priority", "normal", 2 },
+	{ "Priority", "urgent", 4 },
+	{ "X-Priority", "5", 1 }, { "X-Priority", "4", 1 },
+	{ "X-Priority", "3", 2 }, { "X-Priority", "2", 4 },
+	{ "X-Priority", "1", 4 },
+	{ "X-MSMail-Priority", "low", 1 },
+	{ "X-MSMail-Priority", "normal", 2 },
+	{ "X-MSMail-Priority", "high", 4 },
+};
+#define N_IMPORTANCE 3	/* rows of Importance itself */
+
+/* As Exchange reads it; no field is normal importance, several that differ
+ * are the highest. */
 static enum match
 match_importance(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	size_t is = 1;
+	uint32_t said = 0, is = 2;
 
 	(void)p;
-	if (field_says(q, "Importance", "high") ||
-	    field_says(q, "X-Priority", "1") ||
-	    field_says(q, "X-Priority", "2"))
-		is = 2;
-	else if (field_says(q, "Importance", "low") ||
-	    field_says(q, "X-Priority", "5"))
-		is = 0;
-	return (match_if((c->bits & 1u << is) != 0));
+	for (size_t i = 0; i < COUNT_OF(importance_fields); i++) {
+		if (i == N_IMPORTANCE && said != 0)
+			break;
+		if (field_says(q, importance_fields[i].field,
+		    importance_fields[i].word))
+			said |= importance_fields[i].bit;
+	}
+	if ((said & 4) != 0)
+		is = 4;
+	else if (said == 1)
+		is = 1;
+	return (match_if((c->bits & is) != 0));
 }
 
 static enum match
