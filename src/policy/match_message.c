@@ -279,12 +279,24 @@ match_count(const struct condition *c, const struct policy *p,
 	    (uint64_t)c->number));
 }
 
-/* At most this much when it is saved; line ends are not subtracted. */
-static uint64_t
-decoded_size(const struct letter_part *part)
+/* When it is saved. Decoded only where it could be too large, and only so
+ * far: no encoding makes less of what it encodes. */
+static bool
+is_larger(const struct letter_part *part, uint64_t limit)
 {
-	return (part->encoding == LETTER_BASE64 ?
-	    part->body.len / 4 * 3 : part->body.len);
+	uint8_t bytes[4096];
+	struct letter_reader r;
+	uint64_t size = 0;
+	size_t n;
+
+	if (part->encoding == LETTER_7BIT || part->body.len <= limit)
+		return (part->body.len > limit);
+	letter_reader_init(&r, part);
+	while (size <= limit &&
+	    (n = letter_read(&r, bytes, sizeof(bytes))) > 0)
+		size += n;
+	explicit_bzero(bytes, sizeof(bytes));
+	return (size > limit);
 }
 
 static enum match
@@ -294,7 +306,7 @@ match_attachment_size(const struct condition *c, const struct policy *p,
 	const struct letter_view *v = facts_view(p, q);
 
 	for (size_t i = 0; i < v->n_attachments; i++)
-		if (decoded_size(v->attachments[i]) > (uint64_t)c->number)
+		if (is_larger(v->attachments[i], (uint64_t)c->number))
 			return (MATCH_YES);
 	return (MATCH_NO);
 }

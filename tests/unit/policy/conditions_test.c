@@ -38,6 +38,8 @@ static char people_path[] = "/tmp/letterlock-people-XXXXXX";
 
 #define NAMED(name) "Content-Disposition: attachment; filename=\"" name \
     "\"\nContent-Type: application/octet-stream\n\nx\n"
+#define ENCODED(encoding, body) "Content-Type: application/octet-stream\n" \
+    "Content-Transfer-Encoding: " encoding "\n\n" body
 
 static const struct {
 	const char *when;
@@ -238,6 +240,12 @@ static const struct {
 	{ "attachment_count_over: 2", MIXED, "a@own.example", "a@x", false },
 	{ "attachment_size_over: 9", MIXED, "a@own.example", "a@x", true },
 	{ "attachment_size_over: 10", MIXED, "a@own.example", "a@x", false },
+	{ "attachment_size_over: 3", ENCODED("base64", "QUJD\nRA==\n"),
+	    "a@own.example", "a@x", true },
+	{ "attachment_size_over: 4", ENCODED("base64", "QUJD\nRA==\n"),
+	    "a@own.example", "a@x", false },
+	{ "attachment_size_over: 2", ENCODED("quoted-printable", "=41=\n=42"),
+	    "a@own.example", "a@x", false },
 	{ "attachment_extension_is: [.exe, com]", MIXED, "a@own.example",
 	    "a@x", true },
 	{ "attachment_extension_is: docx", MIXED, "a@own.example", "a@x",
