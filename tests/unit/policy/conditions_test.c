@@ -23,7 +23,8 @@ static const char people[] =
     "boss@own.example,Bonn\r\n"
     "bob@own.example,Bob,Research;All Staff,Research,ann@own.example,Bonn\r\n"
     "\r\n"
-    "boss@own.example,\"The \"\"Boss\"\"\",Board,Board,,K\xc3\xb6ln\r\n";
+    "boss@own.example,\"The \"\"Boss\"\"\",Board,Board,,K\xc3\xb6ln\r\n"
+    "eva@own.example,Eva,Ko\xcc\x88ln,,,K\xc3\x96LN\r\n";
 
 static char people_path[] = "/tmp/letterlock-people-XXXXXX";
 
@@ -139,6 +140,14 @@ static const struct {
 	    "ann@own.example", "boss@own.example", false },
 	{ "attribute_comparison: {attribute: city, operator: not_equal}",
 	    PLAIN, "ann@own.example", "boss@own.example", true },
+	{ "attribute_comparison: {attribute: city}", PLAIN,
+	    "boss@own.example", "eva@own.example", true },
+	{ "attribute_comparison: {attribute: city}", PLAIN, "who@y", "a@x",
+	    false },
+	{ "attribute_comparison: {attribute: city, operator: not_equal}",
+	    PLAIN, "who@y", "a@x", true },
+	{ "sender_member_of: K\xc3\x96LN", PLAIN, "eva@own.example", "a@x",
+	    true },
 	{ "sender_manager_is: boss@own.example", PLAIN, "ann@own.example",
 	    "a@x", true },
 	{ "sender_manager_is: boss@own.example", PLAIN, "bob@own.example",
