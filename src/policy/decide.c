@@ -303,5 +303,10 @@ policy_decide(const struct policy *p, struct policy_question *q,
 	    v.template->attachments == POLICY_ATTACHMENTS_BLOCK &&
 	    facts_view(p, q)->n_attachments > 0)
 		refuse_attachments(q, &v);
+	if (v.action != POLICY_PROTECT && v.action != POLICY_DELIVER) {
+		/* Nothing is left that could be kept and released. */
+		v.is_held = false;
+		v.held_rule = v.held_reason = STR_NULL;
+	}
 	*out = v;
 }

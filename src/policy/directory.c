@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "policy/fold.h"
 
 #define GROUPS_SEPARATOR ';'
 
@@ -180,6 +181,10 @@ read_person(struct reader *r, struct directory *d)
 		return (fail(r, "no usable address in this line"));
 	if (directory_find(d, &p->address) != NULL)
 		return (fail(r, "this address is in an earlier line already"));
+	/* In the form that groups are compared in. */
+	if (d->groups >= 0 && p->n_cells > (size_t)d->groups &&
+	    !fold_text(cells[d->groups], r->a, &cells[d->groups]))
+		return (fail(r, "the groups are not UTF-8"));
 	p->cells = arena_array(r->a, p->n_cells, sizeof(*p->cells));
 	memcpy(p->cells, cells, p->n_cells * sizeof(*cells));
 	bucket = bucket_of(d, &p->address);
@@ -210,10 +215,8 @@ compare_groups(const void *a, const void *b)
 	size_t n = MIN_OF(x->len, y->len);
 
 	for (size_t i = 0; i < n; i++) {
-		char c = ascii_lower(x->p[i]), e = ascii_lower(y->p[i]);
-
-		if (c != e)
-			return (c < e ? -1 : 1);
+		if (x->p[i] != y->p[i])
+			return (x->p[i] < y->p[i] ? -1 : 1);
 	}
 	return (x->len < y->len ? -1 : x->len > y->len);
 }
@@ -330,14 +333,23 @@ directory_is_member(const struct directory *d, const struct person *person,
 		return (false);
 	rest = directory_value(person, d->groups);
 	while (str_next(&rest, GROUPS_SEPARATOR, &one))
-		if (str_eq_nocase(str_trim(one), group))
+		if (str_eq(str_trim(one), group))
 			return (true);
 	return (false);
 }
 
 bool
-directory_has_group(const struct directory *d, struct str group)
+directory_find_group(const struct directory *d, struct str name,
+    struct arena *a, struct str *out)
 {
-	return (d != NULL && bsearch(&group, d->group_names, d->n_groups,
-	    sizeof(*d->group_names), compare_groups) != NULL);
+	struct str group;
+
+	if (d == NULL || !fold_text(name, a, &group))
+		return (false);
+	group = str_trim(group);
+	if (bsearch(&group, d->group_names, d->n_groups,
+	    sizeof(*d->group_names), compare_groups) == NULL)
+		return (false);
+	*out = group;
+	return (true);
 }

@@ -44,11 +44,14 @@ const struct person *directory_find(const struct directory *d,
 /* A cell, empty where there is none; person may be NULL. */
 struct str directory_value(const struct person *person, int column);
 
-/* Is this one of the person's groups? Folded comparison; person may be NULL. */
+/* Is this, as directory_find_group gives it, one of the person's groups?
+ * person may be NULL. */
 bool directory_is_member(const struct directory *d,
     const struct person *person, struct str group);
 
-/* Does anybody belong to it? For spelling mistakes in rules. */
-bool directory_has_group(const struct directory *d, struct str group);
+/* A group by the name a rule gives, folded; memory in the arena. False: nobody
+ * belongs to it, as where it is misspelt. */
+bool directory_find_group(const struct directory *d, struct str name,
+    struct arena *a, struct str *out);
 
 #endif

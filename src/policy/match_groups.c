@@ -34,7 +34,7 @@ take_group(struct condition *c, struct term *t, const struct policy *p,
 	if (rules_text(item, NAME_MAX_CHARACTERS, &t->text, p->arena,
 	    err) != 0)
 		return (-1);
-	if (!directory_has_group(p->directory, t->text))
+	if (!directory_find_group(p->directory, t->text, p->arena, &t->text))
 		return (yaml_fail(item, err, "nobody in the table of people "
 		    "belongs to '%s'", yaml_shown(t->text, shown)));
 	return (0);
@@ -263,11 +263,15 @@ match_comparison(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	int column = c->terms[0].column;
-	struct str from = directory_value(facts_sender(p, q), column);
-	struct str to = directory_value(directory_find(p->directory,
-	    q->recipient), column);
+	struct str from, to;
 
-	return (match_if(str_eq_nocase(from, to) == (c->bits == 0)));
+	if (!fold_text(directory_value(facts_sender(p, q), column), q->arena,
+	    &from) || !fold_text(directory_value(directory_find(p->directory,
+	    q->recipient), column), q->arena, &to))
+		return (MATCH_UNKNOWN);
+	/* Two strangers have nothing in common. */
+	return (match_if((from.len > 0 && str_eq(from, to)) ==
+	    (c->bits == 0)));
 }
 
 /* ---- managers --------------------------------------------------------- */

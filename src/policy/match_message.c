@@ -6,7 +6,8 @@
  * Runs in the gateway. Security: reads what anybody sent; what a message says
  * of itself is a hint, and only rules that protect more should rest on it.
  * Standards: RFC 3834 (automatic replies), RFC 8098 (read receipts), RFC 8551,
- * RFC 3156, RFC 5545, RFC 2156 2.5.1 (Importance); headers of Exchange.
+ * RFC 3156, RFC 5545, RFC 2156 2.5.1 (Importance), [MS-OXCMAIL] 2.2.3.2.5; headers of
+ * Exchange.
  */
 #include "mime/params.h"
 #include "policy/rules.h"
@@ -205,22 +206,46 @@ match_size(const struct condition *c, const struct policy *p,
 
 static const char *const importances[] = { "low", "normal", "high" };
 
-/* No field is normal importance; several that differ are the highest. */
+/* What each of them says of importance, as bits of importances. */
+static const struct {
+	const char *field, *word;
+	uint32_t bit;
+} importance_fields[] = {
+	{ "Importance", "low", 1 }, { "Importance", "normal", 2 },
+	{ "Importance", "high", 4 },
+	/* The older ones: only where Importance says nothing. */
+	{ "Priority", "non-urgent", 1 }, { "Priority", "normal", 2 },
+	{ "Priority", "urgent", 4 },
+	{ "X-Priority", "5", 1 }, { "X-Priority", "4", 1 },
+	{ "X-Priority", "3", 2 }, { "X-Priority", "2", 4 },
+	{ "X-Priority", "1", 4 },
+	{ "X-MSMail-Priority", "low", 1 },
+	{ "X-MSMail-Priority", "normal", 2 },
+	{ "X-MSMail-Priority", "high", 4 },
+};
+#define N_IMPORTANCE 3	/* rows of Importance itself */
+
+/* As Exchange reads it; no field is normal importance, several that differ
+ * are the highest. */
 static enum match
 match_importance(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	size_t is = 1;
+	uint32_t said = 0, is = 2;
 
 	(void)p;
-	if (field_says(q, "Importance", "high") ||
-	    field_says(q, "X-Priority", "1") ||
-	    field_says(q, "X-Priority", "2"))
-		is = 2;
-	else if (field_says(q, "Importance", "low") ||
-	    field_says(q, "X-Priority", "5"))
-		is = 0;
-	return (match_if((c->bits & 1u << is) != 0));
+	for (size_t i = 0; i < COUNT_OF(importance_fields); i++) {
+		if (i == N_IMPORTANCE && said != 0)
+			break;
+		if (field_says(q, importance_fields[i].field,
+		    importance_fields[i].word))
+			said |= importance_fields[i].bit;
+	}
+	if ((said & 4) != 0)
+		is = 4;
+	else if (said == 1)
+		is = 1;
+	return (match_if((c->bits & is) != 0));
 }
 
 static enum match
@@ -254,12 +279,24 @@ match_count(const struct condition *c, const struct policy *p,
 	    (uint64_t)c->number));
 }
 
-/* At most this much when it is saved; line ends are not subtracted. */
-static uint64_t
-decoded_size(const struct letter_part *part)
+/* When it is saved. Decoded only where it could be too large, and only so
+ * far: no encoding makes less of what it encodes. */
+static bool
+is_larger(const struct letter_part *part, uint64_t limit)
 {
-	return (part->encoding == LETTER_BASE64 ?
-	    part->body.len / 4 * 3 : part->body.len);
+	uint8_t bytes[4096];
+	struct letter_reader r;
+	uint64_t size = 0;
+	size_t n;
+
+	if (part->encoding == LETTER_7BIT || part->body.len <= limit)
+		return (part->body.len > limit);
+	letter_reader_init(&r, part);
+	while (size <= limit &&
+	    (n = letter_read(&r, bytes, sizeof(bytes))) > 0)
+		size += n;
+	explicit_bzero(bytes, sizeof(bytes));
+	return (size > limit);
 }
 
 static enum match
@@ -269,24 +306,22 @@ match_attachment_size(const struct condition *c, const struct policy *p,
 	const struct letter_view *v = facts_view(p, q);
 
 	for (size_t i = 0; i < v->n_attachments; i++)
-		if (decoded_size(v->attachments[i]) > (uint64_t)c->number)
+		if (is_larger(v->attachments[i], (uint64_t)c->number))
 			return (MATCH_YES);
 	return (MATCH_NO);
 }
 
-/* What stands behind the last dot, blanks and dots at the end not counted:
- * Windows does not count them either. */
-static struct str
-extension_of(struct str name)
+/* A dot and this stand at the end of the name; blanks and dots behind it do
+ * not count: Windows does not count them either. */
+static bool
+has_extension(struct str name, struct str extension)
 {
-	ptrdiff_t dot;
-
 	while (name.len > 0 && (name.p[name.len - 1] == '.' ||
 	    name.p[name.len - 1] == ' '))
 		name.len--;
-	dot = str_rindex(name, '.');
-	return (dot < 0 ? STR_NULL : str_sub(name, (size_t)dot + 1,
-	    name.len));
+	return (name.len > extension.len &&
+	    name.p[name.len - extension.len - 1] == '.' &&
+	    str_ends_nocase(name, extension));
 }
 
 static enum match
@@ -295,14 +330,11 @@ match_extension(const struct condition *c, const struct policy *p,
 {
 	const struct letter_view *v = facts_view(p, q);
 
-	for (size_t i = 0; i < v->n_attachments; i++) {
-		struct str extension =
-		    extension_of(v->attachments[i]->filename);
-
+	for (size_t i = 0; i < v->n_attachments; i++)
 		for (size_t t = 0; t < c->n_terms; t++)
-			if (str_eq_nocase(extension, c->terms[t].text))
+			if (has_extension(v->attachments[i]->filename,
+			    c->terms[t].text))
 				return (MATCH_YES);
-	}
 	return (MATCH_NO);
 }
 

@@ -119,11 +119,11 @@ read_ring_groups(struct policy *p, struct rule_ring *ring,
 	    g = g->next) {
 		if (yaml_need(g, YAML_TEXT, "a group", err) != 0)
 			return (-1);
-		if (!directory_has_group(p->directory, g->text))
+		if (!directory_find_group(p->directory, g->text, p->arena,
+		    &ring->groups[ring->n_groups++]))
 			return (yaml_fail(g, err, "nobody in the table of "
 			    "people belongs to '%s'",
 			    yaml_shown(g->text, shown)));
-		ring->groups[ring->n_groups++] = arena_str(p->arena, g->text);
 	}
 	return (0);
 }

@@ -23,7 +23,8 @@ static const char people[] =
     "boss@own.example,Bonn\r\n"
     "bob@own.example,Bob,Research;All Staff,Research,ann@own.example,Bonn\r\n"
     "\r\n"
-    "boss@own.example,\"The \"\"Boss\"\"\",Board,Board,,K\xc3\xb6ln\r\n";
+    "boss@own.example,\"The \"\"Boss\"\"\",Board,Board,,K\xc3\xb6ln\r\n"
+    "eva@own.example,Eva,Ko\xcc\x88ln,,,K\xc3\x96LN\r\n";
 
 static char people_path[] = "/tmp/letterlock-people-XXXXXX";
 
@@ -35,6 +36,11 @@ static char people_path[] = "/tmp/letterlock-people-XXXXXX";
     "Content-Transfer-Encoding: base64\n\nQUJDREVG\n--b\nContent-Type: " \
     "application/pdf; name=b.pdf\nContent-Disposition: attachment\n\n" \
     "0123456789\n--b--\n"
+
+#define NAMED(name) "Content-Disposition: attachment; filename=\"" name \
+    "\"\nContent-Type: application/octet-stream\n\nx\n"
+#define ENCODED(encoding, body) "Content-Type: application/octet-stream\n" \
+    "Content-Transfer-Encoding: " encoding "\n\n" body
 
 static const struct {
 	const char *when;
@@ -134,6 +140,14 @@ static const struct {
 	    "ann@own.example", "boss@own.example", false },
 	{ "attribute_comparison: {attribute: city, operator: not_equal}",
 	    PLAIN, "ann@own.example", "boss@own.example", true },
+	{ "attribute_comparison: {attribute: city}", PLAIN,
+	    "boss@own.example", "eva@own.example", true },
+	{ "attribute_comparison: {attribute: city}", PLAIN, "who@y", "a@x",
+	    false },
+	{ "attribute_comparison: {attribute: city, operator: not_equal}",
+	    PLAIN, "who@y", "a@x", true },
+	{ "sender_member_of: K\xc3\x96LN", PLAIN, "eva@own.example", "a@x",
+	    true },
 	{ "sender_manager_is: boss@own.example", PLAIN, "ann@own.example",
 	    "a@x", true },
 	{ "sender_manager_is: boss@own.example", PLAIN, "bob@own.example",
@@ -212,6 +226,14 @@ static const struct {
 	    true },
 	{ "importance_is: low", WITH("Importance: low"), "a@own.example",
 	    "a@x", true },
+	{ "importance_is: low", WITH("Importance: low\nX-Priority: 1"),
+	    "a@own.example", "a@x", true },
+	{ "importance_is: low", WITH("X-Priority: 4"), "a@own.example",
+	    "a@x", true },
+	{ "importance_is: high", WITH("Priority: Urgent"), "a@own.example",
+	    "a@x", true },
+	{ "importance_is: high", WITH("X-MSMail-Priority: High"),
+	    "a@own.example", "a@x", true },
 	{ "message_size_over: 10", PLAIN, "a@own.example", "a@x", true },
 	{ "message_size_over: 1 KiB", PLAIN, "a@own.example", "a@x", false },
 	{ "spam_level_over: 5", WITH("X-MS-Exchange-Organization-SCL: 6"),
@@ -227,10 +249,24 @@ static const struct {
 	{ "attachment_count_over: 2", MIXED, "a@own.example", "a@x", false },
 	{ "attachment_size_over: 9", MIXED, "a@own.example", "a@x", true },
 	{ "attachment_size_over: 10", MIXED, "a@own.example", "a@x", false },
+	{ "attachment_size_over: 3", ENCODED("base64", "QUJD\nRA==\n"),
+	    "a@own.example", "a@x", true },
+	{ "attachment_size_over: 4", ENCODED("base64", "QUJD\nRA==\n"),
+	    "a@own.example", "a@x", false },
+	{ "attachment_size_over: 2", ENCODED("quoted-printable", "=41=\n=42"),
+	    "a@own.example", "a@x", false },
 	{ "attachment_extension_is: [.exe, com]", MIXED, "a@own.example",
 	    "a@x", true },
 	{ "attachment_extension_is: docx", MIXED, "a@own.example", "a@x",
 	    false },
+	{ "attachment_extension_is: tar.gz", NAMED("a.tar.gz"),
+	    "a@own.example", "a@x", true },
+	{ "attachment_extension_is: gz", NAMED("a.tar.gz"), "a@own.example",
+	    "a@x", true },
+	{ "attachment_extension_is: xe", NAMED("a.exe"), "a@own.example",
+	    "a@x", false },
+	{ "attachment_extension_is: exe", NAMED("exe"), "a@own.example",
+	    "a@x", false },
 };
 
 #define POLICY "version: 1\ndomains: [own.example]\npartners: " \
@@ -393,6 +429,28 @@ dropping_comes_behind_refusing(void **state UNUSED)
 }
 
 static void
+what_is_refused_or_dropped_is_not_held(void **state UNUSED)
+{
+	struct verdict v;
+	struct bench b;
+
+	bench_init(&b, "- {name: A, then: {quarantine: true}}\n- {name: B, "
+	    "when: {recipient_is: b@x}, then: {delete: true}}\n- {name: C, "
+	    "when: {recipient_is: c@x}, then: reject}\n", PLAIN,
+	    "a@own.example");
+	bench_decide(&b, "a@x", &v);
+	assert_true(v.is_held);
+	bench_decide(&b, "b@x", &v);
+	assert_int_equal(v.action, POLICY_DISCARD);
+	assert_false(v.is_held);
+	assert_int_equal(v.held_rule.len, 0);
+	bench_decide(&b, "c@x", &v);
+	assert_int_equal(v.action, POLICY_REJECT);
+	assert_false(v.is_held);
+	bench_done(&b);
+}
+
+static void
 audited_rules_only_say_what_they_would_do(void **state UNUSED)
 {
 	struct verdict v;
@@ -538,6 +596,7 @@ main(void)
 		cmocka_unit_test(exceptions_are_the_same_the_other_way),
 		cmocka_unit_test(every_rule_acts_until_one_says_stop),
 		cmocka_unit_test(dropping_comes_behind_refusing),
+		cmocka_unit_test(what_is_refused_or_dropped_is_not_held),
 		cmocka_unit_test(audited_rules_only_say_what_they_would_do),
 		cmocka_unit_test(rings_take_groups_and_a_share_of_all),
 		cmocka_unit_test(ring_groups_are_in),
