@@ -83,8 +83,7 @@ input_is_empty(const struct input_value *v)
 	case INPUT_TRUTH:
 		return (!v->truth);
 	case INPUT_TEXT:
-		return (str_trim(v->text).len == 0 ||
-		    str_eq_nocase(v->text, STR_LIT("False")));
+		return (str_trim(v->text).len == 0);
 	case INPUT_LIST:
 	case INPUT_TABLE:
 		break;
