@@ -131,11 +131,11 @@ convert_texts(struct conversion *c)
 	return (convert_add_lines(c, new_item(c, true), c->value));
 }
 
-/* Line ends stay where a text may have them. */
+/* Blanks at the ends and line ends are part of a text. */
 int
 convert_text(struct conversion *c)
 {
-	struct str word = input_word(c->value);
+	struct str word = input_prose(c->value, c->arena);
 
 	if (input_is_lost(c->value))
 		return (convert_refuse(c, LOST));

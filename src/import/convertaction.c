@@ -291,6 +291,17 @@ include(struct conversion *c, struct draft_item *what, struct str word)
 		    STR_FMT(word));
 }
 
+/* "SiteAdmin" is nobody here; a report protects nothing, so the rule stays. */
+static void
+add_readers(struct conversion *c, struct draft_item *to)
+{
+	for (const struct input_value *i = input_first(c->value); i != NULL;
+	    i = input_next(c->value, i))
+		if (convert_add_addresses(c, to, i) != 0)
+			(void)convert_nearly(c, "'%.*s' is not an address and "
+			    "gets no report", STR_FMT(input_word(i)));
+}
+
 int
 convert_incident(struct conversion *c)
 {
@@ -300,8 +311,9 @@ convert_incident(struct conversion *c)
 	    *what = draft_item(c->arena, "include", true);
 	AUTO_BUF struct buf b = BUF_INIT(1u << 16);
 
-	if (convert_add_addresses(c, to, c->value) != 0)
-		return (-1);
+	add_readers(c, to);
+	if (to->n_values == 0)
+		return (0);
 	if (!input_is_empty(content))
 		for (const struct input_value *i = input_first(content);
 		    i != NULL; i = input_next(content, i))

@@ -95,8 +95,8 @@ int
 convert_disclaimer(struct conversion *c)
 {
 	bool is_table = c->value->kind == INPUT_TABLE;
-	struct str text = is_table ? input_get_text(c->value, "Text") :
-	    input_word(c->value);
+	struct str text = input_prose(is_table ? input_get(c->value,
+	    "Text") : c->value, c->arena);
 	struct str position = is_table ? input_get_text(c->value,
 	    "Position") : input_get_text(c->rule,
 	    "ApplyHtmlDisclaimerLocation");
@@ -121,7 +121,8 @@ convert_disclaimer(struct conversion *c)
 int
 convert_modify_subject(struct conversion *c)
 {
-	struct str text = input_get_text(c->value, "SubjectText");
+	struct str text = input_prose(input_get(c->value, "SubjectText"),
+	    c->arena);
 	struct str strategy = input_get_text(c->value, "ReplaceStrategy");
 
 	if (text.len == 0)

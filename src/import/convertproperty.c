@@ -51,8 +51,9 @@ convert_enabled(struct conversion *c)
 
 	if (is_off)
 		c->draft->is_enabled = false;
+	/* 1 is Disabled of one enumeration and true elsewhere. */
 	else if (!str_eq_nocase(word, STR_LIT("Enabled")) &&
-	    !input_is_true(c->value))
+	    (!input_is_true(c->value) || str_eq(word, STR_LIT("1"))))
 		return (convert_refuse(c, "'%.*s' is neither Enabled nor "
 		    "Disabled", STR_FMT(word)));
 	return (0);

@@ -14,6 +14,7 @@ struct cursor {
 	struct str s;
 	size_t at;
 	unsigned line;
+	unsigned row;		/* line where the row begins */
 	char comma;
 	size_t n_values;
 	struct arena *arena;
@@ -83,6 +84,7 @@ read_cell(struct cursor *c, struct str *out)
 static int
 read_row(struct cursor *c, struct str *cells, size_t *n)
 {
+	c->row = c->line;
 	for (*n = 0;;) {
 		if (*n == CSVTREE_MAX_COLUMNS)
 			return (err_set(c->err, ERR_LIMIT, "line %u: more "
@@ -131,7 +133,7 @@ add_row(struct cursor *c, const struct str *names, size_t n_names,
 		return (0);	/* an empty line */
 	if (n != n_names)
 		return (err_set(c->err, ERR_INPUT, "line %u: %zu values for "
-		    "%zu columns", c->line, n, n_names));
+		    "%zu columns", c->row, n, n_names));
 	for (size_t i = 0; i < n; i++)
 		input_put(c->arena, table, names[i],
 		    input_text(c->arena, cells[i]));

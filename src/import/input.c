@@ -117,15 +117,44 @@ input_next(const struct input_value *v, const struct input_value *item)
 	return (v->kind == INPUT_LIST ? item->next : NULL);
 }
 
+/* An enumeration may come as { value: 1, Value: "Disabled" }: of the two the
+ * word counts. */
+static const struct input_value *
+inner_text(const struct input_value *v)
+{
+	v = input_first(v);
+	if (v == NULL || v->kind != INPUT_TABLE)
+		return (v);
+	for (const struct input_value *c = v->child; c != NULL; c = c->next)
+		if (str_eq(c->key, STR_LIT("Value")))
+			return (c);
+	return (input_get(v, "Value"));
+}
+
 struct str
 input_word(const struct input_value *v)
 {
-	v = input_first(v);
-	if (v != NULL && v->kind == INPUT_TABLE)
-		v = input_get(v, "Value");
+	v = inner_text(v);
 	if (v == NULL || v->kind != INPUT_TEXT)
 		return (STR_LIT(""));
 	return (str_trim(v->text));
+}
+
+struct str
+input_prose(const struct input_value *v, struct arena *a)
+{
+	size_t n = 0;
+	char *to;
+
+	v = inner_text(v);
+	if (v == NULL || v->kind != INPUT_TEXT ||
+	    str_trim(v->text).len == 0)
+		return (STR_LIT(""));
+	to = arena_array(a, v->text.len + 1, 1);
+	for (size_t i = 0; i < v->text.len; i++)
+		if (v->text.p[i] != '\r')
+			to[n++] = v->text.p[i];
+	return (str_make(to, n));
 }
 
 bool

@@ -78,6 +78,9 @@ const struct input_value *input_next(const struct input_value *v,
 /* The text of a value: of { Value: "x" } what is inside; empty for others. */
 struct str input_word(const struct input_value *v);
 
+/* The same as it was written, blanks and all, with LF line ends. */
+struct str input_prose(const struct input_value *v, struct arena *a);
+
 /* A .NET type's name stands where a list should: the export lost it. */
 bool input_is_lost(const struct input_value *v);
 

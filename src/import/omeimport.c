@@ -48,7 +48,8 @@ static void
 write_texts(const struct brand *b)
 {
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
-		struct str text = input_get_text(b->from, texts[i].from);
+		struct str text = str_trim(input_prose(input_get(b->from,
+		    texts[i].from), b->report->arena));
 
 		if (text.len == 0)
 			continue;

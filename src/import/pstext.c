@@ -102,7 +102,8 @@ psread_skip_blanks(struct psread *r, bool with_lines)
 
 		if (psread_sign_here(r, &len) == SIGN_BLANK) {
 			r->at += len;
-		} else if (psread_peek(r, 0) == '`' && psread_line_end(r->s, r->at + 1)) {
+		} else if (psread_peek(r, 0) == '`' &&
+		    psread_line_end(r->s, r->at + 1) > 0) {
 			r->at += 1 + psread_line_end(r->s, r->at + 1);
 		} else if (with_lines && end > 0) {
 			r->at += end;
@@ -135,7 +136,8 @@ psread_single(struct psread *r, struct str *out)
 	(void)psread_sign_here(r, &len);
 	for (r->at += len; !psread_is_end(r); r->at += len) {
 		if (psread_sign_here(r, &len) == SIGN_SINGLE) {
-			if (psread_sign_at(r->s, r->at + len, &next) != SIGN_SINGLE) {
+			if (psread_sign_at(r->s, r->at + len, &next) !=
+			    SIGN_SINGLE) {
 				r->at += len;
 				return (end_text(r, &b, out));
 			}
@@ -163,8 +165,9 @@ is_expansion(const struct psread *r)
 {
 	char c = psread_peek(r, 1);
 
-	return (psread_peek(r, 0) == '$' && (ascii_is_alpha(c) || ascii_is_digit(c) ||
-	    (uint8_t)c >= 0x80 || (c != '\0' && strchr("_({?^$:", c))));
+	return (psread_peek(r, 0) == '$' && (ascii_is_alpha(c) ||
+	    ascii_is_digit(c) || (uint8_t)c >= 0x80 ||
+	    (c != '\0' && strchr("_({?^$:", c))));
 }
 
 /* Behind a backtick. */
@@ -194,15 +197,16 @@ psread_double(struct psread *r, struct str *out)
 	r->at += len;
 	while (!psread_is_end(r)) {
 		if (is_expansion(r))
-			return (psread_refuse(r, "a variable or $( ) inside a text "
-			    "is not evaluated"));
+			return (psread_refuse(r, "a variable or $( ) inside "
+			    "a text is not evaluated"));
 		if (psread_peek(r, 0) == '`') {
 			if (read_escape(r, &b) != 0)
 				return (-1);
 			continue;
 		}
 		if (psread_sign_here(r, &len) == SIGN_DOUBLE) {
-			if (psread_sign_at(r->s, r->at + len, &next) != SIGN_DOUBLE) {
+			if (psread_sign_at(r->s, r->at + len, &next) !=
+			    SIGN_DOUBLE) {
 				r->at += len;
 				return (end_text(r, &b, out));
 			}
@@ -260,7 +264,8 @@ psread_bare(struct psread *r, bool ends_at_equal, struct str *out)
 {
 	AUTO_BUF struct buf b = BUF_INIT(POWERSHELL_MAX_BYTES);
 
-	while (!psread_ends_word(r) && !(ends_at_equal && psread_peek(r, 0) == '=')) {
+	while (!psread_ends_word(r) &&
+	    !(ends_at_equal && psread_peek(r, 0) == '=')) {
 		const char *why = why_not_bare(r);
 
 		if (why != NULL)

@@ -29,7 +29,8 @@ read_text(struct psread *r, struct input_value **out)
 	if (rc != 0)
 		return (-1);
 	if (!psread_ends_word(r))
-		return (psread_refuse(r, "text directly behind a text is not read"));
+		return (psread_refuse(r, "text directly behind a text is not "
+		    "read"));
 	*out = input_text(r->arena, text);
 	return (0);
 }
@@ -55,8 +56,8 @@ read_constant(struct psread *r, struct input_value **out)
 			return (0);
 	}
 	r->at = start;
-	return (psread_refuse(r, psread_peek(r, 1) == '(' ? "$( ) is not evaluated" :
-	    "a variable is not evaluated"));
+	return (psread_refuse(r, psread_peek(r, 1) == '(' ?
+	    "$( ) is not evaluated" : "a variable is not evaluated"));
 }
 
 /* Behind the opening parenthesis. */
@@ -86,8 +87,8 @@ read_array(struct psread *r, struct input_value **out)
 		}
 		crossed = psread_skip_blanks(r, true);
 		if (!crossed && psread_peek(r, 0) != ')')
-			return (psread_refuse(r, "only literal values are read in a "
-			    "list"));
+			return (psread_refuse(r, "only literal values are read "
+			    "in a list"));
 	}
 	r->at++;
 	*out = list;
@@ -162,9 +163,9 @@ read_group(struct psread *r, struct input_value **out)
 		size_t len;
 		enum sign sign = psread_sign_at(r->s, r->at + 1, &len);
 
-		return (psread_refuse(r, sign == SIGN_SINGLE || sign == SIGN_DOUBLE ?
-		    "a here-string is not read" : "splatting (@name) is not "
-		    "evaluated"));
+		return (psread_refuse(r, sign == SIGN_SINGLE ||
+		    sign == SIGN_DOUBLE ? "a here-string is not read" :
+		    "splatting (@name) is not evaluated"));
 	}
 	if (++r->depth > INPUT_MAX_DEPTH)
 		return (err_set(r->err, ERR_LIMIT, "values are nested too "
