@@ -149,16 +149,17 @@ parse_slashes(struct str s, struct date *d)
 {
 	size_t at = 0;
 	int first, second;
+	bool day_first;
 	char sign = str_index(s, '.') > 0 ? '.' : '/';
 
 	if (!take_number(s, &at, &first) || !take_letter(s, &at, sign) ||
 	    !take_number(s, &at, &second) || !take_letter(s, &at, sign) ||
 	    !take_number(s, &at, &d->year))
 		return (false);
-	d->month = sign == '.' || first > 12 ? second : first;
-	d->day = sign == '.' || first > 12 ? first : second;
-	d->is_guessed = sign == '/' && first <= 12 && second <= 12 &&
-	    first != second;
+	day_first = sign == '.' || first > 12;
+	d->month = day_first ? second : first;
+	d->day = day_first ? first : second;
+	d->is_guessed = !day_first && second <= 12 && first != second;
 	return (is_date(d));
 }
 

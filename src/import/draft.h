@@ -54,6 +54,7 @@ struct draft_policy {
 	struct draft_note *templates;	/* names that are not built in */
 };
 
+/* An enabled rule without conditions and actions. */
 struct draft *draft_new(struct arena *a, struct str name);
 
 /* A new item; values are added as they are, as YAML, or as quoted text. */

@@ -7,6 +7,7 @@
  * Standards: YAML 1.1, the subset of conf/yaml.h.
  */
 #include "import/draft.h"
+#include "import/outcome.h"
 
 #define VALUE_MAX (1u << 20)
 
@@ -43,31 +44,6 @@ is_plain(struct str s)
 	return (true);
 }
 
-/* The code point at `at` of well-formed UTF-8. */
-static uint32_t
-code_at(struct str s, size_t at, size_t *len)
-{
-	uint8_t c = (uint8_t)s.p[at];
-	uint32_t code = c;
-
-	*len = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	if (*len > 1)
-		code = c & (0x7fu >> *len);
-	for (size_t i = 1; i < *len && at + i < s.len; i++)
-		code = code << 6 | ((uint8_t)s.p[at + i] & 0x3f);
-	return (code);
-}
-
-/* What YAML or an eye cannot see is written as a number. */
-static bool
-is_hidden(uint32_t code)
-{
-	return (code < ' ' || (code >= 0x7f && code <= 0xa0) ||
-	    code == 0xad || (code >= 0x200b && code <= 0x200f) ||
-	    (code >= 0x2028 && code <= 0x202f) || code == 0xfeff ||
-	    code == 0xfffe || code == 0xffff);
-}
-
 static void
 quote(struct str s, struct buf *out)
 {
@@ -75,7 +51,7 @@ quote(struct str s, struct buf *out)
 
 	buf_char(out, '"');
 	for (size_t i = 0; i < s.len; i += len) {
-		uint32_t code = code_at(s, i, &len);
+		uint32_t code = outcome_code_at(s, i, &len);
 
 		if (code == '"' || code == '\\')
 			buf_printf(out, "\\%c", (char)code);
@@ -83,7 +59,7 @@ quote(struct str s, struct buf *out)
 			buf_z(out, "\\n");
 		else if (code == '\t')
 			buf_z(out, "\\t");
-		else if (is_hidden(code))
+		else if (outcome_is_hidden(code))
 			buf_printf(out, "\\u%04x", code);
 		else
 			buf_append(out, s.p + i, len);
@@ -145,8 +121,11 @@ write_items(const char *what, const struct draft_item *list, struct buf *out)
 static void
 write_notes(const char *word, const struct draft_note *notes, struct buf *out)
 {
-	for (; notes != NULL; notes = notes->next)
-		buf_printf(out, "  # %s: %.*s\n", word, STR_FMT(notes->text));
+	for (; notes != NULL; notes = notes->next) {
+		buf_printf(out, "  # %s: ", word);
+		outcome_put_visible(notes->text, out);
+		buf_char(out, '\n');
+	}
 }
 
 static void
@@ -159,7 +138,9 @@ write_pair(const char *key, struct str value, struct buf *out)
 static void
 write_rule(const struct draft *d, struct arena *a, struct buf *out)
 {
-	buf_printf(out, "\n  # %.*s\n", STR_FMT(d->origin));
+	buf_z(out, "\n  # ");
+	outcome_put_visible(d->origin, out);
+	buf_char(out, '\n');
 	write_notes("approximated", d->notes, out);
 	write_notes("disabled", d->reasons, out);
 	buf_printf(out, "  - name: %.*s\n", STR_FMT(draft_yaml(d->name, a)));
@@ -189,9 +170,10 @@ write_head(const struct draft_head *head, struct arena *a, struct buf *out)
 	struct str rest = str_of(head->domains), domain;
 	const char *comma = "";
 
-	buf_printf(out, "# Written by `letterlock import %s`. Read the "
-	    "report and\n# each comment before a rule goes into force.\n",
-	    head->source);
+	buf_z(out, "# Written by `letterlock import ");
+	outcome_put_visible(str_of(head->source), out);
+	buf_z(out, "`.\n# Read the report and each comment before a rule "
+	    "goes into force.\n");
 	if (!head->is_whole)
 		return;
 	buf_z(out, "\nversion: 1\n\ndomains: [");

@@ -45,7 +45,7 @@ int import_sit(struct str bytes, const char *file, struct outcomes *report,
 
 /* A logo, to be written beside the fragment. */
 struct import_image {
-	const char *file;	/* a name alone, such as "ome-configuration.png" */
+	const char *file;	/* a name alone: "ome-configuration.png" */
 	struct str bytes;
 	struct import_image *next;
 };

@@ -29,6 +29,7 @@ struct logic_rule {
 	struct logic_rule *next;
 };
 
+/* An expression, and putting it under another one. */
 struct logic *logic_new(struct arena *a, enum logic_kind kind);
 void logic_add(struct logic *parent, struct logic *child);
 

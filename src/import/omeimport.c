@@ -251,8 +251,9 @@ import_ome_config(struct str bytes, const char *source,
 	*images = NULL;
 	if (rulesfile_read_json(bytes, report->arena, &found, err) != 0)
 		return (-1);
-	buf_printf(yaml, "# Written by `letterlock import %s`.\n\nbrands:%s",
-	    source, found != NULL ? "\n" : " {}\n");
+	buf_z(yaml, "# Written by `letterlock import ");
+	outcome_put_visible(str_of(source), yaml);
+	buf_printf(yaml, "`.\n\nbrands:%s", found != NULL ? "\n" : " {}\n");
 	for (; found != NULL; found = found->next) {
 		struct brand b = { found->parameters, input_get_text(
 		    found->parameters, "Identity"), report, yaml };

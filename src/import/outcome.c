@@ -18,6 +18,42 @@ outcome_name(enum outcome outcome)
 	return (names[outcome]);
 }
 
+uint32_t
+outcome_code_at(struct str s, size_t at, size_t *len)
+{
+	uint8_t c = (uint8_t)s.p[at];
+	uint32_t code = c;
+
+	*len = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	if (*len > 1)
+		code = c & (0x7fu >> *len);
+	for (size_t i = 1; i < *len && at + i < s.len; i++)
+		code = code << 6 | ((uint8_t)s.p[at + i] & 0x3f);
+	return (code);
+}
+
+bool
+outcome_is_hidden(uint32_t code)
+{
+	return (code < ' ' || (code >= 0x7f && code <= 0xa0) ||
+	    code == 0xad || (code >= 0x200b && code <= 0x200f) ||
+	    (code >= 0x2028 && code <= 0x202f) || code == 0xfeff ||
+	    code == 0xfffe || code == 0xffff);
+}
+
+void
+outcome_put_visible(struct str s, struct buf *out)
+{
+	size_t len;
+
+	for (size_t i = 0; i < s.len; i += len) {
+		if (outcome_is_hidden(outcome_code_at(s, i, &len)))
+			buf_char(out, '?');
+		else
+			buf_append(out, s.p + i, MIN_OF(len, s.len - i));
+	}
+}
+
 struct str
 outcome_line_text(struct str s, struct arena *a)
 {
@@ -87,13 +123,13 @@ outcome_write(const struct outcomes *o, bool json, struct buf *out)
 			write_json(l, out);
 			continue;
 		}
-		if (l->rule.len > 0)
-			buf_printf(out, "%.*s: ", STR_FMT(l->rule));
-		if (l->parameter.len > 0)
-			buf_printf(out, "%.*s: ", STR_FMT(l->parameter));
+		outcome_put_visible(l->rule, out);
+		buf_z(out, l->rule.len > 0 ? ": " : "");
+		outcome_put_visible(l->parameter, out);
+		buf_z(out, l->parameter.len > 0 ? ": " : "");
 		buf_z(out, outcome_name(l->outcome));
-		if (l->note.len > 0)
-			buf_printf(out, ": %.*s", STR_FMT(l->note));
+		buf_z(out, l->note.len > 0 ? ": " : "");
+		outcome_put_visible(l->note, out);
 		buf_char(out, '\n');
 	}
 }

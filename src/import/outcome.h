@@ -7,6 +7,8 @@
 #ifndef IMPORT_OUTCOME_H
 #define IMPORT_OUTCOME_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
@@ -42,6 +44,16 @@ void outcome_write(const struct outcomes *o, bool json, struct buf *out);
 
 /* "mapped", "approximated", "ignored", "disabled". */
 const char *outcome_name(enum outcome outcome);
+
+/* The code point at `at` of well-formed UTF-8 and how many bytes it is. */
+uint32_t outcome_code_at(struct str s, size_t at, size_t *len);
+
+/* What YAML or an eye cannot see. */
+bool outcome_is_hidden(uint32_t code);
+
+/* Append with a question mark for what is hidden: for comments and a terminal.
+ */
+void outcome_put_visible(struct str s, struct buf *out);
 
 /* A text fit for one line: runs of blanks and control characters become one
  * blank. */

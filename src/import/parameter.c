@@ -112,7 +112,8 @@ write_row(const struct parameter *p, struct buf *out)
 
 	buf_printf(out, ".It Li %s\n", p->name);
 	if (p->fate <= PARAMETER_APPROXIMATED && p->key != NULL)
-		buf_printf(out, ".Li %s\n", p->key);
+		buf_printf(out, ".Li %s%s\n", p->key, p->note != NULL ?
+		    " :" : "");
 	if (p->note != NULL)
 		buf_printf(out, "%s%s\n", words[p->fate], p->note);
 	else if (p->key == NULL)

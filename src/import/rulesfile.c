@@ -17,26 +17,35 @@
 
 #define VERSION_PARTS 4
 
+/* By a mark, or by which byte of the first character is a NUL: every format
+ * here begins with an ASCII character. NULL: it is not UTF-16. */
+static const char *
+utf16_of(struct str bytes)
+{
+	unsigned first, second;
+
+	if (bytes.len < 2)
+		return (NULL);
+	first = (uint8_t)bytes.p[0];
+	second = (uint8_t)bytes.p[1];
+	if ((first == 0xff && second == 0xfe) || (first != 0 && second == 0))
+		return ("utf-16le");
+	if ((first == 0xfe && second == 0xff) || (first == 0 && second != 0))
+		return ("utf-16be");
+	return (NULL);
+}
+
 struct str
 rulesfile_text(struct str bytes, struct arena *a)
 {
-	const uint8_t *p = (const uint8_t *)bytes.p;
+	const char *label = utf16_of(bytes);
+	struct str text = charset_to_arena(str_of(label != NULL ? label : ""),
+	    bytes, a);
 
-	if (bytes.len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		return (charset_to_arena(STR_LIT(""), str_sub(bytes, 3,
-		    bytes.len), a));
-	if (bytes.len >= 2 && p[0] == 0xff && p[1] == 0xfe)
-		return (charset_to_arena(STR_LIT("utf-16le"), str_sub(bytes,
-		    2, bytes.len), a));
-	if (bytes.len >= 2 && p[0] == 0xfe && p[1] == 0xff)
-		return (charset_to_arena(STR_LIT("utf-16be"), str_sub(bytes,
-		    2, bytes.len), a));
-	/* Every format here begins with an ASCII character. */
-	if (bytes.len >= 2 && p[0] != 0 && p[1] == 0)
-		return (charset_to_arena(STR_LIT("utf-16le"), bytes, a));
-	if (bytes.len >= 2 && p[0] == 0 && p[1] != 0)
-		return (charset_to_arena(STR_LIT("utf-16be"), bytes, a));
-	return (charset_to_arena(STR_LIT(""), bytes, a));
+	/* The mark, which is UTF-8 by now. */
+	if (str_starts_nocase(text, STR_LIT("\xef\xbb\xbf")))
+		return (str_sub(text, 3, text.len));
+	return (text);
 }
 
 static struct input_rule *
