@@ -182,7 +182,7 @@ static const struct parameter properties[] = {
 	NOTED("RecipientAddressType", IGNORED, EXCHANGE, NULL, NULL,
 	    "recipients are judged as they are delivered"),
 	IGNORE("UseLegacyRegex", EXCHANGE, "expressions are read as they "
-	    "are written: try each with `letterlock policy simulate`"),
+	    "are written: check each"),
 	IGNORE("RuleSubType", EXCHANGE, RECORD),
 	IGNORE("DlpPolicy", EXCHANGE, RECORD),
 	IGNORE("Policy", DLP, RECORD),
