@@ -142,6 +142,13 @@ is_option(const char *word, const char *name, const char **value)
 	return (true);
 }
 
+/* -o, which stands for --output wherever there is one. */
+static bool
+is_short(const char *word, const char *name)
+{
+	return (strcmp(word, "-o") == 0 && strcmp(name, "output") == 0);
+}
+
 /* An option every command has. 1: taken, 0: not one, -1: usage error. */
 static int
 take_common(struct invocation *in, int argc, char *const *argv, int *at,
@@ -173,7 +180,8 @@ take_own(struct invocation *in, int argc, char *const *argv, int *at)
 	for (int i = 0; i < COMMAND_OPTIONS_MAX && o[i].name != NULL; i++) {
 		const char *value = NULL;
 
-		if (!is_option(argv[*at], o[i].name, &value))
+		if (!is_short(argv[*at], o[i].name) &&
+		    !is_option(argv[*at], o[i].name, &value))
 			continue;
 		if (o[i].value != NULL && value == NULL && *at + 1 < argc)
 			value = argv[++*at];

@@ -113,6 +113,59 @@ const struct command commands[] = {
 	    "It is not delivered, and its sender is not told.",
 	    "  letterlock queue cancel 064rnxwvp6s8k1mx5c3hy0d2qg\n",
 	    { { NULL, NULL, NULL } }, queue_cancel_run },
+	{ "import", "exchange-rules", "FILE", 1, 1,
+	    "transport rules of Exchange to policy.yaml",
+	    "FILE is what Export-TransportRuleCollection wrote, or the JSON "
+	    "or CSV of\nGet-TransportRule; - is stdin. Each parameter gets a "
+	    "line in the report; a\nrule that would protect less is written "
+	    "disabled, with the reason.",
+	    "  letterlock import exchange-rules rules.xml -o rules.yaml\n"
+	    "  letterlock import exchange-rules rules.json --whole --domain "
+	    "own.example \\\n    -o policy.yaml --report report.txt\n",
+	    { { "output", "FILE", "write there (-o) instead of to stdout" },
+	    { "report", "FILE", "write the report there, not to stderr" },
+	    { "whole", NULL, "a whole policy.yaml, not a part of one" },
+	    { "domain", "LIST", "with --whole: our domains, by commas" },
+	    { "default", "ACTION", "with --whole: default Encrypt-Only" },
+	    { "strict", NULL, "exit 65 when a rule had to be disabled" } },
+	    import_exchange_rules_run },
+	{ "import", "dlp-rules", "FILE", 1, 1,
+	    "DLP rules of Purview to policy.yaml",
+	    "FILE is the JSON of Get-DlpComplianceRule, AdvancedRule "
+	    "included; - is stdin.\nLogic that one rule cannot say becomes "
+	    "several rules.",
+	    "  letterlock import dlp-rules dlp.json -o dlp.yaml\n"
+	    "  letterlock import dlp-rules dlp.json --json --report "
+	    "report.jsonl\n",
+	    { { "output", "FILE", "write there (-o) instead of to stdout" },
+	    { "report", "FILE", "write the report there, not to stderr" },
+	    { "whole", NULL, "a whole policy.yaml, not a part of one" },
+	    { "domain", "LIST", "with --whole: our domains, by commas" },
+	    { "default", "ACTION", "with --whole: default Encrypt-Only" },
+	    { "strict", NULL, "exit 65 when a rule had to be disabled" } },
+	    import_dlp_rules_run },
+	{ "import", "sit", "FILE", 1, 1,
+	    "check a package of sensitive information types",
+	    "Says which types of a rule package would load, which functions "
+	    "they need, and\nprints the line for policy.yaml.",
+	    "  letterlock import sit policy/sit/custom.xml\n",
+	    { { "output", "FILE", "write there (-o) instead of to stdout" },
+	    { "report", "FILE", "write the report there, not to stderr" } },
+	    import_sit_run },
+	{ "import", "ome-config", "FILE", 1, 1,
+	    "brands of message encryption to policy.yaml",
+	    "FILE is the JSON of Get-OMEConfiguration; - is stdin. A logo is "
+	    "written beside\nthe output.",
+	    "  letterlock import ome-config ome.json -o brands.yaml\n",
+	    { { "output", "FILE", "write there (-o) instead of to stdout" },
+	    { "report", "FILE", "write the report there, not to stderr" } },
+	    import_ome_config_run },
+	{ "import", "parameters", "", 0, 0,
+	    "what comes over: every parameter that is known",
+	    "The table the imports work with.",
+	    "  letterlock import parameters\n"
+	    "  letterlock import parameters --json\n",
+	    { { NULL, NULL, NULL } }, import_parameters_run },
 	{ "doctor", NULL, "", 0, 0, "is everything there that is needed?",
 	    "Checks configuration, store, keeper, ports and next hop.",
 	    "  letterlock doctor" C "\n", { { NULL, NULL, NULL } },
