@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "policy/fold.h"
+#include "mime/fold.h"
 
 #define GROUPS_SEPARATOR ';'
 

@@ -15,7 +15,7 @@
 
 #include "scan/entity.h"
 #include "scan/letters.h"
-#include "scan/plain.h"
+#include "scan/asciirun.h"
 
 #define CLUSTER_MAX 32		/* code points; longer ones are cut in pieces */
 #define EXPANDED_MAX (CLUSTER_MAX * 18)	/* U+FDFA becomes 18 */

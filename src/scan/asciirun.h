@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plain: the parts of a text that are ASCII and mean themselves. Threads:
  * any. */
-#ifndef SCAN_PLAIN_H
-#define SCAN_PLAIN_H
+#ifndef SCAN_ASCIIRUN_H
+#define SCAN_ASCIIRUN_H
 
 #include <stdbool.h>
 #include <stddef.h>

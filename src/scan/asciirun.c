@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plain: runs of ASCII, 16 or 8 bytes at a time.
+ * asciirun: runs of ASCII, 16 or 8 bytes at a time.
  *
  * Runs wherever texts are scanned. Security: reads only the bytes it is given.
  */
-#include "scan/plain.h"
+#include "scan/asciirun.h"
 
 #include <string.h>
 #ifdef __SSE2__
