@@ -6,8 +6,8 @@
  * Runs in the gateway. Security: reads what anybody sent; what a message says
  * of itself is a hint, and only rules that protect more should rest on it.
  * Standards: RFC 3834 (automatic replies), RFC 8098 (read receipts), RFC 8551,
- * RFC 3156, RFC 5545, RFC 2156 2.5.1 (Importance), [MS-OXCMAIL] 2.2.3.2.5; headers of
- * Exchange.
+ * RFC 3156, RFC 5545, RFC 2156 2.5.1 (Importance), [MS-OXCMAIL] 2.2.3.2.5;
+ * headers of Exchange.
  */
 #include "mime/params.h"
 #include "policy/rules.h"

@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random policies, messages and envelopes, and how they are written down.
+
+Words, people and limits come from small stocks, so that conditions hold about
+as often as not; what a policy asks for is often taken from the messages that
+are then judged by it.
+"""
+import base64
+import csv
+import datetime
+import email.header
+import io
+import json
+
+import logic_model
+
+GROUPS = ["Sales", "All Staff", "Research", "Board", "Gäste"]
+DEPARTMENTS = ["Sales North", "Research", "Board", "", "Legal & Tax"]
+CITIES = ["Bonn", "Köln", "KÖLN", "Bad Köln", ""]
+STAFF = ["ann@own.example", "bob@own.example", "eva@own.example", "joe@own.example", "lab@sub.own.example"]
+SENDERS = STAFF + ["ANN@own.example", "Bob@OWN.example", "new@own.example", "x@deep.lab.example", "p@partner.example",
+                   "q@sub.partner.example", "r@rival.example", "s@eu.rival.example", "guest@rival.example", ""]
+RECIPIENTS = [a for a in SENDERS if a] + ["out@else.example", "a@notown.example"]
+DOMAINS = [[".own.example", "lab.example"], ["own.example", ".lab.example"], ["own.example", "sub.own.example"]]
+PARTNERS = [["partner.example"], [".partner.example"], [".partner.example", "sub.own.example"], []]
+ASKED_DOMAINS = ["own.example", "sub.own.example", "lab.example", "partner.example", "rival.example", "example", "OWN.example"]
+CLIENTS = ["192.0.2.17", "192.0.2.200", "198.51.100.7", "2001:db8::1", "2001:db8:ffff::1", ""]
+NETWORKS = ["192.0.2.0/24", "192.0.2.0/25", "198.51.100.7", "198.51.100.7/32", "2001:db8::/48", "2001:db8::/32", "0.0.0.0/0", "::/0"]
+SUBJECTS = ["Secret offer", "our SECRET  Offer", "secretary", "Re: [secure] plan", "x[secure]y", "Straße nach Köln", "strasse",
+            "se\u00adcret off\u200ber", "ｓｅｃｒｅｔ", "社外秘文書", "", "a b", "offer secret", "K\u0308oln", "Ko\u0308ln"]
+PHRASES = ["secret", "Secret Offer", "[secure]", "STRASSE", "köln", "社外秘", "plan", "b", "re:", "koln"]
+HEADERS = {"X-Mark": ["internal", "Internal only", "strictly internal", "INTERNAL"], "Comments": ["internal", "none", "köln"]}
+SENSITIVITIES = ["personal", "private", "company-confidential"]
+LABELS = [("11111111-2222-3333-4444-555555555555", "Confidential"), ("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "Geheim ö"),
+          ("AAAAAAAA-0000-0000-0000-000000000000", "Public")]
+FILES = ["a.exe", "B.EXE", "c.exe. .", "d.pdf", "e.tar.gz", "f.pdf.exe", "exe", ".exe", "g", "h.docx", "Köln.PDF"]
+EXTENSIONS = ["exe", ".exe", "pdf", "PDF", "tar.gz", "gz", "docx", "xe", "zip"]
+TEMPLATES = ["Encrypt-Only", "Do Not Forward", "Thirty days", "Read", "No files"]
+DAY_MS = 86400000
+NOW = 1795608000000 // DAY_MS * DAY_MS
+TYPE_FIELDS = {
+    "automatic_reply": [("Auto-Submitted", "auto-replied"), ("X-Autoreply", "yes"), ("Auto-Submitted", "Auto-Replied (vacation)")],
+    "auto_forward": [("X-MS-Exchange-Organization-AutoForwarded", "true"), ("X-MS-Exchange-Inbox-Rules-Loop", "ann@own.example")],
+    "rights_protected": [("Content-Class", "rpmsg.message")],
+    "voicemail": [("Content-Class", "Voice-CA"), ("Content-Class", "urn:content-class:voice")],
+    "approval_request": [("Content-Class", "IPM.Note.Microsoft.Approval.Request")],
+}
+PLAIN_FIELDS = [("Auto-Submitted", "no"), ("Auto-Submitted", "auto-generated"), ("Content-Class", "urn:content-classes:message"),
+                ("X-MS-Exchange-Organization-AutoForwarded", "false")]
+TYPE_BODIES = {
+    "encrypted": ["application/pkcs7-mime; smime-type=enveloped-data", "application/x-pkcs7-mime; name=smime.p7m",
+                  "multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b"],
+    "signed": ["application/pkcs7-mime; smime-type=signed-data", "multipart/signed; protocol=\"a/b\"; boundary=b"],
+    "read_receipt": ["multipart/report; report-type=disposition-notification; boundary=b"],
+    "": ["multipart/report; report-type=delivery-status; boundary=b", "text/html"],
+    "calendar": ["text/calendar; method=REQUEST"],
+}
+MESSAGE_TYPES = sorted(set(TYPE_FIELDS) | set(TYPE_BODIES) - {""})
+
+
+def chance(r, percent):
+    return r.randrange(100) < percent
+
+
+def some(r, stock, most):
+    """One alone, or a list of one to most."""
+    if chance(r, 40):
+        return r.choice(stock)
+    return r.sample(stock, r.randint(1, min(most, len(stock))))
+
+
+# ---- people -----------------------------------------------------------------
+
+def people(r):
+    table = []
+    for address in r.sample(STAFF, r.randint(3, len(STAFF))) + ["guest@rival.example"]:
+        table.append({"address": address, "groups": r.sample(GROUPS, r.randint(0, 3)), "department": r.choice(DEPARTMENTS),
+                      "city": r.choice(CITIES), "manager": r.choice(STAFF + [""])})
+    # A rule may name only groups that somebody belongs to.
+    table[0]["groups"] = list(GROUPS)
+    return table
+
+
+def people_csv(table):
+    out = io.StringIO()
+    w = csv.writer(out)
+    w.writerow(["address", "groups", "department", "City", "manager"])
+    for p in table:
+        w.writerow([p["address"], "; ".join(p["groups"]), p["department"], p["city"], p["manager"]])
+    return out.getvalue()
+
+
+# ---- messages ---------------------------------------------------------------
+
+def message(r, has_special_bodies):
+    m = {"fields": [], "typed": [], "body_kind": "", "attachments": [], "labels": [], "two_types": False, "body_type": "", "padding": 0,
+         "subjects": [r.choice(SUBJECTS) for _ in range(r.choice([0, 1, 1, 1, 1, 1, 2]))]}
+    for name in ("to", "cc"):
+        m[name] = [r.sample(RECIPIENTS, r.randint(1, 3)) for _ in range(r.choice([0, 1, 1, 1, 1, 2]))]
+    for kind, ways in TYPE_FIELDS.items():
+        field = r.choice(ways)
+        if chance(r, 12) and field[0] not in [name for _, (name, _) in m["typed"]]:
+            m["typed"].append((kind, field))
+    if not m["typed"] and chance(r, 30):
+        m["fields"].append(r.choice(PLAIN_FIELDS))
+    for name, stock in (("Importance", ["High", "low", "Normal", "bulk"]), ("X-Priority", ["1 (Highest)", "2", "3", "4", "5"]),
+                        ("Priority", ["urgent", "Normal", "non-urgent"]), ("X-MSMail-Priority", ["High", "Normal", "Low"]),
+                        ("X-MS-Exchange-Organization-SCL", ["-1", "0", "4", "5", "6", "9"]), ("Sensitivity", SENSITIVITIES +
+                        ["Company-Confidential", "normal"]), *HEADERS.items()):
+        for _ in range(r.choice([0, 0, 1])):
+            m["fields"].append((name, r.choice(stock)))
+    if chance(r, 15):
+        m["fields"].append(("x-mark", r.choice(HEADERS["X-Mark"])))
+    for _ in range(r.choice([0, 0, 1])):
+        m["labels"].append([{"guid": g, "name": n, "on": chance(r, 70)} for g, n in r.sample(LABELS, r.randint(1, 2))])
+    m["padding"] = r.choice([0, 0, 300, 1500])
+    if has_special_bodies and chance(r, 60):
+        m["body_kind"] = r.choice(list(TYPE_BODIES))
+        m["body_type"] = r.choice(TYPE_BODIES[m["body_kind"]])
+    elif chance(r, 60):
+        m["attachments"] = [{"name": r.choice(FILES), "size": r.choice([0, 9, 10, 100, 1000]), "encoding": r.choice(["7bit", "base64",
+                             "quoted-printable"])} for _ in range(r.randint(0, 3))]
+    if not m["body_type"]:
+        m["two_types"] = chance(r, 10)
+    r.shuffle(m["fields"])
+    return m
+
+
+def encoded(text):
+    """As an encoded word where it is not ASCII, on one line."""
+    return text if text.isascii() else email.header.Header(text, "utf-8", maxlinelen=10000).encode()
+
+
+def label_field(labels):
+    return "; ".join(f"MSIP_Label_{l['guid']}_Enabled={'true' if l['on'] else 'false'}; "
+                     f"MSIP_Label_{l['guid']}_SiteId=x; MSIP_Label_{l['guid']}_Name={l['name']}" for l in labels)
+
+
+def attachment(a):
+    data = b"\xe9" * a["size"] if a["encoding"] != "7bit" else b"a" * a["size"]
+    if a["encoding"] == "base64":
+        data = base64.encodebytes(data).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
+    elif a["encoding"] == "quoted-printable":
+        data = b"=\r\n".join(b"=E9" * min(20, a["size"] - at) for at in range(0, a["size"], 20))
+    name = a["name"] if a["name"].isascii() else encoded(a["name"])
+    return (f"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n"
+            f"Content-Transfer-Encoding: {a['encoding']}\r\n\r\n").encode() + data
+
+
+def body(m):
+    """(header fields, the rest) of a message."""
+    text = b"text\r\n" + b"x" * m["padding"]
+    if "boundary=b" in m["body_type"]:
+        return f"Content-Type: {m['body_type']}\r\n", b"--b\r\n\r\n" + text + b"\r\n--b\r\n\r\ny\r\n--b--\r\n"
+    if m["body_type"]:
+        return f"Content-Type: {m['body_type']}\r\n", text
+    if m["attachments"]:
+        parts = [b"Content-Type: text/plain\r\n\r\n" + text] + [attachment(a) for a in m["attachments"]]
+        fields, rest = "Content-Type: multipart/mixed; boundary=b\r\n", \
+            b"".join(b"--b\r\n" + p + b"\r\n" for p in parts) + b"--b--\r\n"
+    else:
+        fields, rest = "Content-Type: text/plain; charset=utf-8\r\n", text
+    if m["two_types"]:
+        fields += "Content-Type: text/html\r\n"
+    return fields, rest
+
+
+def message_bytes(m):
+    content, rest = body(m)
+    head = "MIME-Version: 1.0\r\n" + content
+    head += "".join(f"Subject: {encoded(s)}\r\n" for s in m["subjects"])
+    for name in ("to", "cc"):
+        for one in m[name]:
+            head += f"{name.title()}: " + ",\r\n ".join(f"Some One <{a}>" if i % 2 else a for i, a in enumerate(one)) + "\r\n"
+    head += "".join(f"{n}: {encoded(v)}\r\n" for n, v in m["fields"] + [field for _, field in m["typed"]])
+    head += "".join(f"msip_labels: {encoded(label_field(one))}\r\n" for one in m["labels"])
+    return (head + "\r\n").encode() + rest
+
+
+def envelope(r):
+    return {"sender": r.choice(SENDERS), "recipients": r.sample(RECIPIENTS, r.randint(1, 4)), "client": r.choice(CLIENTS),
+            "now": NOW + r.randint(-4, 4) * DAY_MS + r.choice([0, 1, DAY_MS // 2, DAY_MS - 1]), "wants_trials": chance(r, 30)}
+
+
+# ---- conditions -------------------------------------------------------------
+
+def near(r, numbers):
+    """A limit at which one of these is just over or just not."""
+    return max(0, r.choice(sorted(numbers) or [0]) - r.choice([0, 0, 1, 1, 50]))
+
+
+def attributes(r):
+    one = {name: some(r, words, 3) for name, words in (("department", ["North", "sales north", "tax", "Board", "sale"]),
+                                                      ("city", ["köln", "BONN", "bad"]))}
+    return one if chance(r, 30) else dict([r.choice(sorted(one.items()))])
+
+
+def header(r, key, stock):
+    name = r.choice(sorted(HEADERS))
+    return {"name": r.choice([name, name.lower()]), key: some(r, stock[name], 3)}
+
+
+def comparison(r):
+    return {"attribute": r.choice(["department", "City"]), **r.choice([{}, {"operator": "equal"}, {"operator": "not_equal"}])}
+
+
+def size_text(r, numbers):
+    n = near(r, numbers)
+    return r.choice([n, n, "1 KiB", "2 KiB", "1 MiB"])
+
+
+WORDS_IN_HEADERS = {"X-Mark": ["internal", "only", "tern"], "Comments": ["internal", "Köln", "non"]}
+
+# r: the randomness, t: the messages.
+GENERATORS = {
+    "sender_is": lambda r, t: some(r, RECIPIENTS, 5),
+    "recipient_is": lambda r, t: some(r, RECIPIENTS, 5),
+    "sender_domain_is": lambda r, t: some(r, ASKED_DOMAINS, 3),
+    "recipient_domain_is": lambda r, t: some(r, ASKED_DOMAINS, 3),
+    "sender_scope": lambda r, t: some(r, ["inside", "outside"], 2),
+    "sent_to_scope": lambda r, t: some(r, ["inside", "outside", "partner", "non_partner"], 3),
+    "sender_ip_in": lambda r, t: some(r, NETWORKS, 3),
+    "any_recipient_is": lambda r, t: some(r, RECIPIENTS, 4),
+    "to_header_is": lambda r, t: some(r, RECIPIENTS, 5),
+    "cc_header_is": lambda r, t: some(r, RECIPIENTS, 5),
+    "to_or_cc_header_is": lambda r, t: some(r, RECIPIENTS, 4),
+    "sender_member_of": lambda r, t: some(r, GROUPS, 3),
+    "recipient_member_of": lambda r, t: some(r, GROUPS, 3),
+    "any_recipient_member_of": lambda r, t: some(r, GROUPS, 2),
+    "to_header_member_of": lambda r, t: some(r, [g.upper() for g in GROUPS], 3),
+    "cc_header_member_of": lambda r, t: some(r, GROUPS, 3),
+    "to_or_cc_header_member_of": lambda r, t: some(r, GROUPS, 3),
+    "between_member_of": lambda r, t: [r.choice(GROUPS), r.choice(GROUPS)],
+    "sender_attribute_contains": lambda r, t: attributes(r),
+    "recipient_attribute_contains": lambda r, t: attributes(r),
+    "attribute_comparison": lambda r, t: comparison(r),
+    "sender_manager_is": lambda r, t: some(r, STAFF, 3),
+    "recipient_manager_is": lambda r, t: some(r, [a.upper() for a in STAFF], 3),
+    "sender_is_recipients": lambda r, t: some(r, ["manager", "direct_report"], 2),
+    "message_type_is": lambda r, t: some(r, MESSAGE_TYPES, 4),
+    "message_size_over": lambda r, t: size_text(r, [m["size"] for m in t]),
+    "importance_is": lambda r, t: some(r, ["low", "normal", "high"], 2),
+    "spam_level_over": lambda r, t: r.choice([0, 3, 4, 5, 6, 8]),
+    "mime_is_ambiguous": lambda r, t: chance(r, 50),
+    "attachment_count_over": lambda r, t: r.randint(0, 2),
+    "attachment_size_over": lambda r, t: size_text(r, [a["size"] for m in t for a in m["attachments"]]),
+    "attachment_extension_is": lambda r, t: some(r, EXTENSIONS, 3),
+    "subject_contains_words": lambda r, t: some(r, PHRASES, 4),
+    "header_contains": lambda r, t: header(r, "words", WORDS_IN_HEADERS),
+    "header_matches": lambda r, t: header(r, "values", HEADERS),
+    "label_is": lambda r, t: some(r, [l.upper() for one in LABELS for l in one], 3),
+    "sensitivity_is": lambda r, t: some(r, SENSITIVITIES, 2),
+}
+
+
+# ---- policies ---------------------------------------------------------------
+
+def conditions(r, keys, most, t):
+    return {key: GENERATORS[key](r, t) for key in r.sample(keys, r.randint(0, most))}
+
+
+def then(r):
+    short = r.choice(["clear", "reject"] + TEMPLATES)
+    if chance(r, 25):
+        return short
+    one = r.choice([{}, {"template": r.choice(["clear"] + TEMPLATES)}, {"template": r.choice(TEMPLATES)},
+                    {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
+    out = {**one, **({"quarantine": True} if chance(r, 25) else {})}
+    if chance(r, 40) or not out:
+        out["severity"] = r.choice(logic_model.SEVERITIES)
+    return out
+
+
+def rule(r, number, keys, t):
+    out = {"name": f"R{number}"}
+    if chance(r, 50):
+        out["priority"] = r.choice([0, 1, 50, 99, 100, 101, 10000])
+    if chance(r, 20):
+        out["enabled"] = chance(r, 50)
+    if chance(r, 25):
+        out["mode"] = r.choice(["enforce", "audit", "audit_and_notify"])
+    if chance(r, 20):
+        out["ring"] = r.choice([{"groups": r.sample(GROUPS, 2)}, {"percent": r.choice([0, 1, 20, 50, 70, 99, 100])},
+                                {"groups": r.sample(GROUPS, 1), "percent": r.randint(0, 100)}])
+    for key in ("valid_from", "valid_until"):
+        if chance(r, 12):
+            at = datetime.datetime.fromtimestamp(NOW / 1000, datetime.timezone.utc) + datetime.timedelta(days=r.randint(-3, 3))
+            out[key] = at.date().isoformat()
+    if out.get("valid_from", "") > out.get("valid_until", "9"):
+        del out["valid_from"]
+    if chance(r, 20):
+        out["stop"] = chance(r, 70)
+    if chance(r, 10):
+        out["on_error"] = r.choice(["defer", "ignore"])
+    if chance(r, 5):
+        out.update({"owner": "Ann", "comment": "why", "review_by": "2027-01-31", "clause": "1 (2)"})
+    when, exceptions = conditions(r, keys, 3, t), conditions(r, keys, 2, t) if chance(r, 50) else {}
+    if when:
+        out["when"] = when
+    if exceptions:
+        out["except"] = exceptions
+    out["then"] = then(r)
+    return out
+
+
+def policy(r, table, path, keys, t, blocks):
+    n = r.choice([0, 1, 2, 3, 5, 8, 12, 20, 30])
+    return {"domains": r.choice(DOMAINS), "partners": r.choice(PARTNERS), "people": table, "people_path": path, "blocks": blocks,
+            "default": r.choice(["clear"] + TEMPLATES), "rules": [rule(r, i, keys, t) for i in range(n)]}
+
+
+def yaml(value):
+    """JSON is YAML; strings, numbers and truth are written as the page has them."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{yaml(k)}: {yaml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(yaml(v) for v in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def policy_text(p):
+    top = {"domains": p["domains"], "partners": p["partners"], "people": p["people_path"], "default": p["default"],
+           "templates": {"Thirty days": {"rights": ["view", "reply"], "expires": "30 d"}, "Read": {"rights": ["view"]},
+                         "No files": {"attachments": "block" if p["blocks"] else "allow"}}}
+    if not p["partners"]:
+        del top["partners"]
+    lines = ["version: 1"] + [f"{k}: {yaml(v)}" for k, v in top.items()]
+    return "\n".join(lines + ["rules:" if p["rules"] else ""] + ["- " + yaml(r) for r in p["rules"]]) + "\n"

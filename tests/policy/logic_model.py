@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What letterlock-policy(5) says a verdict is, evaluated slowly and plainly.
+
+Written from the manual page alone; shares no code and no idea with the engine.
+A policy, a message and an envelope are plain dictionaries as logic_cases.py
+makes them; of a message only what it was made from is looked at, never its
+bytes, apart from their number.
+"""
+import datetime
+import ipaddress
+import unicodedata
+
+SEVERITIES = ["none", "low", "medium", "high"]
+# RFC 5322 3.6: fields of which a message has at most one.
+SINGLE = {"from", "sender", "reply-to", "to", "cc", "bcc", "date", "message-id", "in-reply-to", "references", "subject"}
+
+
+# ---- people and addresses ---------------------------------------------------
+
+def fold(text):
+    """Case, compatibility forms, invisible characters, number of blanks."""
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return " ".join(text.split())
+
+
+def same_address(a, b):
+    return a.lower() == b.lower() and a != ""
+
+
+def domain(address):
+    return address.rpartition("@")[2].lower()
+
+
+def at_or_below(name, parent):
+    parent = parent.lower()
+    return name == parent or name.endswith("." + parent)
+
+
+def belongs(name, listed):
+    """`domains` and `partners`: below the domain only with a dot in front."""
+    return any(at_or_below(name, d[1:]) if d[0] == "." else name == d for d in listed)
+
+
+def scopes(policy, address):
+    name = domain(address)
+    if address != "" and belongs(name, policy["domains"]):
+        return {"inside"}
+    if address != "" and belongs(name, policy["partners"]):
+        return {"outside", "partner"}
+    return {"outside", "non_partner"}
+
+
+def person(policy, address):
+    for p in policy["people"]:
+        if same_address(p["address"], address):
+            return p
+    return None
+
+
+def member(policy, address, group):
+    p = person(policy, address)
+    return p is not None and fold(group) in {fold(g) for g in p["groups"]}
+
+
+def attribute(policy, address, name):
+    p = person(policy, address)
+    return p[name.lower()] if p is not None else ""
+
+
+def managed_by(policy, address, manager):
+    return same_address(attribute(policy, address, "manager"), manager)
+
+
+# ---- words ------------------------------------------------------------------
+
+def is_word_character(c):
+    """Scripts written without blanks have no word edges."""
+    return unicodedata.category(c)[0] in "LNM" and not "\u3040" <= c <= "\u9fff"
+
+
+def has_words(text, phrase):
+    text, phrase = fold(text), fold(phrase)
+    at = text.find(phrase)
+    while at != -1:
+        end = at + len(phrase)
+        left = at > 0 and is_word_character(text[at - 1]) and is_word_character(phrase[0])
+        right = end < len(text) and is_word_character(text[end]) and is_word_character(phrase[-1])
+        if not left and not right:
+            return True
+        at = text.find(phrase, at + 1)
+    return False
+
+
+def any_words(texts, phrases):
+    return any(has_words(t, p) for t in texts for p in phrases)
+
+
+def any_equal(texts, values):
+    return any(fold(t) == fold(v) for t in texts for v in values)
+
+
+def fields(message, name):
+    return [value for n, value in message["fields"] if n.lower() == name.lower()]
+
+
+# ---- conditions -------------------------------------------------------------
+
+def listed(message, *names):
+    """The addresses in all header fields of these names."""
+    return [a for n in names for one in message[n] for a in one]
+
+
+def is_any(addresses, values):
+    return any(same_address(a, v) for a in addresses for v in values)
+
+
+def in_any_group(policy, addresses, groups):
+    return any(member(policy, a, g) for a in addresses for g in groups)
+
+
+def ip_in(client, networks):
+    return client != "" and any(ipaddress.ip_address(client) in ipaddress.ip_network(n) for n in networks)
+
+
+def importance(message):
+    """[MS-OXCMAIL] 2.2.3.2.5: Importance is preferred to its older kin."""
+    own = {v.lower() for v in fields(message, "Importance")} & {"low", "normal", "high"}
+    if not own:
+        own = {{"5": "low", "4": "low", "3": "normal", "2": "high", "1": "high"}[v[0]]
+               for v in fields(message, "X-Priority")}
+        own |= {{"non-urgent": "low", "normal": "normal", "urgent": "high"}[v.lower()]
+                for v in fields(message, "Priority")}
+        own |= {v.lower() for v in fields(message, "X-MSMail-Priority")}
+    return "high" if "high" in own else "low" if own == {"low"} else "normal"
+
+
+def spam_level(message):
+    found = fields(message, "X-MS-Exchange-Organization-SCL")
+    return int(found[0]) if found else -1
+
+
+def is_ambiguous(message):
+    names = [n.lower() for n, _ in message["fields"]] + ["to"] * len(message["to"]) + ["cc"] * len(message["cc"])
+    names += ["subject"] * len(message["subjects"])
+    return message["two_types"] or any(names.count(n) > 1 for n in SINGLE)
+
+
+def file_name_ends(name, extension):
+    return name.rstrip(". ").lower().endswith("." + extension.lstrip(".").lower())
+
+
+def has_label(message, values):
+    return any(label["on"] and any_equal([label["guid"], label["name"]], values)
+               for one in message["labels"] for label in one)
+
+
+def compare(policy, q, value):
+    """Nobody is the same as somebody of whom nothing is known."""
+    mine = fold(attribute(policy, q["sender"], value["attribute"]))
+    other = fold(attribute(policy, q["recipient"], value["attribute"]))
+    return (mine == other != "") == (value.get("operator", "equal") == "equal")
+
+
+def between(policy, q, groups):
+    a, b = groups
+    return any(member(policy, q["sender"], x) and member(policy, q["recipient"], y) for x, y in ((a, b), (b, a)))
+
+
+def has_attribute(policy, address, value):
+    return any(any_words([attribute(policy, address, name)], values(words)) for name, words in value.items())
+
+
+def relation(policy, q, wanted):
+    return ("manager" in wanted and managed_by(policy, q["recipient"], q["sender"]) or
+            "direct_report" in wanted and managed_by(policy, q["sender"], q["recipient"]))
+
+
+def values(value):
+    return value if isinstance(value, list) else [value]
+
+
+def size(value):
+    number, _, unit = str(value).partition(" ")
+    return int(number) * {"": 1, "KiB": 1024, "MiB": 1 << 20}[unit]
+
+
+# p: the policy, q: the question, m: the message, v: the values as a list.
+CONDITIONS = {
+    "sender_is": lambda p, q, m, v: is_any([q["sender"]], v),
+    "recipient_is": lambda p, q, m, v: is_any([q["recipient"]], v),
+    "sender_domain_is": lambda p, q, m, v: any(at_or_below(domain(q["sender"]), d) for d in v),
+    "recipient_domain_is": lambda p, q, m, v: any(at_or_below(domain(q["recipient"]), d) for d in v),
+    "sender_scope": lambda p, q, m, v: bool(scopes(p, q["sender"]) & set(v)),
+    "sent_to_scope": lambda p, q, m, v: bool(scopes(p, q["recipient"]) & set(v)),
+    "sender_ip_in": lambda p, q, m, v: ip_in(q["client"], v),
+    "any_recipient_is": lambda p, q, m, v: is_any(q["recipients"], v),
+    "to_header_is": lambda p, q, m, v: is_any(listed(m, "to"), v),
+    "cc_header_is": lambda p, q, m, v: is_any(listed(m, "cc"), v),
+    "to_or_cc_header_is": lambda p, q, m, v: is_any(listed(m, "to", "cc"), v),
+    "sender_member_of": lambda p, q, m, v: in_any_group(p, [q["sender"]], v),
+    "recipient_member_of": lambda p, q, m, v: in_any_group(p, [q["recipient"]], v),
+    "any_recipient_member_of": lambda p, q, m, v: in_any_group(p, q["recipients"], v),
+    "to_header_member_of": lambda p, q, m, v: in_any_group(p, listed(m, "to"), v),
+    "cc_header_member_of": lambda p, q, m, v: in_any_group(p, listed(m, "cc"), v),
+    "to_or_cc_header_member_of": lambda p, q, m, v: in_any_group(p, listed(m, "to", "cc"), v),
+    "between_member_of": lambda p, q, m, v: between(p, q, v),
+    "sender_attribute_contains": lambda p, q, m, v: has_attribute(p, q["sender"], v[0]),
+    "recipient_attribute_contains": lambda p, q, m, v: has_attribute(p, q["recipient"], v[0]),
+    "attribute_comparison": lambda p, q, m, v: compare(p, q, v[0]),
+    "sender_manager_is": lambda p, q, m, v: any(managed_by(p, q["sender"], a) for a in v),
+    "recipient_manager_is": lambda p, q, m, v: any(managed_by(p, q["recipient"], a) for a in v),
+    "sender_is_recipients": lambda p, q, m, v: relation(p, q, v),
+    "message_type_is": lambda p, q, m, v: bool({m["body_kind"], *(kind for kind, _ in m["typed"])} & set(v)),
+    "message_size_over": lambda p, q, m, v: m["size"] > size(v[0]),
+    "importance_is": lambda p, q, m, v: importance(m) in v,
+    "spam_level_over": lambda p, q, m, v: spam_level(m) > v[0],
+    "mime_is_ambiguous": lambda p, q, m, v: is_ambiguous(m) == v[0],
+    "attachment_count_over": lambda p, q, m, v: len(m["attachments"]) > v[0],
+    "attachment_size_over": lambda p, q, m, v: any(a["size"] > size(v[0]) for a in m["attachments"]),
+    "attachment_extension_is":
+        lambda p, q, m, v: any(file_name_ends(a["name"], e) for a in m["attachments"] for e in v),
+    "subject_contains_words": lambda p, q, m, v: any_words(m["subjects"], v),
+    "header_contains": lambda p, q, m, v: any_words(fields(m, v[0]["name"]), values(v[0]["words"])),
+    "header_matches": lambda p, q, m, v: any_equal(fields(m, v[0]["name"]), values(v[0]["values"])),
+    "label_is": lambda p, q, m, v: has_label(m, v),
+    "sensitivity_is": lambda p, q, m, v: any_equal(fields(m, "Sensitivity"), v),
+}
+
+
+# ---- rules ------------------------------------------------------------------
+
+def day(ms):
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone.utc).date().isoformat()
+
+
+def holds(policy, q, message, key, value, seen):
+    answer = bool(CONDITIONS[key](policy, q, message, values(value)))
+    seen[key, answer] += 1
+    return answer
+
+
+def applies(policy, rule, q, message, seen):
+    today = day(q["now"])
+    return (rule.get("enabled", True) and
+            rule.get("valid_from", today) <= today <= rule.get("valid_until", today) and
+            all([holds(policy, q, message, k, v, seen) for k, v in rule.get("when", {}).items()]) and
+            not any([holds(policy, q, message, k, v, seen) for k, v in rule.get("except", {}).items()]))
+
+
+def mode_for(policy, rule, q, share):
+    """A rule in roll-out is only audited outside its ring. share: the smallest
+    percent that takes this sender in."""
+    mode, ring = rule.get("mode", "enforce"), rule.get("ring")
+    if mode != "enforce" or ring is None or in_any_group(policy, [q["sender"]], ring.get("groups", [])) or \
+            "percent" in ring and ring["percent"] >= share[q["sender"].lower()]:
+        return mode
+    return "audit"
+
+
+def actions_of(rule):
+    then = rule["then"]
+    if then == "reject":
+        return {"reject": True}
+    return {"template": then} if isinstance(then, str) else then
+
+
+def protection(policy, acting, q):
+    for rule in acting:
+        if "template" in actions_of(rule):
+            return actions_of(rule)["template"], rule["name"]
+    return ("clear" if "inside" in scopes(policy, q["recipient"]) else policy["default"]), "default"
+
+
+def has_blocked_attachments(policy, template, message):
+    return template == "No files" and policy["blocks"] and message["attachments"] != []
+
+
+def judge(policy, q, message, share, seen):
+    """(action, template, rule, held rule, severity, [(rule, mode)])."""
+    hits, acting = [], []
+    for rule in sorted(policy["rules"], key=lambda r: r.get("priority", 100)):
+        if not applies(policy, rule, q, message, seen):
+            continue
+        mode = mode_for(policy, rule, q, share)
+        hits.append((rule["name"], mode))
+        if mode == "enforce":
+            acting.append(rule)
+            if rule.get("stop", False):
+                break
+    refusing = [r["name"] for r in acting if actions_of(r).get("reject")]
+    deleting = [r["name"] for r in acting if actions_of(r).get("delete")]
+    holding = [r["name"] for r in acting if actions_of(r).get("quarantine")]
+    severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
+    template, rule = protection(policy, acting, q)
+    if refusing:
+        action, template, rule = "reject", "", refusing[0]
+    elif deleting:
+        action, template, rule = "discard", "", deleting[0]
+    elif template == "clear":
+        action, template = "deliver", ""
+    elif has_blocked_attachments(policy, template, message):
+        action, template = "reject", ""
+    else:
+        action = "protect"
+    # Nothing is left to hold where the message is refused or deleted.
+    held = holding[0] if holding and action in ("deliver", "protect") else ""
+    return action, template, rule, held, SEVERITIES[severity], hits

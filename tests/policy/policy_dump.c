@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy_dump: the verdicts on cases read from stdin, for logic_check.py to
+ * compare with its own.
+ *
+ * A case is fields, each "LENGTH\n" and that many bytes: the policy (empty: as
+ * before), "1" when trials are wanted, the time in milliseconds, the client,
+ * the sender, the message, the recipients, and "." behind the last of them.
+ * For each recipient comes one line "verdict" of fields parted by tabs, then a
+ * line "done"; a mistake in a case is a line "error".
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/auto.h"
+#include "policy/policy.h"
+
+#define FIELD_MAX (1u << 20)
+#define RECIPIENTS_MAX 64
+
+static const char *const actions[] = { "deliver", "protect", "reject",
+	"defer", "discard" };
+static const char *const severities[] = { "none", "low", "medium", "high" };
+
+struct asked {
+	struct arena *arena;
+	struct address sender, recipients[RECIPIENTS_MAX];
+	struct policy_question q;
+};
+
+/* False at the end of the input, and where it is not what it should be. */
+static bool
+read_field(struct arena *a, struct str *out)
+{
+	char line[24];
+	uint64_t len;
+	char *p;
+
+	if (fgets(line, sizeof(line), stdin) == NULL ||
+	    !str_to_u64(str_trim(str_of(line)), FIELD_MAX, &len))
+		return (false);
+	p = arena_alloc(a, len + 1);
+	*out = str_make(p, len);
+	return (fread(p, 1, len, stdin) == len);
+}
+
+static int
+read_address(struct asked *c, struct str text, struct address *out,
+    struct err *err)
+{
+	*out = (struct address){ STR_LIT(""), STR_LIT(""), STR_LIT(""),
+	    false };
+	return (text.len == 0 ? 0 : address_parse(text, c->arena, out, err));
+}
+
+static int
+read_recipients(struct asked *c, struct err *err)
+{
+	struct str text;
+	int bad = 0;
+
+	for (;;) {
+		must(read_field(c->arena, &text));
+		if (str_eq(text, STR_LIT(".")))
+			break;
+		must(c->q.n_recipients < RECIPIENTS_MAX);
+		if (read_address(c, text,
+		    &c->recipients[c->q.n_recipients++], err) != 0)
+			bad = -1;
+	}
+	return (bad);
+}
+
+/* All fields are read whatever is wrong with one of them. */
+static int
+read_case(struct asked *c, struct str yaml, struct policy **p,
+    struct err *err)
+{
+	struct str trials, now, client, sender, message;
+	struct letter *letter = NULL;
+	uint64_t now_ms = 0;
+
+	must(read_field(c->arena, &trials) && read_field(c->arena, &now) &&
+	    read_field(c->arena, &client) && read_field(c->arena, &sender) &&
+	    read_field(c->arena, &message) &&
+	    str_to_u64(now, INT64_MAX, &now_ms));
+	if (read_recipients(c, err) != 0)
+		return (-1);
+	if (yaml.len > 0) {
+		policy_free(p);
+		if (policy_parse(yaml, "policy", p, err) != 0)
+			return (-1);
+	}
+	if (*p == NULL)
+		return (err_set(err, ERR_INPUT, "no policy"));
+	if (read_address(c, sender, &c->sender, err) != 0 ||
+	    letter_parse(message, c->arena, &letter, err) != 0)
+		return (-1);
+	c->q.letter = letter;
+	c->q.sender = &c->sender;
+	c->q.recipients = c->recipients;
+	c->q.client = client;
+	c->q.now_ms = (int64_t)now_ms;
+	c->q.wants_trials = trials.len > 0;
+	c->q.arena = c->arena;
+	return (0);
+}
+
+static void
+print_verdict(const struct verdict *v)
+{
+	struct str template = v->template != NULL ? v->template->name :
+	    STR_LIT("");
+
+	printf("verdict\t%s\t%.*s\t%.*s\t%s\t%.*s\t%s\t", actions[v->action],
+	    STR_FMT(template), STR_FMT(v->rule), v->is_held ? "held" : "",
+	    STR_FMT(v->held_rule), severities[v->severity]);
+	for (const struct policy_hit *h = v->hits; h != NULL; h = h->next)
+		printf("%.*s=%s;", STR_FMT(h->rule),
+		    policy_mode_name(h->mode));
+	putchar('\n');
+}
+
+/* False: there is no further case. */
+static bool
+answer(struct policy **p)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct asked c = { .arena = a };
+	struct err err = ERR_INIT;
+	struct str yaml;
+
+	if (!read_field(a, &yaml))
+		return (false);
+	if (read_case(&c, yaml, p, &err) != 0) {
+		printf("error\t%s\n", err.msg);
+	} else {
+		for (size_t i = 0; i < c.q.n_recipients; i++) {
+			struct verdict v;
+
+			c.q.recipient = &c.recipients[i];
+			policy_decide(*p, &c.q, &v);
+			print_verdict(&v);
+		}
+	}
+	printf("done\n");
+	return (fflush(stdout) == 0);
+}
+
+int
+main(void)
+{
+	struct policy *p = NULL;
+
+	while (answer(&p))
+		;
+	policy_free(&p);
+	return (ferror(stdin) || ferror(stdout));
+}
