@@ -79,8 +79,10 @@ sync_parent(const char *path)
 	return (fd < 0 ? -1 : fsync(fd));
 }
 
-int
-sys_write_file(const char *path, struct str data, mode_t mode, struct err *err)
+/* owner NULL: whoever we are. */
+static int
+write_beside(const char *path, struct str data, mode_t mode,
+    const struct stat *owner, struct err *err)
 {
 	char tmp[SYS_PATH_MAX];
 
@@ -91,7 +93,9 @@ sys_write_file(const char *path, struct str data, mode_t mode, struct err *err)
 	    mode);
 	if (fd < 0)
 		return (err_sys(err, ERR_PERM, "cannot create %s", tmp));
-	if (fchmod(fd, mode) != 0 || write_all(fd, data) != 0 ||
+	/* The mode after the owner: a change of owner takes bits away. */
+	if ((owner != NULL && fchown(fd, owner->st_uid, owner->st_gid) != 0) ||
+	    fchmod(fd, mode) != 0 || write_all(fd, data) != 0 ||
 	    fsync(fd) != 0 || rename(tmp, path) != 0 ||
 	    sync_parent(path) != 0) {
 		(void)err_sys(err, ERR_PERM, "cannot write %s", path);
@@ -99,6 +103,25 @@ sys_write_file(const char *path, struct str data, mode_t mode, struct err *err)
 		return (-1);
 	}
 	return (0);
+}
+
+int
+sys_write_file(const char *path, struct str data, mode_t mode, struct err *err)
+{
+	return (write_beside(path, data, mode, NULL, err));
+}
+
+int
+sys_replace_file(const char *path, struct str data, struct err *err)
+{
+	AUTO_FREE char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (real == NULL || stat(real, &st) != 0)
+		return (err_sys(err, ERR_PERM, "cannot replace %s", path));
+	if (!S_ISREG(st.st_mode))
+		return (err_set(err, ERR_INPUT, "%s is not a file", path));
+	return (write_beside(real, data, st.st_mode & 07777, &st, err));
 }
 
 int

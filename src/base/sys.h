@@ -19,6 +19,11 @@ int sys_read_file(const char *path, struct buf *out, struct err *err) FALLIBLE;
 int sys_write_file(const char *path, struct str data, mode_t mode,
     struct err *err) FALLIBLE;
 
+/* The same for a file that is there: the new one has its owner, group and
+ * mode. Where path is a symbolic link, what it points to is replaced. */
+int sys_replace_file(const char *path, struct str data, struct err *err)
+    FALLIBLE;
+
 /* Make a directory if it is not there yet. */
 int sys_make_dir(const char *path, mode_t mode, struct err *err) FALLIBLE;
 

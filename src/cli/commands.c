@@ -68,6 +68,40 @@ const struct command commands[] = {
 	    { "ip", "ADDRESS", "the client's address" },
 	    { "policy", "FILE", "judge by this policy instead" } },
 	    policy_explain_run },
+	{ "policy", "diff", "[OLD] NEW", 1, 2, "what a policy would change",
+	    "Rule by rule and key by key; order of keys, comments and quotes "
+	    "do not count.\nWithout OLD it is compared with the policy in "
+	    "force.",
+	    "  letterlock policy diff ./new.yaml\n"
+	    "  letterlock policy diff old.yaml new.yaml --json\n",
+	    { { "detailed-exitcode", NULL, "2 when there are changes" } },
+	    policy_diff_run },
+	{ "policy", "apply", "FILE", 1, 1, "bring a policy into force",
+	    "Checks it, shows what it changes, keeps it as the next version, "
+	    "puts it in place\nand waits until the running letterlock has "
+	    "taken it over.",
+	    "  letterlock policy apply ./new.yaml --comment 'Ticket 4711'\n"
+	    "  letterlock policy apply ./new.yaml --dry-run\n",
+	    { { "comment", "TEXT", "why; kept with the version" },
+	    { "author", "NAME", "who; by default who types this" },
+	    { "dry-run", NULL, "only check and show" } }, policy_apply_run },
+	{ "policy", "history", "", 0, 0, "versions of the policy, newest first",
+	    "When, by whom and why each was applied, and which is in force.",
+	    "  letterlock policy history\n", { { NULL, NULL, NULL } },
+	    policy_history_run },
+	{ "policy", "rollback", "VERSION", 1, 1,
+	    "bring an earlier version into force again",
+	    "It becomes a new version, checked and shown like any other.",
+	    "  letterlock policy rollback 3 --comment 'Too much was held'\n",
+	    { { "comment", "TEXT", "why; kept with the version" },
+	    { "author", "NAME", "who; by default who types this" },
+	    { "dry-run", NULL, "only check and show" } },
+	    policy_rollback_run },
+	{ "policy", "export", "[VERSION]", 0, 1, "the text of a policy",
+	    "To stdout, byte for byte. Without VERSION it is the policy in "
+	    "force.",
+	    "  letterlock policy export 3 >policy-3.yaml\n",
+	    { { NULL, NULL, NULL } }, policy_export_run },
 	{ "message", "list", "", 0, 0, "list messages, newest first",
 	    "Who wrote, how many recipients, how many of them are protected, "
 	    "and what\nbecame of it.",

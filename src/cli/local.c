@@ -7,8 +7,10 @@
  */
 #include "cli/local.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/enc.h"
@@ -34,7 +36,8 @@ local_open(const struct invocation *in, struct local *out)
 
 	memset(out, 0, sizeof(*out));
 	out->arena = arena_new();
-	if (installation_read(in->config, &out->installation, &err) == 0 &&
+	out->who = local_who(out->arena);
+	if (installation_settings(in->config, &out->installation, &err) == 0 &&
 	    become(&out->installation->gateway_user, &err) == 0 &&
 	    store_open(installation_store_path(out->installation->settings),
 	    "cli", &out->store, &err) == 0)
@@ -51,19 +54,104 @@ local_close(struct local *l)
 	arena_free(&l->arena);
 }
 
+const char *
+local_who(struct arena *a)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *p = getpwuid(getuid());
+
+	return (arena_printf(a, "%s", sudo != NULL ? sudo : p != NULL ?
+	    p->pw_name : "command line"));
+}
+
 struct store_event
 local_event(const struct local *l, const char *name, const char *members)
 {
 	AUTO_BUF struct buf b = BUF_INIT(EVENT_MAX);
-	const char *sudo = getenv("SUDO_USER");
-	const struct passwd *p = getpwuid(getuid());
 
 	buf_z(&b, "{\"by\":");
-	enc_json(str_of(sudo != NULL ? sudo : p != NULL ? p->pw_name :
-	    "command line"), &b);
+	enc_json(str_of(l->who), &b);
 	if (members != NULL)
 		buf_printf(&b, ",%s", members);
 	buf_char(&b, '}');
 	return ((struct store_event){ str_of(name),
 	    arena_str(l->arena, buf_view(&b)) });
+}
+
+/* ---- apart ------------------------------------------------------------ */
+
+static int
+send_all(int fd, struct str data)
+{
+	while (data.len > 0) {
+		ssize_t n = write(fd, data.p, data.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return (-1);
+		data = str_sub(data, (size_t)n, data.len);
+	}
+	return (0);
+}
+
+static int
+live_apart(const struct invocation *in, int (*work)(struct local *l, void *ctx,
+    struct buf *out, struct err *err), void *ctx, size_t max, int fd)
+{
+	AUTO_BUF struct buf b = BUF_INIT(max);
+	struct err err = ERR_INIT;
+	struct local l;
+	int rc = local_open(in, &l);
+
+	if (rc != EX_OK)
+		return (rc);
+	if (work(&l, ctx, &b, &err) == -1 ||
+	    buf_check(&b, "the answer", &err) == -1)
+		rc = command_fail(&err);
+	local_close(&l);
+	if (rc == EX_OK && send_all(fd, buf_view(&b)) == -1)
+		rc = EX_OSERR;
+	return (rc);
+}
+
+static void
+receive_all(int fd, struct buf *out)
+{
+	uint8_t step[4096];
+	ssize_t n;
+
+	while ((n = read(fd, step, sizeof(step))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return;
+		buf_append(out, step, n > 0 ? (size_t)n : 0);
+	}
+}
+
+int
+local_apart(const struct invocation *in, int (*work)(struct local *l,
+    void *ctx, struct buf *out, struct err *err), void *ctx, struct buf *out)
+{
+	int fds[2], status;
+	struct err err = ERR_INIT;
+	pid_t pid;
+
+	(void)fflush(NULL);
+	if (pipe(fds) == -1 || (pid = fork()) == -1) {
+		(void)err_sys(&err, ERR_TEMP, "cannot start a process");
+		return (command_fail(&err));
+	}
+	AUTO_FD int from = fds[0];
+	AUTO_FD int to = fds[1];
+	if (pid == 0) {
+		(void)close(fd_take(&from));
+		status = live_apart(in, work, ctx, out->max, to);
+		(void)fflush(NULL);
+		_exit(status);
+	}
+	(void)close(fd_take(&to));
+	receive_all(from, out);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	return (WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE);
 }

@@ -6,6 +6,8 @@
  * unknown or doubtful in it is refused as a whole, so that a typing mistake
  * never lets mail out in clear.
  */
+#include <openssl/evp.h>
+
 #include "base/sys.h"
 #include "policy/contents.h"
 
@@ -216,6 +218,7 @@ policy_parse(struct str yaml, const char *name, struct policy **out,
 	const struct yaml_node *root;
 
 	p->arena = arena_new();
+	policy_text_hash(yaml, p->hash);
 	if (yaml_read(yaml, name, tree, &root, err) != 0 ||
 	    read_policy(p, root, err) != 0) {
 		policy_free(&p);
@@ -245,6 +248,19 @@ policy_free(struct policy **p)
 	arena_free(&(*p)->arena);
 	free(*p);
 	*p = NULL;
+}
+
+void
+policy_text_hash(struct str yaml, uint8_t out[static POLICY_HASH_BYTES])
+{
+	must(EVP_Digest(yaml.p, yaml.len, out, NULL, EVP_sha256(),
+	    NULL) == 1);
+}
+
+void
+policy_hash(const struct policy *p, uint8_t out[static POLICY_HASH_BYTES])
+{
+	memcpy(out, p->hash, POLICY_HASH_BYTES);
 }
 
 size_t

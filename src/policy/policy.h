@@ -158,6 +158,13 @@ int policy_load(const char *path, struct policy **out, struct err *err)
 int policy_parse(struct str yaml, const char *name, struct policy **out,
     struct err *err) FALLIBLE;
 
+#define POLICY_HASH_BYTES 32
+
+/* Which text a policy was read from, by its SHA-256; and that of a text. */
+void policy_hash(const struct policy *p,
+    uint8_t out[static POLICY_HASH_BYTES]);
+void policy_text_hash(struct str yaml, uint8_t out[static POLICY_HASH_BYTES]);
+
 /* NULL is accepted; *p becomes NULL. */
 void policy_free(struct policy **p);
 

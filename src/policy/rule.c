@@ -10,8 +10,6 @@
 #include "base/clock.h"
 #include "policy/rules.h"
 
-#define PRIORITY_DEFAULT 100	/* of a rule that does not say */
-#define PRIORITY_MAX 10000
 #define NOTE_MAX_CHARACTERS 1024	/* as in Exchange */
 
 static const char *const rule_keys[] = {
@@ -48,13 +46,15 @@ read_name(struct policy *p, struct rule *r, const struct yaml_node *node,
 static int
 read_priority(struct rule *r, const struct yaml_node *node, struct err *err)
 {
-	r->priority = PRIORITY_DEFAULT;
+	r->priority = RULES_PRIORITY_DEFAULT;
 	if (node == NULL)
 		return (0);
 	if (node->kind != YAML_TEXT ||
-	    !str_to_u64(node->text, PRIORITY_MAX, &r->priority))
+	    !str_to_u64(node->text, RULES_PRIORITY_MAX,
+	    &r->priority))
 		return (yaml_fail(node, err,
-		    "'priority' needs a number from 0 to %d", PRIORITY_MAX));
+		    "'priority' needs a number from 0 to %d",
+		    RULES_PRIORITY_MAX));
 	return (0);
 }
 

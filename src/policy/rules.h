@@ -12,6 +12,8 @@
 
 #define POLICY_MAX_RULES 1000
 #define POLICY_MAX_NAME 64	/* characters; as Microsoft's rule names */
+#define RULES_PRIORITY_DEFAULT 100	/* of a rule that does not say */
+#define RULES_PRIORITY_MAX 10000
 #define POLICY_MAX_TEXT 400	/* fits one SMTP reply with its code */
 
 /* Unknown: what the message says could not be made out; decide.c takes what
@@ -113,6 +115,7 @@ struct rule {
 
 struct policy {
 	struct arena *arena;
+	uint8_t hash[POLICY_HASH_BYTES];	/* of the text */
 	struct str *domains;	/* ".example": with all below it */
 	size_t n_domains;
 	struct str *partners;	/* the same form */

@@ -145,15 +145,30 @@ open_sockets(struct installation *in, const struct installation *older,
 }
 
 int
-installation_read(const char *config_path, struct installation **out,
+installation_settings(const char *config_path, struct installation **out,
     struct err *err)
 {
 	struct installation *in = must_calloc(1, sizeof(*in));
 
 	in->keeper_fd = in->scanner_fd = -1;
 	if (settings_load(config_path, &in->settings, err) == -1 ||
-	    policy_load(in->settings->policy_file, &in->policy, err) == -1 ||
 	    find_users(in, err) == -1) {
+		installation_close(&in);
+		return (-1);
+	}
+	*out = in;
+	return (0);
+}
+
+int
+installation_read(const char *config_path, struct installation **out,
+    struct err *err)
+{
+	struct installation *in = NULL;
+
+	if (installation_settings(config_path, &in, err) == -1)
+		return (-1);
+	if (policy_load(in->settings->policy_file, &in->policy, err) == -1) {
 		installation_close(&in);
 		return (-1);
 	}

@@ -53,6 +53,11 @@ void installation_close(struct installation **i);
 int installation_read(const char *config_path, struct installation **out,
     struct err *err) FALLIBLE;
 
+/* The same without the policy, which stays NULL: for what must work while it
+ * is broken. */
+int installation_settings(const char *config_path, struct installation **out,
+    struct err *err) FALLIBLE;
+
 /* The store's file, in the settings' arena. */
 const char *installation_store_path(const struct settings *s);
 

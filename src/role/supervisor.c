@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "role/child.h"
 #include "role/roles.h"
+#include "role/running.h"
 
 /* The running generation and those still draining after a reload. */
 #define GENERATIONS_MAX 8
@@ -35,6 +36,7 @@ struct supervisor {
 	const char *config_path;
 	struct generation generation[GENERATIONS_MAX];
 	size_t current;
+	struct running *running;
 	bool is_stopping;
 };
 
@@ -178,34 +180,43 @@ free_slot(const struct supervisor *s)
 	return (GENERATIONS_MAX);
 }
 
-static void
-reload(struct supervisor *s)
+static int
+start_anew(struct supervisor *s, struct err *err)
 {
 	struct generation *old = &s->generation[s->current], *new;
 	size_t slot = free_slot(s);
-	struct err err = ERR_INIT;
 
-	if (slot == GENERATIONS_MAX) {
-		log_warn("reload", "result=refused reason=\"%d older "
-		    "configurations are still draining\"", GENERATIONS_MAX - 1);
-		return;
-	}
+	if (slot == GENERATIONS_MAX)
+		return (err_set(err, ERR_TEMP, "%d older configurations are "
+		    "still draining", GENERATIONS_MAX - 1));
 	new = &s->generation[slot];
 	memset(new, 0, sizeof(*new));
 	if (installation_open(s->config_path, old->installation,
-	    &new->installation, &err) != 0) {
-		log_error("reload", "result=refused reason=\"%s\"", err.msg);
-		return;
-	}
-	if (start(new, &err) != 0) {
-		log_error("reload", "result=refused reason=\"%s\"", err.msg);
+	    &new->installation, err) != 0)
+		return (-1);
+	if (start(new, err) != 0) {
 		kill_all(new);
 		installation_close(&new->installation);
-		return;
+		return (-1);
 	}
 	s->current = slot;
 	drain(old);
-	log_info("reload", "result=done");
+	return (0);
+}
+
+static void
+reload(struct supervisor *s)
+{
+	struct err err = ERR_INIT;
+	bool is_done = start_anew(s, &err) == 0;
+
+	if (is_done)
+		log_info("reload", "result=done");
+	else
+		log_error("reload", "result=refused reason=\"%s\"", err.msg);
+	running_note(s->running,
+	    s->generation[s->current].installation->policy,
+	    is_done ? NULL : err.msg);
 }
 
 static void
@@ -288,7 +299,10 @@ supervise(const char *config_path, void (*on_ready)(void *ctx), void *ctx,
 	(void)sigaddset(&signals, SIGINT);
 	must(sigprocmask(SIG_BLOCK, &signals, NULL) == 0);
 	if (installation_open(config_path, NULL, &first->installation,
+	    err) == 0 && running_claim(
+	    first->installation->settings->state_dir, &s->running,
 	    err) == 0 && start(first, err) == 0) {
+		running_note(s->running, first->installation->policy, NULL);
 		log_info("ready", "config=%s", config_path);
 		tell_systemd("READY=1");
 		if (on_ready != NULL)
@@ -299,6 +313,7 @@ supervise(const char *config_path, void (*on_ready)(void *ctx), void *ctx,
 		rc = 0;
 	}
 	kill_all(first);
+	running_release(&s->running);
 	installation_close(&first->installation);
 	free(s);
 	return (rc);

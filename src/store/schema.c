@@ -56,7 +56,14 @@ static const char first[] =
     "CREATE TABLE audit(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,"
     " event TEXT NOT NULL, detail TEXT NOT NULL, hash BLOB NOT NULL) STRICT;";
 
-static const char *const steps[] = { first };
+/* Applied policies, in the order they were applied. */
+static const char second[] =
+    "CREATE TABLE policy(version INTEGER PRIMARY KEY,"
+    " at_ms INTEGER NOT NULL, author TEXT NOT NULL, comment TEXT NOT NULL,"
+    " rules INTEGER NOT NULL, hash BLOB NOT NULL, text BLOB NOT NULL)"
+    " STRICT;";
+
+static const char *const steps[] = { first, second };
 #define VERSION ((int)COUNT_OF(steps))
 
 static int

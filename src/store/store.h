@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * store: what Letterlock keeps: messages and verdicts, sealed parcels, grants,
- * the queue, sessions and passcodes of readers, and the audit record.
+ * the queue, sessions and passcodes of readers, versions of the policy, and
+ * the audit record.
  *
  * Verbs, not SQL, so that another database can stand behind them. A verb that
  * writes returns when its change is durable. Writes of all threads that come
@@ -316,6 +317,33 @@ int store_revoke(struct store *s, const struct id *message,
 /* The same for grants past their time, at most max per call. */
 int store_expire(struct store *s, int64_t now_ms, size_t max, size_t *n,
     struct err *err) FALLIBLE;
+
+/* ---- policies --------------------------------------------------------- */
+
+/* One version of the policy, as it was applied. */
+struct store_policy {
+	int64_t version;	/* from 1 */
+	int64_t at_ms;
+	struct str author, comment;
+	unsigned n_rules;	/* 0 also where it could not be read */
+	uint8_t hash[STORE_HASH_BYTES];	/* SHA-256 of the text */
+};
+
+/* Keep the next version: p->version is the newest one's and one more. Fails
+ * ERR_TEMP when somebody else has kept that number meanwhile. */
+int store_policy_put(struct store *s, const struct store_policy *p,
+    struct str text, const struct store_event *event, struct err *err)
+    FALLIBLE;
+
+/* Versions, newest first, at most max. */
+int store_policies(struct store *s, size_t max, struct arena *a,
+    struct store_policy **out, size_t *n, struct err *err) FALLIBLE;
+
+/* The text of a version, appended to out. ERR_INPUT: there is no such. */
+int store_policy_get(struct store *s, int64_t version, struct buf *out,
+    struct err *err) FALLIBLE;
+
+/* ---- the audit record ------------------------------------------------- */
 
 /* One event of the audit record. */
 struct store_audit_row {
