@@ -308,7 +308,6 @@ write_birds(void **state UNUSED)
 
 	if (fd != -1)
 		(void)close(fd);
-	extract_preload();
 	return (ok ? 0 : -1);
 }
 
