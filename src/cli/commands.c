@@ -201,7 +201,7 @@ const struct command commands[] = {
 	    "  letterlock import parameters --json\n",
 	    { { NULL, NULL, NULL } }, import_parameters_run },
 	{ "doctor", NULL, "", 0, 0, "is everything there that is needed?",
-	    "Checks configuration, store, keeper, ports and next hop.",
+	    "Checks configuration, store, keeper, scanner, ports and next hop.",
 	    "  letterlock doctor" C "\n", { { NULL, NULL, NULL } },
 	    doctor_run },
 };

@@ -15,6 +15,7 @@
 #include "keepc/keepc.h"
 #include "net/conn.h"
 #include "net/dns.h"
+#include "scanc/scanc.h"
 
 #define SPACE_WARN_BYTES ((uint64_t)1 << 30)
 #define CONNECT_MS 3000
@@ -61,6 +62,22 @@ check_keeper(struct checkup *c, const char *socket)
 
 	note(c, "keeper answers", ok, str_of(err.msg));
 	keepc_free(&k);
+}
+
+static void
+check_scanner(struct checkup *c, const char *socket)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct extract_report report = { .n = 0 };
+	struct scanc *s = scanc_new(socket);
+	struct err err = ERR_INIT;
+	bool ok = scanc_read(s, STR_LIT("is anybody there?"),
+	    STR_LIT("doctor.txt"), STR_LIT("text/plain"), clock_mono_ms() +
+	    CONNECT_MS, a, &report, &err) == 0 && report.n == 1 &&
+	    str_eq(report.items[0].type, STR_LIT("txt"));
+
+	note(c, "scanner reads", ok, str_of(err.msg));
+	scanc_free(&s);
 }
 
 /* "host:port" or ":port" as somebody on this machine reaches it. */
@@ -141,6 +158,7 @@ doctor_run(const struct invocation *in)
 	note(&c, "configuration and policy", true, str_of(in->config));
 	/* As who we are: opening the store gives that up. */
 	check_keeper(&c, i->settings->keeper.socket);
+	check_scanner(&c, i->settings->scanner.socket);
 	installation_close(&i);
 	if ((rc = local_open(in, &l)) != EX_OK)
 		return (rc);
