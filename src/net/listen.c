@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -197,6 +198,9 @@ run_session(void *arg)
 
 	free(session);
 	server->config->serve(server->config->ctx, &fd);
+	/* Before the last one to leave lets the process end: OpenSSL would
+	 * give its memory of this thread back only after that. */
+	OPENSSL_thread_stop();
 	leave(server, &origin);
 	return (NULL);
 }

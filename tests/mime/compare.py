@@ -78,16 +78,20 @@ def postal_base():
 
 
 def read_expectations():
-    """MESSAGE FIELD READERS # why"""
-    expected = {}
+    """MESSAGE FIELD READERS # why; a reader with a question mark differs in some versions only (node 20 reads windows-1252 as
+    ISO-8859-1, node 18 does not)"""
+    expected, maybe = {}, set()
     path = here / "expectations.txt"
     for line in path.read_text().splitlines() if path.exists() else []:
         line, _, why = line.partition("#")
         if line.split():
             message, field, readers = line.split()
             for reader in readers.split(","):
-                expected[message, field, reader] = why.strip()
-    return expected
+                key = message, field, reader.rstrip("?")
+                expected[key] = why.strip()
+                if reader.endswith("?"):
+                    maybe.add(key)
+    return expected, maybe
 
 
 def compare(readers, ours):
@@ -130,13 +134,14 @@ def main():
         print(json.dumps({"ours": ours, **readers}, indent=1, ensure_ascii=False))
         return
     different, table = compare(readers, ours)
-    expected = {k: v for k, v in read_expectations().items() if k[2] in readers}
+    expected, maybe = read_expectations()
+    expected = {k: v for k, v in expected.items() if k[2] in readers}
     print(f"{len(paths)} messages, {sum('refused' in r for r in ours.values())} refused, {len(readers)} other readers")
     print(f"{'':14}" + "".join(f"{f:>16}" for f in FIELDS) + "    (same / compared)")
     for name in list(readers) + ["at least one"]:
         cells = ((table[name, f, True], table[name, f, True] + table[name, f, False]) for f in FIELDS)
         print(f"{name:14}" + "".join(f"{f'{a} / {b}':>16}" for a, b in cells))
-    news, gone = sorted(different - set(expected)), sorted(set(expected) - different)
+    news, gone = sorted(different - set(expected)), sorted(set(expected) - maybe - different)
     print(f"{len(different)} differences, {len(expected)} expected")
     for message, field, reader in news:
         print(f"{message} {field} {reader}" if args.learn else f"unexpected difference: {message} {field} {reader}")
