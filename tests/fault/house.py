@@ -279,14 +279,16 @@ class House:
         self.server = None
 
     def members(self):
-        """Processes of the server's session that are still there."""
+        """Processes of the server's session that are still there; one whose first thread has ended may have others that wait for
+        the disk and hold its ports."""
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 after = pathlib.Path("/proc", pid, "stat").read_text().rsplit(")", 1)[1].split()
+                threads = len(os.listdir(f"/proc/{pid}/task"))
             except OSError:
                 continue
-            if int(after[3]) == self.server.pid and after[0] != "Z":
+            if int(after[3]) == self.server.pid and (after[0] != "Z" or threads > 1):
                 found.append(int(pid))
         return found
 
