@@ -41,14 +41,17 @@ static int
 apply(struct journey *j, struct journey_variant *v, const struct edit *edit,
     struct err *err)
 {
-	AUTO_BUF struct buf before = v->edited;
+	struct buf before = v->edited;	/* what v->letter points into */
 	struct edit e = *edit;
 	struct letter *letter;
+	int rc;
 
 	buf_init(&v->edited, v->bytes.len + GROWTH_MAX);
 	id_random(e.boundary_seed, sizeof(e.boundary_seed));
-	if (edit_letter(v->letter, &e, &v->edited, err) == -1 ||
-	    letter_parse(buf_view(&v->edited), j->arena, &letter, err) == -1)
+	rc = edit_letter(v->letter, &e, &v->edited, err);
+	buf_done(&before);
+	if (rc == -1 || letter_parse(buf_view(&v->edited), j->arena, &letter,
+	    err) == -1)
 		return (-1);
 	v->bytes = buf_view(&v->edited);
 	v->letter = letter;

@@ -37,7 +37,7 @@ static const char *const programs[EXTRACT_TOOL_COUNT][8] = {
 };
 
 static void
-limit(int what, rlim_t value)
+limit(__rlimit_resource_t what, rlim_t value)
 {
 	const struct rlimit l = { value, value };
 
