@@ -46,18 +46,17 @@ sys_read_file(const char *path, struct buf *out, struct err *err)
 	}
 }
 
-static int
-write_all(int fd, struct str data)
+int
+sys_write_all(int fd, struct str data)
 {
 	while (data.len > 0) {
 		ssize_t n = write(fd, data.p, data.len);
 
-		if (n < 0 && errno == EINTR)
+		if (n == -1 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n <= 0)
 			return (-1);
-		data.p += n;
-		data.len -= (size_t)n;
+		data = str_sub(data, (size_t)n, data.len);
 	}
 	return (0);
 }
@@ -95,7 +94,7 @@ write_beside(const char *path, struct str data, mode_t mode,
 		return (err_sys(err, ERR_PERM, "cannot create %s", tmp));
 	/* The mode after the owner: a change of owner takes bits away. */
 	if ((owner != NULL && fchown(fd, owner->st_uid, owner->st_gid) != 0) ||
-	    fchmod(fd, mode) != 0 || write_all(fd, data) != 0 ||
+	    fchmod(fd, mode) != 0 || sys_write_all(fd, data) != 0 ||
 	    fsync(fd) != 0 || rename(tmp, path) != 0 ||
 	    sync_parent(path) != 0) {
 		(void)err_sys(err, ERR_PERM, "cannot write %s", path);

@@ -10,6 +10,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* Write everything, whatever interrupts. -1: errno says why. */
+int sys_write_all(int fd, struct str data) FALLIBLE;
+
 /* Append the file to out (its maximum holds). Fails ERR_PERM when it cannot
  * be read, ERR_LIMIT when it is larger than out's maximum. */
 int sys_read_file(const char *path, struct buf *out, struct err *err) FALLIBLE;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/enc.h"
+#include "base/sys.h"
 
 #define EVENT_MAX (64u << 10)
 
@@ -81,21 +82,6 @@ local_event(const struct local *l, const char *name, const char *members)
 /* ---- apart ------------------------------------------------------------ */
 
 static int
-send_all(int fd, struct str data)
-{
-	while (data.len > 0) {
-		ssize_t n = write(fd, data.p, data.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return (-1);
-		data = str_sub(data, (size_t)n, data.len);
-	}
-	return (0);
-}
-
-static int
 live_apart(const struct invocation *in, int (*work)(struct local *l, void *ctx,
     struct buf *out, struct err *err), void *ctx, size_t max, int fd)
 {
@@ -110,7 +96,7 @@ live_apart(const struct invocation *in, int (*work)(struct local *l, void *ctx,
 	    buf_check(&b, "the answer", &err) == -1)
 		rc = command_fail(&err);
 	local_close(&l);
-	if (rc == EX_OK && send_all(fd, buf_view(&b)) == -1)
+	if (rc == EX_OK && sys_write_all(fd, buf_view(&b)) == -1)
 		rc = EX_OSERR;
 	return (rc);
 }

@@ -6,6 +6,7 @@
  * protects or refuses more is written.
  */
 #include "import/convert.h"
+#include "policy/policy.h"
 
 #define CODE_DEFAULT "5.7.1"
 #define REFUSAL "Refused by the policy of this organisation"
@@ -84,22 +85,6 @@ reply_text(struct conversion *c, struct str text)
 	return (str_trim(str_make(to, n)));
 }
 
-static bool
-is_code(struct str s)
-{
-	struct str part;
-	uint64_t value;
-	size_t n = 0;
-
-	while (str_next(&s, '.', &part)) {
-		if (part.len > 3 || !str_to_u64(part, 999, &value) ||
-		    (n == 0 && value != 5))
-			return (false);
-		n++;
-	}
-	return (n == 3);
-}
-
 /* NotifySender that refuses has the last word about refusing. */
 static bool
 is_notify_refusing(const struct conversion *c)
@@ -124,7 +109,7 @@ convert_reject(struct conversion *c)
 		    "words"));
 	if (word.len == 0)
 		word = STR_LIT(CODE_DEFAULT);
-	if (!is_code(word))
+	if (!policy_is_refusal_code(word))
 		return (convert_refuse(c, "'%.*s' is no code such as 5.7.1",
 		    STR_FMT(word)));
 	if (!input_is_empty(text))

@@ -176,6 +176,9 @@ bool policy_is_inside(const struct policy *p, struct str domain);
 void policy_decide(const struct policy *p, struct policy_question *q,
     struct verdict *out);
 
+/* "5.7.1": class 5 and two numbers of up to three digits (RFC 3463 2). */
+bool policy_is_refusal_code(struct str code);
+
 /* "enforce", "audit", "audit_and_notify". */
 const char *policy_mode_name(enum policy_mode mode);
 

@@ -22,9 +22,8 @@ static const char *const severities[] = {	/* enum policy_severity */
 	"none", "low", "medium", "high",
 };
 
-/* "5.7.1": class 5 and two numbers of up to three digits (RFC 3463 2). */
-static bool
-is_refusal_code(struct str s)
+bool
+policy_is_refusal_code(struct str s)
 {
 	struct str part;
 	uint64_t value;
@@ -72,7 +71,7 @@ read_reject(struct rule *r, const struct yaml_node *node, struct arena *a,
 	code = yaml_get(node, "code");
 	text = yaml_get(node, "text");
 	if (code != NULL && (code->kind != YAML_TEXT ||
-	    !is_refusal_code(code->text)))
+	    !policy_is_refusal_code(code->text)))
 		return (yaml_fail(code, err,
 		    "'code' needs a refusal code such as 5.7.1"));
 	if (code != NULL)

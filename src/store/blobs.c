@@ -65,21 +65,6 @@ blobs_close(struct blobs **b)
 	*b = NULL;
 }
 
-static int
-write_all(int fd, struct str bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = write(fd, bytes.p, bytes.len);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return (-1);
-		bytes = str_sub(bytes, (size_t)n, bytes.len);
-	}
-	return (0);
-}
-
 /* O_DIRECT on or off; false where the file system has none. */
 static bool
 set_direct(int fd, bool on)
@@ -101,7 +86,7 @@ write_past_cache(int fd, struct str bytes, size_t *written)
 	*written = 0;
 	if ((uintptr_t)bytes.p % DIRECT_ALIGN != 0 || !set_direct(fd, true))
 		return (0);
-	rc = write_all(fd, str_sub(bytes, 0, whole));
+	rc = sys_write_all(fd, str_sub(bytes, 0, whole));
 	/* EINVAL: allowed for the file, but not in these units. */
 	if (rc == -1 && errno == EINVAL && lseek(fd, 0, SEEK_CUR) == 0)
 		rc = 0;
@@ -120,7 +105,7 @@ fill(int fd, struct str bytes)
 		return (-1);
 	if (write_past_cache(fd, bytes, &written) == -1)
 		return (-1);
-	return (write_all(fd, str_sub(bytes, written, bytes.len)));
+	return (sys_write_all(fd, str_sub(bytes, written, bytes.len)));
 }
 
 int
