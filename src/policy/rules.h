@@ -110,7 +110,7 @@ struct rule {
 	const struct policy_template *template;
 	struct str reject_code, reject_text;
 	enum policy_severity severity;
-	const struct edit *edit;	/* NULL: the message stays as it is */
+	struct edit *edit;	/* NULL: the message stays as it is */
 };
 
 struct policy {
@@ -214,13 +214,28 @@ int rules_word(const struct yaml_node *value, const char *what,
 int rules_bool(const struct yaml_node *value, bool *out, struct err *err)
     FALLIBLE;
 
+/* One kind of action, a row of one of the tables of actions (act_*.c). */
+struct action_kind {
+	const char *key;	/* "prepend_subject" */
+	bool decides;		/* a rule can have one of these */
+	int (*parse)(const struct policy *p, struct rule *r,
+	    const struct yaml_node *value, struct err *err);
+};
+
+/* A table of actions, ended by a row without a key. */
+extern const struct action_kind act_decide[], act_change[];
+
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err) FALLIBLE;
 
-/* What `then:` changes in the message. */
-int rules_change(const struct policy *p, struct rule *r,
-    const struct yaml_node *then, struct err *err) FALLIBLE;
+/* What `then: reject` and `then: TEMPLATE` say. */
+void act_refuse(struct rule *r);
+int act_template(const struct policy *p, struct rule *r,
+    const struct yaml_node *node, struct err *err) FALLIBLE;
+
+/* What the rule changes in the message; made when first asked for. */
+struct edit *act_edit(const struct policy *p, struct rule *r);
 
 /* `when:` or `except:`. */
 int rules_conditions(struct policy *p, const struct yaml_node *value,

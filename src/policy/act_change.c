@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * change: what a rule changes in a message: subject, header fields, disclaimer.
+ * act_change: what a rule changes in a message: subject, header fields,
+ * disclaimer.
  *
  * Runs where the policy is read. Security: texts are one line where they go
  * into the header; fields that say how the message is to be read cannot be
@@ -41,15 +42,30 @@ read_field_name(const struct yaml_node *at, struct str name, struct str *out,
 	return (0);
 }
 
+struct edit *
+act_edit(const struct policy *p, struct rule *r)
+{
+	if (r->edit == NULL)
+		r->edit = arena_alloc(p->arena, sizeof(*r->edit));
+	return (r->edit);
+}
+
+static int
+read_prefix(const struct policy *p, struct rule *r,
+    const struct yaml_node *node, struct err *err)
+{
+	return (rules_text(node, PREFIX_MAX_CHARACTERS,
+	    &act_edit(p, r)->subject_prefix, p->arena, err));
+}
+
 /* {NAME: value, …} */
 static int
-read_set(const struct policy *p, struct edit *e, const struct yaml_node *map,
+read_set(const struct policy *p, struct rule *r, const struct yaml_node *map,
     struct err *err)
 {
+	struct edit *e = act_edit(p, r);
 	struct edit_header *set;
 
-	if (map == NULL)
-		return (0);
 	if (yaml_need(map, YAML_MAP, "names and values", err) != 0)
 		return (-1);
 	set = arena_array(p->arena, map->n + 1, sizeof(*set));
@@ -66,15 +82,14 @@ read_set(const struct policy *p, struct edit *e, const struct yaml_node *map,
 
 /* A name, or a list of them. */
 static int
-read_remove(const struct policy *p, struct edit *e,
+read_remove(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err)
 {
-	bool is_list = node != NULL && node->kind == YAML_LIST;
+	bool is_list = node->kind == YAML_LIST;
 	const struct yaml_node *c = is_list ? node->child : node;
+	struct edit *e = act_edit(p, r);
 	struct str *names;
 
-	if (node == NULL)
-		return (0);
 	names = arena_array(p->arena, node->n + 1, sizeof(*names));
 	for (; c != NULL; c = is_list ? c->next : NULL)
 		if (yaml_need(c, YAML_TEXT, "the name of a header field",
@@ -101,14 +116,13 @@ read_long_text(const struct yaml_node *node, struct str *out, struct arena *a,
 }
 
 static int
-read_disclaimer(const struct policy *p, struct edit *e,
+read_disclaimer(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err)
 {
 	const struct yaml_node *position, *fallback;
+	struct edit *e = act_edit(p, r);
 	size_t at = 0, instead = 0;
 
-	if (node == NULL)
-		return (0);
 	if (yaml_need(node, YAML_MAP, "text or html", err) != 0 ||
 	    yaml_check_keys(node, disclaimer_keys, COUNT_OF(disclaimer_keys),
 	    err) != 0)
@@ -133,25 +147,10 @@ read_disclaimer(const struct policy *p, struct edit *e,
 	return (0);
 }
 
-int
-rules_change(const struct policy *p, struct rule *r,
-    const struct yaml_node *then, struct err *err)
-{
-	const struct yaml_node *prefix = yaml_get(then, "prepend_subject");
-	struct edit e = { .n_set = 0 }, *kept;
-
-	if (prefix != NULL && rules_text(prefix, PREFIX_MAX_CHARACTERS,
-	    &e.subject_prefix, p->arena, err) != 0)
-		return (-1);
-	if (read_set(p, &e, yaml_get(then, "set_header"), err) != 0 ||
-	    read_remove(p, &e, yaml_get(then, "remove_header"), err) != 0 ||
-	    read_disclaimer(p, &e, yaml_get(then, "disclaimer"), err) != 0)
-		return (-1);
-	if (e.subject_prefix.len + e.n_set + e.n_remove +
-	    e.disclaimer_text.len + e.disclaimer_html.len == 0)
-		return (0);
-	kept = arena_alloc(p->arena, sizeof(*kept));
-	*kept = e;
-	r->edit = kept;
-	return (0);
-}
+const struct action_kind act_change[] = {
+	{ "prepend_subject", false, read_prefix },
+	{ "set_header", false, read_set },
+	{ "remove_header", false, read_remove },
+	{ "disclaimer", false, read_disclaimer },
+	{ NULL, false, NULL },
+};
