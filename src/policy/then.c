@@ -52,8 +52,8 @@ read_actions(const struct policy *p, struct rule *r,
 		if (k == NULL)
 			return (fail_unknown(c, err));
 		if (k->decides && decision != NULL)
-			return (yaml_fail(c, err, "'then' can say one of %s "
-			    "and %s", decision->key, k->key));
+			return (yaml_fail(c, err, "'then' can say only one "
+			    "of %s and %s", decision->key, k->key));
 		if (k->decides)
 			decision = k;
 		if (k->parse(p, r, c, err) != 0)

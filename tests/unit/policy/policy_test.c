@@ -95,8 +95,8 @@ static const struct {
 	{ RULE "    then: Encrypt Only\n", "p:6:11: unknown template 'Encrypt "
 	    "Only'; did you mean 'Encrypt-Only'?" },
 	{ RULE "    then: {}\n", "p:6:11: 'then' says nothing to do" },
-	{ RULE "    then: {template: clear, reject: {}}\n", "p:6:11: 'then' "
-	    "can say one of template, reject and delete" },
+	{ RULE "    then: {template: clear, reject: {}}\n", "p:6:37: "
+	    "'then' can say only one of template and reject" },
 	{ RULE "    then: {delete: maybe}\n", "p:6:20: unknown value "
 	    "'maybe'" },
 	{ RULE "    then: {severity: hihg}\n", "p:6:22: unknown severity "
