@@ -19,6 +19,7 @@
 #define MESSAGE_MAX_BYTES (150u << 20)
 #define RECIPIENTS_MAX 100
 #define READ_MS (30 * CLOCK_SECOND_MS)
+#define DEMAND_MAX 256
 
 /* The policy of a file, or the configuration's. */
 static int
@@ -170,10 +171,11 @@ static const char *
 action_of(const struct verdict *v)
 {
 	static const char *const names[] = { [POLICY_DELIVER] = "clear",
-		[POLICY_PROTECT] = "portal", [POLICY_REJECT] = "reject",
+		[POLICY_HOLD] = "waits", [POLICY_REJECT] = "reject",
 		[POLICY_DEFER] = "defer", [POLICY_DISCARD] = "delete" };
 
-	return (names[v->action]);
+	return (v->action == POLICY_PROTECT ? ladder_name(v->ladder.rung) :
+	    names[v->action]);
 }
 
 static void
@@ -201,12 +203,16 @@ print_verdict(const struct verdict *v, struct str to, bool json)
 {
 	static const struct table_column columns[] = { { "to", "TO" },
 		{ "action", "HOW" }, { "template", "TEMPLATE" },
+		{ "demand", "DEMAND" },
 		{ "held", "HELD" }, { "reason", "WHY" } };
+	AUTO_BUF struct buf demand = BUF_INIT(DEMAND_MAX);
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
 	table_text(t, to);
 	table_text(t, str_of(action_of(v)));
 	table_text(t, v->template != NULL ? v->template->name : STR_NULL);
+	ladder_describe(&v->demand, &demand);
+	table_text(t, buf_view(&demand));
 	table_text(t, v->is_held ? v->held_rule : STR_NULL);
 	table_text(t, v->reason);
 	table_end_row(t);

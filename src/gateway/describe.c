@@ -13,9 +13,11 @@
 #define RECIPIENTS_IN_EVENT 100	/* the recipient rows have them all */
 
 static const char *
-action_name(enum policy_action action)
+action_name(const struct verdict *v)
 {
-	switch (action) {
+	if (journey_is_unmet(v))
+		return ("waits");
+	switch (v->action) {
 	case POLICY_PROTECT:
 		return ("portal");
 	case POLICY_DISCARD:
@@ -59,7 +61,7 @@ recipients(struct journey *j)
 		const struct verdict *v = &j->verdicts[i];
 
 		r->address = j->envelope->recipients[i].address.text;
-		r->action = str_of(action_name(v->action));
+		r->action = str_of(action_name(v));
 		r->rule = v->rule;
 		r->reason = v->reason;
 		if (v->is_held)

@@ -149,18 +149,20 @@ gateway_open(const struct settings *settings, const struct policy *policy,
     struct gateway **out, struct err *err)
 {
 	struct gateway *g = must_calloc(1, sizeof(*g));
+	struct relay_again again = { g, again_decide };
 
 	g->settings = settings;
 	g->policy = policy;
 	budget_init(&g->budget, (uint64_t)settings->smtp.memory_bytes);
 	if (open_tls(g, err) == -1 || open_store(g, err) == -1 ||
-	    open_keeper(g, err) == -1 ||
-	    relay_new(settings, g->store, g->spool, &g->relay, err) == -1) {
+	    open_keeper(g, err) == -1 || relay_new(settings, g->store,
+	    g->spool, &again, &g->relay, err) == -1) {
 		gateway_close(&g);
 		return (-1);
 	}
 	g->scanner = scanc_new(settings->scanner.socket);
 	inbound_service(g);
+	relay_start(g->relay);
 	*out = g;
 	return (0);
 }

@@ -73,6 +73,9 @@ refuses(struct journey *j, const struct verdict *v)
 		smtp_reply_set(j->reply, 451, "4.7.1", "The policy of this "
 		    "organisation cannot be applied right now; please try "
 		    "again");
+	else if (j->is_again && journey_is_unmet(v))
+		smtp_reply_set(j->reply, 450, "4.7.1", "%.*s",
+		    STR_FMT(v->reason));
 	else
 		return (false);
 	journey_log_refusal(j, v);
@@ -86,9 +89,12 @@ decide(struct journey *j)
 	struct smtp_envelope *e = j->envelope;
 	struct address *all = arena_array(j->arena, e->n_recipients,
 	    sizeof(*all));
+	bool has_audience = j->n_audience > 0;
 	struct policy_question q = { .letter = j->letter,
-	    .sender = &e->sender, .recipients = all,
-	    .n_recipients = e->n_recipients, .client = str_of(e->peer),
+	    .sender = &e->sender,
+	    .recipients = has_audience ? j->audience : all,
+	    .n_recipients = has_audience ? j->n_audience : e->n_recipients,
+	    .client = str_of(e->peer),
 	    .now_ms = j->now_ms, .arena = j->arena,
 	    .read_files = read_files, .read_ctx = j };
 
@@ -99,6 +105,8 @@ decide(struct journey *j)
 	for (size_t i = 0; i < e->n_recipients; i++) {
 		q.recipient = &all[i];
 		policy_decide(j->gateway->policy, &q, &j->verdicts[i]);
+		/* What a person released is not held again. */
+		j->verdicts[i].is_held &= !j->is_again;
 		if (refuses(j, &j->verdicts[i]))
 			return (false);
 	}
@@ -124,21 +132,23 @@ promise(struct journey *j)
 }
 
 /* The items are leased to this process: the relay gets them from memory. What
- * is held waits in the store. */
+ * is held or has time waits in the store. */
 static void
 hand_over(struct journey *j)
 {
 	for (size_t i = 0; i < j->n_payloads; i++) {
 		struct journey_payload *p = &j->payloads[i];
+		const struct store_item *first = &j->items[p->first_item];
 
-		if (j->items[p->first_item].state == STORE_ITEM_QUEUED)
-			relay_offer(j->gateway->relay,
-			    &j->items[p->first_item], p->n_items, &p->sealed);
+		if (first->state == STORE_ITEM_QUEUED &&
+		    first->next_ms <= j->now_ms)
+			relay_offer(j->gateway->relay, first, p->n_items,
+			    &p->sealed);
 	}
 }
 
-static void
-travel(struct journey *j)
+void
+journey_travel(struct journey *j)
 {
 	struct err err = ERR_INIT;
 
@@ -166,6 +176,6 @@ journey_run(struct gateway *g, struct smtp_envelope *envelope,
 	    .bytes = bytes, .reply = reply, .arena = envelope->arena,
 	    .now_ms = clock_wall_ms() };
 
-	travel(&j);
+	journey_travel(&j);
 	journey_done(&j);
 }

@@ -33,6 +33,10 @@ struct journey {
 	struct smtp_reply *reply;
 	struct arena *arena;
 	int64_t now_ms;
+	/* Decided about once more; audience: whom it was sent to then. */
+	bool is_again;
+	struct address *audience;
+	size_t n_audience;
 
 	const struct letter *letter;
 	struct letter_view view;
@@ -59,6 +63,9 @@ struct journey {
 	struct store_accept accept;
 };
 
+/* All of it, up to the reply; then journey_done(). */
+void journey_travel(struct journey *j);
+
 /* Change the message as the rules say, once for all recipients who get the
  * same (variants.c). Fails ERR_DENIED where a body takes no disclaimer. */
 int journey_change(struct journey *j, struct err *err) FALLIBLE;
@@ -66,6 +73,10 @@ int journey_change(struct journey *j, struct err *err) FALLIBLE;
 /* Seal what is to be protected, and encrypt what waits in clear (sealing.c).
  * Fails ERR_TEMP when the keeper does not answer, ERR_LIMIT. */
 int journey_seal(struct journey *j, struct err *err) FALLIBLE;
+
+/* Nothing this program can do meets the verdict's demand: keep it, and try
+ * again later. */
+bool journey_is_unmet(const struct verdict *v);
 
 /* Gather everything for the store (describe.c). */
 void journey_describe(struct journey *j);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sealing: from verdicts to ciphertext: a parcel per template, a grant and a
- * notice per protected recipient, one payload for all who get it in clear.
+ * notice per protected recipient, one payload for all who get it in clear, and
+ * one for all for whom it has to wait.
  *
  * Runs in the gateway. Security: the last step that sees plaintext. Standards:
  * RFC 5321 4.4 (Received), RFC 5322 3.6.3 (Bcc is not passed on).
@@ -80,6 +81,20 @@ spool_payload(struct journey *j, struct journey_payload *p, struct str plain,
 	}
 	j->n_payloads++;
 	return (0);
+}
+
+bool
+journey_is_unmet(const struct verdict *v)
+{
+	return (v->action == POLICY_HOLD || (v->action == POLICY_PROTECT &&
+	    v->ladder.rung != RUNG_PORTAL));
+}
+
+static bool
+is_for_portal(const struct verdict *v)
+{
+	return (v->action == POLICY_PROTECT &&
+	    v->ladder.rung == RUNG_PORTAL);
 }
 
 /* ---- protected -------------------------------------------------------- */
@@ -167,7 +182,7 @@ protect_all(struct journey *j, size_t n, struct err *err)
 		return (-1);
 	loop_write(j->gateway->loop_key, j->letter->root, &fields);
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		if (j->verdicts[i].action == POLICY_PROTECT &&
+		if (is_for_portal(&j->verdicts[i]) &&
 		    protect(j, i, &fresh[at++], used, buf_view(&fields),
 		    err) == -1)
 			return (-1);
@@ -265,27 +280,54 @@ pass_on_all(struct journey *j, size_t variant, struct err *err)
 	return (pass_on(j, buf_view(&mail), variant, true, err));
 }
 
+/* ---- not as demanded -------------------------------------------------- */
+
+/* The message as it came, for those for whom nothing meets the demand; the
+ * relay has it decided about again (again.c) and never sends it itself. */
+static int
+keep_unmet(struct journey *j, struct err *err)
+{
+	struct journey_payload *p = &j->payloads[j->n_payloads];
+
+	p->first_item = j->n_items;
+	for (size_t i = 0; i < j->envelope->n_recipients; i++) {
+		struct store_item *item = &j->items[j->n_items];
+
+		if (!journey_is_unmet(&j->verdicts[i]))
+			continue;
+		new_item(j, i, STR_LIT("unmet"));
+		item->is_8bit = j->envelope->is_8bit;
+		item->is_utf8 = j->envelope->is_utf8;
+		item->next_ms = j->now_ms +
+		    j->gateway->settings->delivery.retry_first_ms;
+		item->last_reply = j->verdicts[i].reason;
+	}
+	p->n_items = j->n_items - p->first_item;
+	return (p->n_items == 0 ? 0 : spool_payload(j, p, j->bytes, err));
+}
+
 int
 journey_seal(struct journey *j, struct err *err)
 {
-	size_t n = j->envelope->n_recipients, n_protected = 0;
+	size_t n = j->envelope->n_recipients, n_protected = 0, max;
 
 	if (FAULT_HERE("journey.seal") == -1)
 		return (err_set(err, ERR_TEMP, "sealing failed"));
 	for (size_t i = 0; i < n; i++)
-		n_protected += j->verdicts[i].action == POLICY_PROTECT;
+		n_protected += is_for_portal(&j->verdicts[i]);
 	find_sender(j);
 	j->recipients = arena_array(j->arena, n, sizeof(*j->recipients));
 	j->items = arena_array(j->arena, n, sizeof(*j->items));
-	/* One for each notice, and two for each form that goes in clear. */
-	j->payloads = arena_array(j->arena, n_protected + 2 * j->n_variants,
-	    sizeof(*j->payloads));
-	j->store_payloads = arena_array(j->arena,
-	    n_protected + 2 * j->n_variants, sizeof(*j->store_payloads));
+	/* One for each notice, two for each form that goes in clear, one for
+	 * what waits. */
+	max = n_protected + 2 * j->n_variants + 1;
+	j->payloads = arena_array(j->arena, max, sizeof(*j->payloads));
+	j->store_payloads = arena_array(j->arena, max,
+	    sizeof(*j->store_payloads));
 	if (n_protected > 0 && protect_all(j, n_protected, err) == -1)
 		return (-1);
 	for (size_t v = 0; v < j->n_variants; v++)
 		if (pass_on_all(j, v, err) == -1)
 			return (-1);
-	return (0);
+	return (keep_unmet(j, err));
 }

@@ -24,8 +24,8 @@ static const char *const fixed_fields[] = {
 	"Content-Type", "Content-Transfer-Encoding", "MIME-Version",
 };
 
-static int
-read_field_name(const struct yaml_node *at, struct str name, struct str *out,
+int
+act_field_name(const struct yaml_node *at, struct str name, struct str *out,
     struct arena *a, struct err *err)
 {
 	for (size_t i = 0; i < name.len; i++)
@@ -70,7 +70,7 @@ read_set(const struct policy *p, struct rule *r, const struct yaml_node *map,
 		return (-1);
 	set = arena_array(p->arena, map->n + 1, sizeof(*set));
 	for (const struct yaml_node *c = map->child; c != NULL; c = c->next) {
-		if (read_field_name(c, c->key, &set[e->n_set].name, p->arena,
+		if (act_field_name(c, c->key, &set[e->n_set].name, p->arena,
 		    err) != 0 || rules_text(c, VALUE_MAX_CHARACTERS,
 		    &set[e->n_set].value, p->arena, err) != 0)
 			return (-1);
@@ -93,7 +93,7 @@ read_remove(const struct policy *p, struct rule *r,
 	names = arena_array(p->arena, node->n + 1, sizeof(*names));
 	for (; c != NULL; c = is_list ? c->next : NULL)
 		if (yaml_need(c, YAML_TEXT, "the name of a header field",
-		    err) != 0 || read_field_name(c, c->text,
+		    err) != 0 || act_field_name(c, c->text,
 		    &names[e->n_remove++], p->arena, err) != 0)
 			return (-1);
 	e->remove = names;

@@ -60,7 +60,8 @@ static struct trial
 try_rule(const struct rule *r, const struct policy *p,
     struct policy_question *q)
 {
-	bool lets_out = r->decides && r->action == POLICY_DELIVER;
+	bool lets_out = r->decides && r->action == POLICY_DELIVER &&
+	    r->demand.assurance == ASSURANCE_NONE;
 	enum match m;
 
 	if (!is_in_force(r, q))
@@ -120,6 +121,12 @@ explain(const struct condition *c, const struct policy_question *q,
 		name_condition(c, out);
 }
 
+static bool
+is_default(const struct rule *r, const struct policy *p)
+{
+	return (r >= p->defaults && r < p->defaults + p->n_defaults);
+}
+
 /* rule "Law firm" (line 12): recipient domain kanzlei.example */
 static struct str
 reason_of(const struct rule *r, const struct policy *p,
@@ -127,8 +134,11 @@ reason_of(const struct rule *r, const struct policy *p,
 {
 	AUTO_BUF struct buf text = BUF_INIT(REASON_MAX);
 
-	buf_printf(&text, "rule \"%.*s\" (line %u): ", STR_FMT(r->name),
-	    r->line);
+	if (is_default(r, p))
+		buf_printf(&text, "default (line %u): ", r->line);
+	else
+		buf_printf(&text, "rule \"%.*s\" (line %u): ",
+		    STR_FMT(r->name), r->line);
 	for (size_t i = 0; i < r->n_when; i++) {
 		buf_z(&text, i > 0 ? ", " : "");
 		explain(&r->when[i], q, &text);
@@ -186,6 +196,19 @@ hit_of(const struct rule *r, const struct policy *p,
 	return (hit);
 }
 
+/* A template is for the portal where its rule says nothing else. */
+static void
+take_protection(const struct rule *r, struct verdict *v)
+{
+	static const struct demand portal = { .assurance = ASSURANCE_PORTAL };
+
+	v->action = r->action;
+	v->template = r->template;
+	if (r->action == POLICY_PROTECT &&
+	    r->demand.assurance == ASSURANCE_NONE)
+		ladder_add(&v->demand, &portal);
+}
+
 static void
 take_rule(const struct rule *r, const struct policy_hit *hit,
     struct verdict *v, bool *is_decided)
@@ -198,14 +221,18 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
 		v->held_rule = r->name;
 		v->held_reason = hit->reason;
 	}
+	ladder_add(&v->demand, &r->demand);
+	if (v->rule.len == 0 && r->demand.assurance > ASSURANCE_NONE) {
+		v->rule = r->name;
+		v->reason = hit->reason;
+	}
 	if (!r->decides || rank(&other, true) <= rank(v, *is_decided))
 		return;
-	v->action = r->action;
-	v->template = r->template;
 	v->rule = r->name;
 	v->reject_code = r->reject_code;
 	v->reject_text = r->reject_text;
 	v->reason = hit->reason;
+	take_protection(r, v);
 	*is_decided = true;
 }
 
@@ -220,19 +247,31 @@ defer(const struct rule *r, struct policy_question *q, struct verdict *v)
 	    "could not be evaluated now", STR_FMT(r->name), r->line));
 }
 
+/* The first default that fits; the last always does. */
 static void
-take_default(const struct policy *p, struct verdict *v)
+take_default(const struct policy *p, struct policy_question *q,
+    struct verdict *v)
 {
+	const struct rule *r = p->defaults;
+	struct trial t;
+
 	v->rule = STR_LIT("default");
 	if (v->is_inside) {
 		v->action = POLICY_DELIVER;
 		v->reason = STR_LIT("inside recipient, no rule applies");
 		return;
 	}
-	v->template = p->fallback;
-	v->action = p->fallback != NULL ? POLICY_PROTECT : POLICY_DELIVER;
-	v->reason = STR_LIT("default for outside recipients, "
-	    "no rule applies");
+	while ((t = try_rule(r, p, q)).result != POLICY_APPLIES &&
+	    t.result != POLICY_FAILED)
+		r++;
+	if (t.result == POLICY_FAILED) {
+		defer(r, q, v);
+		return;
+	}
+	ladder_add(&v->demand, &r->demand);
+	take_protection(r, v);
+	v->reason = r->n_when + r->n_except > 0 ? reason_of(r, p, q) :
+	    STR_LIT("default for outside recipients, no rule applies");
 }
 
 /* What `policy explain` shows of a rule. */
@@ -289,21 +328,81 @@ try_rules(const struct policy *p, struct policy_question *q,
 	return (is_decided);
 }
 
+/* ...; S/MIME passed over: no certificate of this recipient is known */
+static void
+name_passed(struct policy_question *q, struct verdict *v)
+{
+	AUTO_BUF struct buf text = BUF_INIT(2 * REASON_MAX);
+
+	if (v->ladder.n_passed == 0)
+		return;
+	buf_str(&text, v->reason);
+	if (v->ladder.rung == RUNG_NONE)
+		buf_z(&text, "; nothing meets the demand for ");
+	if (v->ladder.rung == RUNG_NONE)
+		ladder_describe(&v->demand, &text);
+	for (size_t i = 0; i < v->ladder.n_passed; i++)
+		buf_printf(&text, "; %s passed over: %s",
+		    ladder_name(v->ladder.passed[i].rung),
+		    v->ladder.passed[i].why);
+	v->reason = arena_str(q->arena, buf_view(&text));
+}
+
+/* Which rung, for a message that is to be delivered. */
+static void
+climb(const struct policy *p, struct policy_question *q, struct verdict *v)
+{
+	struct ladder_means means = { .has_certificate = false };
+
+	if (v->template != NULL)
+		v->demand.restricts |= v->template->expires_ms != 0 ||
+		    v->template->rights != POLICY_ALL_RIGHTS;
+	if (q->find_means != NULL)
+		q->find_means(q->means_ctx, q->recipient, &means);
+	ladder_pick(&v->demand, &means, &v->ladder);
+	v->action = v->ladder.rung == RUNG_NONE ? POLICY_HOLD :
+	    v->ladder.rung == RUNG_CLEAR ? POLICY_DELIVER : POLICY_PROTECT;
+	if (v->ladder.rung == RUNG_PORTAL && v->template == NULL)
+		v->template = &p->templates[RULES_ENCRYPT_ONLY];
+	else if (v->ladder.rung == RUNG_CLEAR)
+		v->template = NULL;
+	name_passed(q, v);
+}
+
+static bool
+is_delivered(const struct verdict *v)
+{
+	return (v->action == POLICY_DELIVER || v->action == POLICY_PROTECT ||
+	    v->action == POLICY_HOLD);
+}
+
+static bool
+is_blocked(const struct policy *p, struct policy_question *q,
+    const struct verdict *v)
+{
+	return (v->action == POLICY_PROTECT && v->template != NULL &&
+	    v->template->attachments == POLICY_ATTACHMENTS_BLOCK &&
+	    facts_view(p, q)->n_attachments > 0);
+}
+
 void
 policy_decide(const struct policy *p, struct policy_question *q,
     struct verdict *out)
 {
+	static const struct demand portal = { .assurance = ASSURANCE_PORTAL };
 	struct verdict v = {
 		.is_inside = policy_is_inside(p, q->recipient->domain),
 	};
 
-	if (!try_rules(p, q, &v))
-		take_default(p, &v);
-	if (v.action == POLICY_PROTECT &&
-	    v.template->attachments == POLICY_ATTACHMENTS_BLOCK &&
-	    facts_view(p, q)->n_attachments > 0)
+	if (!try_rules(p, q, &v) && v.demand.assurance == ASSURANCE_NONE)
+		take_default(p, q, &v);
+	if (wish_take(p, q, &v))
+		ladder_add(&v.demand, &portal);
+	if (is_delivered(&v))
+		climb(p, q, &v);
+	if (is_blocked(p, q, &v))
 		refuse_attachments(q, &v);
-	if (v.action != POLICY_PROTECT && v.action != POLICY_DELIVER) {
+	if (!is_delivered(&v)) {
 		/* Nothing is left that could be kept and released. */
 		v.is_held = false;
 		v.held_rule = v.held_reason = STR_NULL;

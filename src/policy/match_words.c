@@ -236,17 +236,28 @@ read_subject(struct policy_facts *f, struct policy_question *q)
 }
 
 /* Folded once, whatever the number of rules that look at it. */
-static enum match
-match_subject(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
+enum match
+facts_subject(const struct policy *p, struct policy_question *q,
+    struct str *out)
 {
 	struct policy_facts *f = facts_of(p, q);
 
 	if (f->subject_read == MATCH_NO)
 		read_subject(f, q);
-	if (has_a_word(c, f->subject))
+	*out = f->subject;
+	return (f->subject_read);
+}
+
+static enum match
+match_subject(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
+{
+	struct str subject;
+	enum match read = facts_subject(p, q, &subject);
+
+	if (has_a_word(c, subject))
 		return (MATCH_YES);
-	return (f->subject_read == MATCH_UNKNOWN ? MATCH_UNKNOWN : MATCH_NO);
+	return (read == MATCH_UNKNOWN ? MATCH_UNKNOWN : MATCH_NO);
 }
 
 static enum match

@@ -13,7 +13,7 @@
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
-	"rule_packs", "dictionaries", "exact_data", "rules",
+	"rule_packs", "dictionaries", "exact_data", "wish", "rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */
@@ -189,7 +189,7 @@ read_default(struct policy *p, const struct yaml_node *root, struct err *err)
 
 	if (v == NULL)
 		return (missing(root, "default", err));
-	return (rules_find_template(p, v, &p->fallback, err));
+	return (rules_defaults(p, v, err));
 }
 
 static int
@@ -201,9 +201,10 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 		return (-1);
 	if (read_people(p, root, err) != 0 ||
 	    rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
-	    read_default(p, root, err) != 0)
+	    rules_wish(p, yaml_get(root, "wish"), err) != 0)
 		return (-1);
 	if (rules_look_for(p, root, err) != 0 ||
+	    read_default(p, root, err) != 0 ||
 	    rules_read(p, yaml_get(root, "rules"), err) != 0)
 		return (-1);
 	return (rules_compile(p, err));

@@ -23,13 +23,15 @@
 #include "mime/address.h"
 #include "mime/edit.h"
 #include "mime/letter.h"
+#include "policy/ladder.h"
 
 struct policy;
 
 enum policy_action {
 	POLICY_DELIVER,	/* in clear, opportunistic TLS: a rule or the default
 			   says so, or the recipient is inside */
-	POLICY_PROTECT,	/* seal under a template */
+	POLICY_PROTECT,	/* on the rung the ladder chose */
+	POLICY_HOLD,	/* nothing meets the demand: keep it, try again */
 	POLICY_REJECT,	/* refuse in the SMTP dialogue */
 	POLICY_DEFER,	/* a rule could not be evaluated: try again later */
 	POLICY_DISCARD,	/* accept, deliver to nobody */
@@ -60,6 +62,7 @@ enum policy_right {
 	POLICY_EXTRACT = 1u << 5,	/* copy text out */
 	POLICY_EXPORT = 1u << 6,	/* save attachments */
 };
+#define POLICY_ALL_RIGHTS 0x7fu
 
 enum policy_attachments {
 	POLICY_ATTACHMENTS_ALLOW,	/* listed and downloadable */
@@ -105,6 +108,8 @@ struct policy_trial {
 struct verdict {
 	enum policy_action action;
 	const struct policy_template *template;	/* POLICY_PROTECT only */
+	struct demand demand;		/* of all rules that applied */
+	struct ladder_choice ladder;
 	struct str rule;	/* that decided, or "default" */
 	struct str reason;	/* one sentence; never quotes content */
 	struct str reject_code;	/* POLICY_REJECT: "5.7.1" */
@@ -145,6 +150,11 @@ struct policy_question {
 	bool (*read_files)(void *ctx, const struct letter_view *view,
 	    struct arena *a, struct policy_files *out);
 	void *read_ctx;
+	/* What is known about the recipient; asked only where a rule demands
+	 * more than the portal gives, or less. NULL: nothing is known. */
+	void (*find_means)(void *ctx, const struct address *recipient,
+	    struct ladder_means *out);
+	void *means_ctx;
 	struct arena *arena;		/* verdict texts live there */
 	struct policy_facts *facts;	/* NULL at first; policy_decide's own */
 };

@@ -110,7 +110,29 @@ struct rule {
 	const struct policy_template *template;
 	struct str reject_code, reject_text;
 	enum policy_severity severity;
+	struct demand demand;
 	struct edit *edit;	/* NULL: the message stays as it is */
+};
+
+/* `wish:`, what an inside sender may ask for himself. */
+#define WISH_SENSITIVITIES 3
+struct wish {
+	unsigned line;		/* 0: nothing */
+	struct wish_word {
+		struct str folded;
+		const struct policy_template *template;
+	} *words;		/* of the subject */
+	size_t n_words;
+	struct str header;	/* a field whose value names a template */
+	const struct policy_template *sensitivity[WISH_SENSITIVITIES];
+	struct edit edit;	/* takes out what asked */
+};
+
+/* What a letter asks for. */
+struct wish_found {
+	const struct policy_template *template;	/* NULL: nothing */
+	const char *how;	/* "in the subject" */
+	bool leaves_traces;	/* that have to be taken out */
 };
 
 struct policy {
@@ -123,7 +145,9 @@ struct policy {
 	struct directory *directory;	/* NULL: none */
 	struct policy_template *templates;
 	size_t n_templates;
-	const struct policy_template *fallback;	/* NULL: clear */
+	struct rule *defaults;	/* for outside; the last has no conditions */
+	size_t n_defaults;
+	struct wish wish;
 	struct rule *rules;	/* by priority */
 	size_t n_rules;
 	size_t n_conditions;
@@ -144,10 +168,11 @@ struct policy_facts {
 	bool *asked;
 	enum match subject_read;	/* NO: not yet; UNKNOWN: cannot be */
 	struct str subject;	/* all Subject fields, folded, one per line */
-	bool has_view, has_sender;
+	bool has_view, has_sender, has_wish;
 	struct letter_view view;
 	const struct person *sender;	/* NULL: not in the directory */
 	const struct contents *texts, *files;	/* NULL: not yet */
+	struct wish_found wish;
 };
 
 /* The facts of a question, made when they are first wanted. */
@@ -157,6 +182,11 @@ const struct letter_view *facts_view(const struct policy *p,
     struct policy_question *q);
 const struct person *facts_sender(const struct policy *p,
     struct policy_question *q);
+
+/* All Subject fields, folded; what could be read of them where the answer is
+ * UNKNOWN, else YES. */
+enum match facts_subject(const struct policy *p, struct policy_question *q,
+    struct str *out);
 
 /* One of the mailboxes in the header's fields of this name fits. */
 bool facts_addressed(const struct condition *c, const struct policy *p,
@@ -178,6 +208,20 @@ int rules_domain(const struct yaml_node *value, struct str *out,
 /* `templates:`, the built-in ones first. Absent (NULL) is empty. */
 int rules_templates(struct policy *p, const struct yaml_node *value,
     struct err *err) FALLIBLE;
+
+/* `default:` and `wish:`; an absent wish (NULL) is none. */
+int rules_defaults(struct policy *p, const struct yaml_node *value,
+    struct err *err) FALLIBLE;
+int rules_wish(struct policy *p, const struct yaml_node *value,
+    struct err *err) FALLIBLE;
+
+/* What the sender asked for, where it is more than the verdict has. True: its
+ * template is the verdict's now. */
+bool wish_take(const struct policy *p, struct policy_question *q,
+    struct verdict *v);
+
+/* The index of the built-in template that has all rights. */
+#define RULES_ENCRYPT_ONLY 0
 
 /* A template by the name a node gives; "clear" gives NULL when allowed. */
 int rules_find_template(const struct policy *p, const struct yaml_node *value,
@@ -223,7 +267,7 @@ struct action_kind {
 };
 
 /* A table of actions, ended by a row without a key. */
-extern const struct action_kind act_decide[], act_change[];
+extern const struct action_kind act_decide[], act_demand[], act_change[];
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
@@ -233,6 +277,10 @@ int rules_then(const struct policy *p, struct rule *r,
 void act_refuse(struct rule *r);
 int act_template(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err) FALLIBLE;
+
+/* The name of a header field that may be changed. */
+int act_field_name(const struct yaml_node *at, struct str name,
+    struct str *out, struct arena *a, struct err *err) FALLIBLE;
 
 /* What the rule changes in the message; made when first asked for. */
 struct edit *act_edit(const struct policy *p, struct rule *r);

@@ -20,10 +20,10 @@ static const char *const template_keys[] = {
 
 static const char *const attachment_words[] = { "allow", "block" };
 
-#define ALL_RIGHTS ((1u << COUNT_OF(right_names)) - 1)
 
 static const struct policy_template built_in[] = {
-	{ { "Encrypt-Only", 12 }, ALL_RIGHTS, 0, POLICY_ATTACHMENTS_ALLOW },
+	[RULES_ENCRYPT_ONLY] = { { "Encrypt-Only", 12 }, POLICY_ALL_RIGHTS, 0,
+	    POLICY_ATTACHMENTS_ALLOW },
 	{ { "Do Not Forward", 14 },
 	    POLICY_VIEW | POLICY_REPLY | POLICY_REPLYALL, 0,
 	    POLICY_ATTACHMENTS_ALLOW },

@@ -11,7 +11,6 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "relay/carry.h"
-#include "relay/relay.h"
 
 #define SIBLINGS_MAX 99		/* RFC 5321 4.5.3.1.8: 100 in a transaction */
 #define PAYLOAD_MAX ((size_t)256 << 20)
@@ -203,6 +202,28 @@ settle_destination(const struct attempt *a, const struct err *err)
 	free_jobs(rest);
 }
 
+/* Nothing is sent here: the message is decided about anew. */
+static void
+decide_again(struct attempt *a)
+{
+	const struct relay_again *again = &a->tools->again;
+
+	for (struct relay_job *job = a->jobs; job != NULL; job = job->next) {
+		struct smtp_reply reply = { .code = 0 };
+
+		if (again->decide == NULL) {
+			settle_later(a->tools, job, "nobody decides");
+			continue;
+		}
+		again->decide(again->ctx, &job->item, buf_view(&a->mail),
+		    a->arena, &reply);
+		if (reply.code / 100 == 4)
+			settle_later(a->tools, job, reply.text);
+		else	/* what it became has reports of its own */
+			settle_reply(a->tools, job, &reply, STR_NULL, true);
+	}
+}
+
 static void
 attempt(struct attempt *a)
 {
@@ -216,6 +237,10 @@ attempt(struct attempt *a)
 	}
 	if (open_payload(a, &err) == -1) {
 		settle_all(a->tools, a->jobs, &err);
+		return;
+	}
+	if (str_eq(a->jobs->item.kind, STR_LIT("unmet"))) {
+		decide_again(a);
 		return;
 	}
 	fill(a, &bytes, &m);

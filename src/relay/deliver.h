@@ -8,6 +8,7 @@
 #include "queue/bounce.h"
 #include "queue/schedule.h"
 #include "relay/destination.h"
+#include "relay/relay.h"
 #include "relay/route.h"
 #include "seal/notice.h"
 #include "seal/spool.h"
@@ -21,6 +22,7 @@ struct relay_tools {
 	struct route_way way;
 	struct schedule schedule;
 	struct notice_house house;
+	struct relay_again again;	/* decide NULL: nobody does */
 };
 
 /* Try the first job of a destination, with its siblings, and record what

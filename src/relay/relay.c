@@ -114,8 +114,8 @@ claim_for_ever(void *arg)
 
 /* ---- open and close --------------------------------------------------- */
 
-static void
-start(struct relay *r)
+void
+relay_start(struct relay *r)
 {
 	pthread_attr_t attr;
 
@@ -132,7 +132,8 @@ start(struct relay *r)
 
 int
 relay_new(const struct settings *settings, struct store *store,
-    struct spool *spool, struct relay **out, struct err *err)
+    struct spool *spool, const struct relay_again *again, struct relay **out,
+    struct err *err)
 {
 	const struct settings_delivery *d = &settings->delivery;
 	struct relay *r = must_calloc(1, sizeof(*r));
@@ -150,7 +151,8 @@ relay_new(const struct settings *settings, struct store *store,
 	    .house = { str_of(settings->portal.url),
 	    str_of(settings->portal.organisation),
 	    str_of(settings->hostname) } };
-	start(r);
+	if (again != NULL)
+		r->tools.again = *again;
 	*out = r;
 	return (0);
 fail:

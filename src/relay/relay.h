@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "conf/settings.h"
 #include "seal/spool.h"
+#include "smtp/service.h"
 #include "store/store.h"
 
 /* A lease outlasts one transaction with the slowest server (RFC 5321
@@ -23,9 +24,22 @@
 
 struct relay;
 
-/* settings, store and spool are borrowed. Starts the threads. */
+/* Who decides about items of kind "unmet", whose message waits for a way to
+ * protect it. Sets the reply: 2xx, it has become other items; 4xx, it has to
+ * wait on; 5xx, never. mail is borrowed. Called in the workers' threads. */
+struct relay_again {
+	void *ctx;
+	void (*decide)(void *ctx, const struct store_item *item,
+	    struct str mail, struct arena *arena, struct smtp_reply *reply);
+};
+
+/* settings, store and spool are borrowed; again NULL: they wait on. */
 int relay_new(const struct settings *settings, struct store *store,
-    struct spool *spool, struct relay **out, struct err *err) FALLIBLE;
+    struct spool *spool, const struct relay_again *again, struct relay **out,
+    struct err *err) FALLIBLE;
+
+/* Start the threads. */
+void relay_start(struct relay *r);
 
 /*
  * Deliver items that were just accepted with a lease of RELAY_LEASE_MS and

@@ -181,7 +181,8 @@ put_items(struct db *d, const struct store_accept *a, const char *owner,
 			return (-1);
 	for (size_t i = 0; i < a->n_items; i++) {
 		const struct store_item *it = &a->items[i];
-		bool is_ours = leased && it->state == STORE_ITEM_QUEUED;
+		bool is_ours = leased && it->state == STORE_ITEM_QUEUED &&
+		    it->next_ms <= it->created_ms;
 
 		if (put_item(d, it, is_ours ? it->created_ms + a->lease_ms :
 		    it->next_ms, is_ours ? owner : NULL, err) == -1)

@@ -160,7 +160,7 @@ close_item(struct db *d, const struct attempt *t, struct err *err)
 	sqlite3_stmt *st = db_stmt(d, "UPDATE item SET state = ?,"
 	    " last_reply = ?, next_ms = ?, attempts = attempts + 1,"
 	    " owner = NULL WHERE id = ? AND state < 2"
-	    " RETURNING iif(kind = 'mail', message, NULL), payload");
+	    ROWS_RETURNING_PAYLOAD);
 	struct id message, payload;
 	bool needed;
 	int rc;
@@ -416,7 +416,7 @@ set_write(struct db *d, void *arg, struct err *err)
 	const struct set_arg *w = arg;
 	sqlite3_stmt *st = db_stmt(d, "UPDATE item SET state = ?, next_ms = ?,"
 	    " owner = NULL WHERE id = ? AND state < 2"
-	    " RETURNING iif(kind = 'mail', message, NULL), payload");
+	    ROWS_RETURNING_PAYLOAD);
 	struct id message, payload;
 	bool needed = true;
 	int rc;

@@ -12,6 +12,11 @@
     " route, orcpt, envid, notify, flags, created_ms, expires_ms, next_ms," \
     " attempts, state, last_reply"
 
+/* At the end of a change of items: the payload, and the message it may be
+ * shared in. */
+#define ROWS_RETURNING_PAYLOAD \
+	" RETURNING iif(kind IN ('mail', 'unmet'), message, NULL), payload"
+
 /* The columns every message query selects, in this order. */
 #define ROWS_MESSAGE "id, workspace, received_ms, sender, sender_name," \
     " message_id, client, size_bytes"

@@ -93,7 +93,8 @@ enum store_item_state {
 
 struct store_item {
 	struct id id, message, payload, spool;	/* message zero: none */
-	/* "notice", "passcode", "report"; "mail" alone shares a payload. */
+	/* "notice", "passcode", "report"; "mail" and "unmet" share a payload:
+	 * "unmet" waits for a way to protect it. */
 	struct str kind;
 	struct str sender, recipient, route;
 	struct str orcpt, envid;
@@ -124,8 +125,8 @@ struct store_accept {
 	size_t n_payloads;
 	const struct store_item *items;
 	size_t n_items;
-	int64_t lease_ms;	/* > 0: items that are not held are leased to
-				   this process */
+	int64_t lease_ms;	/* > 0: items that are due are leased to this
+				   process */
 	const struct store_event *event;	/* NULL: none */
 };
 

@@ -12,6 +12,12 @@
 
 #define TOP "version: 1\ndomains: [own.example]\ndefault: Encrypt-Only\n"
 #define PLAIN "version: 1\ndomains: [own.example]\ndefault: clear\n"
+#define DEFAULTS "version: 1\ndomains: [own.example]\ndefault:\n" \
+	"- {when: {recipient_domain_is: bank.example}, then: Do Not Forward}" \
+	"\n- {when: {sensitivity_is: private}, then: {demand: {assurance: " \
+	"portal}}}\n- then: clear\n"
+#define WISH PLAIN "wish: {subject: {'[secure]': Encrypt-Only, '[mine]': " \
+	"Do Not Forward}, header: X-Protect}\n"
 #define MAIL "Subject: Hello\n\nx\n"
 #define LABEL "MSIP_Label_2096f6a2-d2f7-48be-b329-b73aaa526e5d_"
 #define ATTACHED "MIME-Version: 1.0\nContent-Type: multipart/mixed; " \
@@ -147,6 +153,82 @@ static const struct expected cases[] = {
 	    "then: {template: Bare}}\n", ATTACHED, "me@own.example",
 	    "a@out.example", POLICY_REJECT, NULL, "rule \"B\" (line 6): "
 	    "applies to all mail; template \"Bare\" allows no attachments" },
+	/* Demands: the rule's own, of several rules, and what nothing meets. */
+	{ PLAIN "rules:\n- {name: D, then: {require_tls: true}}\n", MAIL,
+	    "me@own.example", "a@out.example", POLICY_PROTECT, "Encrypt-Only",
+	    "rule \"D\" (line 5): applies to all mail; verified TLS passed "
+	    "over: the recipient's mail server has not proven whose it is" },
+	{ TOP "rules:\n- {name: D, then: {demand: {assurance: transit, "
+	    "prefer: [tls]}}}\n", MAIL, "me@own.example", "a@out.example",
+	    POLICY_HOLD, NULL, "rule \"D\" (line 5): applies to all mail; "
+	    "nothing meets the demand for transit; verified TLS passed over: "
+	    "the recipient's mail server has not proven whose it is" },
+	{ PLAIN "rules:\n- {name: D, then: {require_tls: true}}\n"
+	    "- {name: T, then: Do Not Forward}\n", MAIL, "me@own.example",
+	    "a@out.example", POLICY_PROTECT, "Do Not Forward",
+	    "rule \"T\" (line 6): applies to all mail" },
+	{ PLAIN "rules:\n- {name: C, then: clear}\n- {name: D, then: "
+	    "{demand: {assurance: portal}}}\n", MAIL, "me@own.example",
+	    "a@out.example", POLICY_PROTECT, "Encrypt-Only",
+	    "rule \"C\" (line 5): applies to all mail" },
+	{ TOP "rules:\n- {name: F, then: {template: Encrypt-Only, demand: "
+	    "{assurance: portal, second_factor: passphrase}}}\n", MAIL,
+	    "me@own.example", "a@out.example", POLICY_HOLD, "Encrypt-Only",
+	    "rule \"F\" (line 5): applies to all mail; nothing meets the "
+	    "demand for portal, second factor; portal passed over: no "
+	    "passphrase is agreed with this recipient; S/MIME passed over: a "
+	    "second factor is asked for in the portal only" },
+	{ PLAIN "rules:\n- {name: S, mode: audit, then: {sign: true}}\n",
+	    MAIL, "me@own.example", "a@out.example", POLICY_DELIVER, NULL,
+	    "default for outside recipients, no rule applies" },
+	/* Defaults that depend on something. */
+	{ DEFAULTS, MAIL, "me@own.example", "a@mail.bank.example",
+	    POLICY_PROTECT, "Do Not Forward",
+	    "default (line 4): recipient domain mail.bank.example" },
+	{ DEFAULTS, "Sensitivity: private\n" MAIL, "me@own.example",
+	    "a@out.example", POLICY_PROTECT, "Encrypt-Only",
+	    "default (line 5): header Sensitivity" },
+	{ DEFAULTS, MAIL, "me@own.example", "a@out.example", POLICY_DELIVER,
+	    NULL, "default for outside recipients, no rule applies" },
+	{ DEFAULTS, "Sensitivity: private\n" MAIL, "me@own.example",
+	    "a@own.example", POLICY_DELIVER, NULL,
+	    "inside recipient, no rule applies" },
+	/* What senders ask for: only more, only outside, only from inside. */
+	{ WISH, "Subject: Re: [SECURE]offer\n\nx\n", "me@own.example",
+	    "a@out.example", POLICY_PROTECT, "Encrypt-Only",
+	    "the sender asked for \"Encrypt-Only\" in the subject" },
+	{ WISH, "Subject: [secure] [mine]\n\nx\n", "me@own.example",
+	    "a@out.example", POLICY_PROTECT, "Do Not Forward",
+	    "the sender asked for \"Do Not Forward\" in the subject" },
+	{ WISH, "Subject: [secure]\n\nx\n", "me@own.example",
+	    "a@own.example", POLICY_DELIVER, NULL,
+	    "inside recipient, no rule applies" },
+	{ WISH, "Subject: [secure]\n\nx\n", "you@out.example",
+	    "a@out.example", POLICY_DELIVER, NULL,
+	    "default for outside recipients, no rule applies" },
+	{ WISH, "Subject: [secure]\n\nx\n", "", "a@out.example",
+	    POLICY_DELIVER, NULL,
+	    "default for outside recipients, no rule applies" },
+	{ WISH, "X-Protect: nothing of that name\n\nx\n",
+	    "me@own.example", "a@out.example", POLICY_PROTECT,
+	    "Encrypt-Only", "the sender asked for \"Encrypt-Only\" in the "
+	    "header" },
+	{ WISH "rules:\n- {name: C, then: clear}\n", "Subject: [secure]\n\n"
+	    "x\n", "me@own.example", "a@out.example", POLICY_PROTECT,
+	    "Encrypt-Only", "the sender asked for \"Encrypt-Only\" in the "
+	    "subject" },
+	{ WISH "rules:\n- {name: N, then: Do Not Forward}\n", "Subject: "
+	    "[secure]\n\nx\n", "me@own.example", "a@out.example",
+	    POLICY_PROTECT, "Do Not Forward",
+	    "rule \"N\" (line 6): applies to all mail" },
+	{ WISH "rules:\n- {name: E, then: Encrypt-Only}\n", "Subject: "
+	    "[mine]\n\nx\n", "me@own.example", "a@out.example",
+	    POLICY_PROTECT, "Do Not Forward", "rule \"E\" (line 6): applies "
+	    "to all mail; the sender asked for \"Do Not Forward\" in the "
+	    "subject" },
+	{ WISH "rules:\n- {name: R, then: reject}\n", "Subject: [mine]\n\n"
+	    "x\n", "me@own.example", "a@out.example", POLICY_REJECT, NULL,
+	    "rule \"R\" (line 6): applies to all mail" },
 };
 
 struct bench {

@@ -97,6 +97,22 @@ static const struct {
 	{ RULE "    then: {}\n", "p:6:11: 'then' says nothing to do" },
 	{ RULE "    then: {template: clear, reject: {}}\n", "p:6:37: "
 	    "'then' can say only one of template and reject" },
+	{ RULE "    then: {demand: {assurance: portal, prefer: [tls]}}\n",
+	    "p:6:20: no way of 'prefer' can meet this: it protects the way "
+	    "only, and more is demanded" },
+	{ RULE "    then: {demand: {assurance: transit, prefer: [tls, tls]}}"
+	    "\n", "p:6:55: 'tls' stands here twice" },
+	{ RULE "    then: {demand: {prefer: [tls]}}\n", "p:6:20: 'assurance' "
+	    "is missing" },
+	{ TOP "wish: {subject: {'[x]': clear}}\n", "p:4:25: a sender cannot "
+	    "wish for less protection: name a template" },
+	{ TOP "wish: {subject: {' ': Encrypt-Only}}\n", "p:4:18: 1 to 128 "
+	    "visible characters expected here" },
+	{ "version: 1\ndomains: [a]\ndefault: [{when: {recipient_is: a@b}, "
+	    "then: clear}]\n", "p:3:11: the last default must be for all "
+	    "that is left: leave out 'when' and 'except'" },
+	{ "version: 1\ndomains: [a]\ndefault: [{then: {reject: x}}]\n",
+	    "p:3:19: unknown key 'reject'" },
 	{ RULE "    then: {delete: maybe}\n", "p:6:20: unknown value "
 	    "'maybe'" },
 	{ RULE "    then: {severity: hihg}\n", "p:6:22: unknown severity "

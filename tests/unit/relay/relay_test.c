@@ -30,7 +30,8 @@ start_relay(void)
 {
 	struct err err = ERR_INIT;
 
-	rig_ok(relay_new(&settings, store, spool, &relay, &err), &err);
+	rig_ok(relay_new(&settings, store, spool, NULL, &relay, &err), &err);
+	relay_start(relay);
 }
 
 static void
