@@ -99,9 +99,13 @@ decide(struct journey *j)
 	for (size_t i = 0; i < e->n_recipients; i++) {
 		q.recipient = &all[i];
 		policy_decide(j->gateway->policy, &q, &j->verdicts[i]);
-		if (refuses(j, &j->verdicts[i]))
-			return (false);
+		if (!refuses(j, &j->verdicts[i]))
+			continue;
+		if (j->verdicts[i].action == POLICY_REJECT)
+			journey_remember_refusal(j, &q);
+		return (false);
 	}
+	journey_remember(j, &q);
 	return (true);
 }
 

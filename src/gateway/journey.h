@@ -56,6 +56,8 @@ struct journey {
 	struct store_item *items;
 	size_t n_items;
 	struct store_event event;
+	bool has_features;
+	struct store_features features;
 	struct store_accept accept;
 };
 
@@ -66,6 +68,11 @@ int journey_change(struct journey *j, struct err *err) FALLIBLE;
 /* Seal what is to be protected, and encrypt what waits in clear (sealing.c).
  * Fails ERR_TEMP when the keeper does not answer, ERR_LIMIT. */
 int journey_seal(struct journey *j, struct err *err) FALLIBLE;
+
+/* Write down what the policy knew of the message (remember.c): for the commit,
+ * or at once where it is refused. */
+void journey_remember(struct journey *j, struct policy_question *q);
+void journey_remember_refusal(struct journey *j, struct policy_question *q);
 
 /* Gather everything for the store (describe.c). */
 void journey_describe(struct journey *j);
