@@ -138,6 +138,7 @@ journey_describe(struct journey *j)
 	    .grants = j->grants, .n_grants = j->n_grants,
 	    .payloads = j->store_payloads, .n_payloads = j->n_payloads,
 	    .items = j->items, .n_items = j->n_items,
+	    .features = j->has_features ? &j->features : NULL,
 	    .lease_ms = RELAY_LEASE_MS, .event = &j->event };
 }
 

@@ -107,9 +107,13 @@ decide(struct journey *j)
 		policy_decide(j->gateway->policy, &q, &j->verdicts[i]);
 		/* What a person released is not held again. */
 		j->verdicts[i].is_held &= !j->is_again;
-		if (refuses(j, &j->verdicts[i]))
-			return (false);
+		if (!refuses(j, &j->verdicts[i]))
+			continue;
+		if (j->verdicts[i].action == POLICY_REJECT)
+			journey_remember_refusal(j, &q);
+		return (false);
 	}
+	journey_remember(j, &q);
 	return (true);
 }
 

@@ -60,6 +60,8 @@ struct journey {
 	struct store_item *items;
 	size_t n_items;
 	struct store_event event;
+	bool has_features;
+	struct store_features features;
 	struct store_accept accept;
 };
 
@@ -77,6 +79,10 @@ int journey_seal(struct journey *j, struct err *err) FALLIBLE;
 /* Nothing this program can do meets the verdict's demand: keep it, and try
  * again later. */
 bool journey_is_unmet(const struct verdict *v);
+/* Write down what the policy knew of the message (remember.c): for the commit,
+ * or at once where it is refused. */
+void journey_remember(struct journey *j, struct policy_question *q);
+void journey_remember_refusal(struct journey *j, struct policy_question *q);
 
 /* Gather everything for the store (describe.c). */
 void journey_describe(struct journey *j);

@@ -11,23 +11,6 @@
 
 #define REASON_MAX 2048
 
-/* What is of the letter alone is asked once for all its recipients. */
-static enum match
-ask(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
-{
-	struct policy_facts *f;
-
-	if (!c->kind->is_of_letter)
-		return (c->kind->match(c, p, q));
-	f = facts_of(p, q);
-	if (!f->asked[c->index]) {
-		f->known[c->index] = c->kind->match(c, p, q);
-		f->asked[c->index] = true;
-	}
-	return (f->known[c->index]);
-}
-
 /* A condition whose answer is not known counts as whatever protects more. */
 static enum match
 settle(enum match m, bool unsure)
@@ -55,6 +38,16 @@ ended(enum match m, enum policy_result result, const struct condition *on)
 	    on });
 }
 
+/* One condition that does not hold settles it, whatever others would say. */
+static bool
+is_untold(enum match m, const struct condition *c,
+    const struct condition **untold)
+{
+	if (m == MATCH_UNTOLD && *untold == NULL)
+		*untold = c;
+	return (m == MATCH_UNTOLD || (m == MATCH_FAILED && *untold != NULL));
+}
+
 /* A rule that lets out in clear wants to be sure, any other not. */
 static struct trial
 try_rule(const struct rule *r, const struct policy *p,
@@ -62,19 +55,21 @@ try_rule(const struct rule *r, const struct policy *p,
 {
 	bool lets_out = r->decides && r->action == POLICY_DELIVER &&
 	    r->demand.assurance == ASSURANCE_NONE;
+	const struct condition *untold = NULL;
 	enum match m;
 
 	if (!is_in_force(r, q))
 		return (ended(MATCH_NO, POLICY_NOT_IN_FORCE, NULL));
 	for (size_t i = 0; i < r->n_when; i++)
-		if ((m = settle(ask(&r->when[i], p, q), !lets_out)) !=
-		    MATCH_YES)
+		if ((m = settle(facts_ask(&r->when[i], p, q), !lets_out)) !=
+		    MATCH_YES && !is_untold(m, &r->when[i], &untold))
 			return (ended(m, POLICY_NO_CONDITION, &r->when[i]));
 	for (size_t i = 0; i < r->n_except; i++)
-		if ((m = settle(ask(&r->except[i], p, q), lets_out)) !=
-		    MATCH_NO)
+		if ((m = settle(facts_ask(&r->except[i], p, q), lets_out)) !=
+		    MATCH_NO && !is_untold(m, &r->except[i], &untold))
 			return (ended(m, POLICY_EXCEPTED, &r->except[i]));
-	return (ended(MATCH_YES, POLICY_APPLIES, NULL));
+	return (ended(MATCH_YES, untold != NULL ? POLICY_UNTOLD :
+	    POLICY_APPLIES, untold));
 }
 
 /* From 0 to 99, always the same for one sender, in every rule: who is in the
@@ -142,7 +137,7 @@ reason_of(const struct rule *r, const struct policy *p,
 	for (size_t i = 0; i < r->n_when; i++) {
 		buf_z(&text, i > 0 ? ", " : "");
 		explain(&r->when[i], q, &text);
-		if (ask(&r->when[i], p, q) == MATCH_UNKNOWN)
+		if (facts_ask(&r->when[i], p, q) == MATCH_UNKNOWN)
 			buf_z(&text, " (unreadable)");
 	}
 	if (r->n_when == 0)
@@ -191,6 +186,8 @@ hit_of(const struct rule *r, const struct policy *p,
 
 	*hit = (struct policy_hit){ .rule = r->name, .line = r->line,
 	    .mode = mode_for(r, p, q), .reason = reason_of(r, p, q) };
+	if (q->wants_evidence)
+		hit->evidence = evidence_of(r, r->n_when, NULL, p, q);
 	if (hit->mode == POLICY_ENFORCE)
 		hit->edit = r->edit;
 	return (hit);
@@ -262,8 +259,10 @@ take_default(const struct policy *p, struct policy_question *q,
 		return;
 	}
 	while ((t = try_rule(r, p, q)).result != POLICY_APPLIES &&
-	    t.result != POLICY_FAILED)
+	    t.result != POLICY_FAILED) {
+		v->is_untold = v->is_untold || t.result == POLICY_UNTOLD;
 		r++;
+	}
 	if (t.result == POLICY_FAILED) {
 		defer(r, q, v);
 		return;
@@ -272,6 +271,18 @@ take_default(const struct policy *p, struct policy_question *q,
 	take_protection(r, v);
 	v->reason = r->n_when + r->n_except > 0 ? reason_of(r, p, q) :
 	    STR_LIT("default for outside recipients, no rule applies");
+}
+
+/* Up to the condition or exception that the trial hung on. */
+static const struct policy_evidence *
+evidence_until(const struct rule *r, const struct policy *p,
+    struct policy_question *q, const struct trial *t)
+{
+	for (size_t i = 0; i < r->n_when; i++)
+		if (t->on == &r->when[i])
+			return (evidence_of(r, i, NULL, p, q));
+	return (evidence_of(r, t->result == POLICY_NOT_IN_FORCE ? 0 :
+	    r->n_when, t->on, p, q));
 }
 
 /* What `policy explain` shows of a rule. */
@@ -287,7 +298,28 @@ trial_of(const struct rule *r, const struct policy *p,
 	if (t->on != NULL)
 		name_condition(t->on, &why);
 	trial->why = arena_str(q->arena, buf_view(&why));
+	if (q->wants_evidence)
+		trial->evidence = evidence_until(r, p, q, t);
 	return (trial);
+}
+
+/* Nobody knows whether the rule applies: would it change something? */
+static void
+note_untold(const struct rule *r, const struct policy *p,
+    struct policy_question *q, struct verdict *v, bool is_decided)
+{
+	struct verdict other = { .action = r->action };
+	struct policy_trial *trial = arena_alloc(q->arena, sizeof(*trial));
+
+	*trial = (struct policy_trial){ .next = v->untold, .rule = r->name,
+	    .line = r->line, .result = POLICY_UNTOLD,
+	    .mode = mode_for(r, p, q) };
+	v->untold = trial;
+	if (trial->mode == POLICY_ENFORCE && (r->stops || r->edit != NULL ||
+	    r->demand.assurance > v->demand.assurance || r->demand.signs ||
+	    (r->holds && !v->is_held) || (r->decides &&
+	    rank(&other, true) > rank(v, is_decided))))
+		v->is_untold = true;
 }
 
 /* Every rule in turn; true when one of them decided. */
@@ -314,6 +346,8 @@ try_rules(const struct policy *p, struct policy_question *q,
 			defer(r, q, v);
 			return (true);
 		}
+		if (t.result == POLICY_UNTOLD)
+			note_untold(r, p, q, v, is_decided);
 		if (t.result != POLICY_APPLIES)
 			continue;
 		hit = hit_of(r, p, q);

@@ -25,6 +25,24 @@ facts_of(const struct policy *p, struct policy_question *q)
 	return (f);
 }
 
+enum match
+facts_ask(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
+{
+	struct policy_facts *f;
+	enum match m;
+
+	f = facts_of(p, q);
+	if (f->asked[c->index])
+		return (f->known[c->index]);
+	m = c->kind->match(c, p, q);
+	if (c->kind->is_of_letter) {
+		f->known[c->index] = m;
+		f->asked[c->index] = true;
+	}
+	return (m);
+}
+
 const struct letter_view *
 facts_view(const struct policy *p, struct policy_question *q)
 {

@@ -57,6 +57,18 @@ is_field_name(struct str s)
 	return (s.len > 0);
 }
 
+static int
+parse_field(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
+{
+	if (rules_text(value, POLICY_MAX_NAME, &c->name, p->arena, err) != 0)
+		return (-1);
+	if (!is_field_name(c->name))
+		return (yaml_fail(value, err,
+		    "a header name has no blanks or colons"));
+	return (0);
+}
+
 int
 condition_named(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err)
@@ -74,11 +86,8 @@ condition_named(struct condition *c, const struct policy *p,
 	if (name == NULL || words == NULL)
 		return (yaml_fail(value, err, "'%s' is missing",
 		    name == NULL ? keys[0] : keys[1]));
-	if (rules_text(name, POLICY_MAX_NAME, &c->name, p->arena, err) != 0)
+	if (parse_field(c, p, name, err) != 0)
 		return (-1);
-	if (!is_field_name(c->name))
-		return (yaml_fail(name, err,
-		    "a header name has no blanks or colons"));
 	return (condition_phrases(c, p, words, err));
 }
 
@@ -292,6 +301,31 @@ match_sensitivity(const struct condition *c, const struct policy *p,
 	return (match_fields(c, STR_LIT("sensitivity"), q, is_a_value));
 }
 
+bool
+words_sensitivity(const struct policy_question *q, uint32_t *out)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct letter_part *root = q->letter->root;
+	bool ok = true;
+
+	*out = 0;
+	for (size_t i = 0; i < root->n_fields; i++) {
+		const struct letter_field *f = &root->fields[i];
+		struct str folded;
+
+		if (!str_eq_nocase(f->name, STR_LIT("sensitivity")))
+			continue;
+		if (!fold_text(words_decode(f->raw, a), a, &folded)) {
+			ok = false;
+			continue;
+		}
+		for (size_t k = 0; k < COUNT_OF(sensitivities); k++)
+			if (str_eq(folded, str_of(sensitivities[k])))
+				*out |= 1u << k;
+	}
+	return (ok);
+}
+
 static void
 explain_subject(const struct condition *c, const struct policy_question *q,
     struct buf *out)
@@ -299,6 +333,14 @@ explain_subject(const struct condition *c, const struct policy_question *q,
 	(void)c;
 	(void)q;
 	buf_z(out, "a listed word in the subject");
+}
+
+static enum match
+match_exists(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
+{
+	(void)p;
+	return (match_if(letter_find(q->letter->root, c->name) != NULL));
 }
 
 static void
@@ -334,6 +376,8 @@ const struct condition_kind match_words[] = {
 	{ "header_contains", true, condition_named, match_header,
 	    explain_header, NULL, 0 },
 	{ "header_matches", true, condition_named, match_value, explain_header,
+	    NULL, 0 },
+	{ "header_exists", true, parse_field, match_exists, explain_header,
 	    NULL, 0 },
 	{ "label_is", true, condition_phrases, match_label, explain_label,
 	    NULL, 0 },

@@ -200,13 +200,14 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 	    read_domains(p, root, err) != 0)
 		return (-1);
 	if (read_people(p, root, err) != 0 ||
-	    rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
-	    rules_wish(p, yaml_get(root, "wish"), err) != 0)
+	    rules_templates(p, yaml_get(root, "templates"), err) != 0)
 		return (-1);
 	if (rules_look_for(p, root, err) != 0 ||
+	    rules_wish(p, yaml_get(root, "wish"), err) != 0 ||
 	    read_default(p, root, err) != 0 ||
 	    rules_read(p, yaml_get(root, "rules"), err) != 0)
 		return (-1);
+	meaning_list(p);
 	return (rules_compile(p, err));
 }
 

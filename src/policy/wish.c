@@ -8,16 +8,37 @@
  * words and the field are taken out of the message, so that an answer does not
  * carry them back. Standards: RFC 2156 5.3.4 (Sensitivity).
  */
-#include "mime/fold.h"
-#include "mime/words.h"
 #include "policy/rules.h"
 
-#define WORD_MAX_CHARACTERS 128
-
 static const char *const wish_keys[] = { "subject", "header", "sensitivity" };
-static const char *const sensitivities[WISH_SENSITIVITIES] = {
+static const char *const sensitivities[] = {
 	"personal", "private", "company-confidential",
 };
+
+/* ---- reading ---------------------------------------------------------- */
+
+/* What asks for it is a condition like any other: `key: value`. */
+static int
+add_sign(struct policy *p, const char *key, struct yaml_node value,
+    const struct policy_template *template, const char *how, struct err *err)
+{
+	struct wish_sign *s = arena_alloc(p->arena, sizeof(*s));
+	struct yaml_node *node = arena_alloc(p->arena, sizeof(*node));
+	struct yaml_node map = { .kind = YAML_MAP, .child = node, .n = 1,
+	    .file = value.file, .line = value.line, .column = value.column };
+	size_t n;
+
+	*node = value;
+	node->key = str_of(key);
+	node->next = NULL;
+	if (rules_conditions(p, &map, &s->condition, &n, err) != 0)
+		return (-1);
+	s->template = template;
+	s->how = how;
+	*p->wish.end = s;
+	p->wish.end = &s->next;
+	return (0);
+}
 
 static int
 read_wished(const struct policy *p, const struct yaml_node *value,
@@ -31,39 +52,69 @@ read_wished(const struct policy *p, const struct yaml_node *value,
 	return (0);
 }
 
-/* {WORDS: template, …} */
+/* {words: template, …} */
 static int
-read_words(struct policy *p, const struct yaml_node *map, struct err *err)
+read_signs(struct policy *p, const struct yaml_node *map, const char *key,
+    const char *how, struct err *err)
 {
-	struct wish *w = &p->wish;
+	const struct policy_template *template;
+
+	for (const struct yaml_node *c = map->child; c != NULL; c = c->next) {
+		struct yaml_node words = { .kind = YAML_TEXT, .text = c->key,
+		    .file = c->file, .line = c->key_line,
+		    .column = c->key_column };
+
+		if (read_wished(p, c, &template, err) != 0 ||
+		    add_sign(p, key, words, template, how, err) != 0)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+read_subject(struct policy *p, const struct yaml_node *map, struct err *err)
+{
+	struct edit *e = &p->wish.edit;
 	struct str *strip;
 
 	if (map == NULL)
 		return (0);
 	if (yaml_need(map, YAML_MAP, "words and templates", err) != 0)
 		return (-1);
-	w->words = arena_array(p->arena, map->n + 1, sizeof(*w->words));
 	strip = arena_array(p->arena, map->n + 1, sizeof(*strip));
-	for (const struct yaml_node *c = map->child; c != NULL; c = c->next) {
-		struct wish_word *word = &w->words[w->n_words];
-
-		if (c->key.len > WORD_MAX_CHARACTERS ||
-		    !fold_text(c->key, p->arena, &word->folded) ||
-		    word->folded.len == 0)
-			return (yaml_fail_key(c, err, "1 to %d visible "
-			    "characters expected here", WORD_MAX_CHARACTERS));
-		strip[w->n_words++] = arena_str(p->arena, c->key);
-		if (read_wished(p, c, &word->template, err) != 0)
-			return (-1);
-	}
-	w->edit.subject_strip = strip;
-	w->edit.n_strip = w->n_words;
-	return (0);
+	for (const struct yaml_node *c = map->child; c != NULL; c = c->next)
+		strip[e->n_strip++] = arena_str(p->arena, c->key);
+	e->subject_strip = strip;
+	return (read_signs(p, map, "subject_contains_words", "in the subject",
+	    err));
 }
 
+/* {name: NAME, values: [template]} */
+static struct yaml_node
+field_value(struct policy *p, const struct yaml_node *name, struct str value)
+{
+	struct yaml_node *parts = arena_array(p->arena, 2, sizeof(*parts));
+	struct yaml_node map = *name;
+
+	parts[0] = *name;
+	parts[0].key = STR_LIT("name");
+	parts[0].next = &parts[1];
+	parts[1] = *name;
+	parts[1].key = STR_LIT("values");
+	parts[1].text = value;
+	parts[1].next = NULL;
+	map.kind = YAML_MAP;
+	map.child = parts;
+	map.n = 2;
+	return (map);
+}
+
+/* A name that no template has is a wish all the same. */
 static int
 read_header(struct policy *p, const struct yaml_node *name, struct err *err)
 {
+	static const char how[] = "in the header";
+
 	if (name == NULL)
 		return (0);
 	if (yaml_need(name, YAML_TEXT, "the name of a header field",
@@ -72,10 +123,14 @@ read_header(struct policy *p, const struct yaml_node *name, struct err *err)
 		return (-1);
 	p->wish.edit.remove = &p->wish.header;
 	p->wish.edit.n_remove = 1;
-	return (0);
+	for (size_t i = 0; i < p->n_templates; i++)
+		if (add_sign(p, "header_matches", field_value(p, name,
+		    p->templates[i].name), &p->templates[i], how, err) != 0)
+			return (-1);
+	return (add_sign(p, "header_exists", *name,
+	    &p->templates[RULES_ENCRYPT_ONLY], how, err));
 }
 
-/* {private: template, …} */
 static int
 read_sensitivity(struct policy *p, const struct yaml_node *map,
     struct err *err)
@@ -84,21 +139,16 @@ read_sensitivity(struct policy *p, const struct yaml_node *map,
 		return (0);
 	if (yaml_need(map, YAML_MAP, "sensitivities and templates",
 	    err) != 0 || yaml_check_keys(map, sensitivities,
-	    WISH_SENSITIVITIES, err) != 0)
+	    COUNT_OF(sensitivities), err) != 0)
 		return (-1);
-	for (size_t i = 0; i < WISH_SENSITIVITIES; i++) {
-		const struct yaml_node *v = yaml_get(map, sensitivities[i]);
-
-		if (v != NULL && read_wished(p, v, &p->wish.sensitivity[i],
-		    err) != 0)
-			return (-1);
-	}
-	return (0);
+	return (read_signs(p, map, "sensitivity_is",
+	    "by the message's sensitivity", err));
 }
 
 int
 rules_wish(struct policy *p, const struct yaml_node *value, struct err *err)
 {
+	p->wish.end = &p->wish.signs;
 	if (value == NULL)
 		return (0);
 	if (yaml_need(value, YAML_MAP, "subject, header or sensitivity",
@@ -106,7 +156,7 @@ rules_wish(struct policy *p, const struct yaml_node *value, struct err *err)
 	    COUNT_OF(wish_keys), err) != 0)
 		return (-1);
 	p->wish.line = value->line;
-	if (read_words(p, yaml_get(value, "subject"), err) != 0 ||
+	if (read_subject(p, yaml_get(value, "subject"), err) != 0 ||
 	    read_header(p, yaml_get(value, "header"), err) != 0)
 		return (-1);
 	return (read_sensitivity(p, yaml_get(value, "sensitivity"), err));
@@ -123,82 +173,28 @@ is_as_strict(const struct policy_template *a, const struct policy_template *b)
 	    (a->expires_ms != 0 && a->expires_ms <= b->expires_ms)));
 }
 
-static void
-take(struct wish_found *f, const struct policy_template *t, const char *how)
+/* The strictest of what is asked for. */
+static const struct wish_sign *
+find(const struct policy *p, struct policy_question *q, bool *is_untold)
 {
-	if (t == NULL || (f->template != NULL &&
-	    !is_as_strict(t, f->template)))
-		return;
-	f->template = t;
-	f->how = how;
-}
+	const struct wish_sign *found = NULL;
 
-static void
-look_at_subject(const struct policy *p, struct policy_question *q,
-    struct wish_found *f)
-{
-	struct str subject;
+	*is_untold = false;
+	if (rules_scope(p, q->sender->domain) != SCOPE_INSIDE)
+		return (NULL);
+	for (const struct wish_sign *s = p->wish.signs; s != NULL;
+	    s = s->next) {
+		enum match m;
 
-	if (p->wish.n_words == 0)
-		return;
-	(void)facts_subject(p, q, &subject);
-	for (size_t i = 0; i < p->wish.n_words; i++)
-		if (fold_has_words(subject, p->wish.words[i].folded)) {
-			f->leaves_traces = true;
-			take(f, p->wish.words[i].template, "in the subject");
-		}
-}
-
-/* A name that no template has is a wish all the same. */
-static const struct policy_template *
-named_template(const struct policy *p, struct str name)
-{
-	for (size_t i = 0; i < p->n_templates; i++)
-		if (str_eq_nocase(p->templates[i].name, name))
-			return (&p->templates[i]);
-	return (&p->templates[RULES_ENCRYPT_ONLY]);
-}
-
-static void
-look_at_fields(const struct policy *p, struct policy_question *q,
-    struct wish_found *f)
-{
-	const struct letter_part *root = q->letter->root;
-
-	for (size_t i = 0; i < root->n_fields; i++) {
-		const struct letter_field *field = &root->fields[i];
-		struct str value;
-
-		if (p->wish.header.len > 0 &&
-		    str_eq_nocase(field->name, p->wish.header)) {
-			value = str_trim(words_decode(field->raw, q->arena));
-			f->leaves_traces = true;
-			take(f, named_template(p, value), "in the header");
-		}
-		if (!str_eq_nocase(field->name, STR_LIT("Sensitivity")))
+		if (found != NULL && !is_as_strict(s->template,
+		    found->template))
 			continue;
-		value = str_trim(words_decode(field->raw, q->arena));
-		for (size_t k = 0; k < WISH_SENSITIVITIES; k++)
-			if (str_eq_nocase(value, str_of(sensitivities[k])))
-				take(f, p->wish.sensitivity[k],
-				    "by the message's sensitivity");
+		m = facts_ask(s->condition, p, q);
+		*is_untold = *is_untold || m == MATCH_UNTOLD;
+		if (m == MATCH_YES)
+			found = s;
 	}
-}
-
-static const struct wish_found *
-find(const struct policy *p, struct policy_question *q)
-{
-	struct policy_facts *facts = facts_of(p, q);
-
-	if (facts->has_wish)
-		return (&facts->wish);
-	facts->has_wish = true;
-	if (p->wish.line == 0 ||
-	    rules_scope(p, q->sender->domain) != SCOPE_INSIDE)
-		return (&facts->wish);
-	look_at_subject(p, q, &facts->wish);
-	look_at_fields(p, q, &facts->wish);
-	return (&facts->wish);
+	return (found);
 }
 
 /* So that what asked for it is taken out of the message. */
@@ -222,15 +218,16 @@ bool
 wish_take(const struct policy *p, struct policy_question *q,
     struct verdict *v)
 {
-	const struct wish_found *f = find(p, q);
+	bool is_untold;
+	const struct wish_sign *f = find(p, q, &is_untold);
 	struct str reason;
 
-	if (f->template == NULL)
+	v->is_untold = v->is_untold || (is_untold && !v->is_inside);
+	if (f == NULL)
 		return (false);
 	reason = str_of(arena_printf(q->arena, "the sender asked for \"%.*s\" "
 	    "%s", STR_FMT(f->template->name), f->how));
-	if (f->leaves_traces)
-		add_hit(p, q, v, reason);
+	add_hit(p, q, v, reason);
 	if (v->is_inside || (v->action != POLICY_DELIVER &&
 	    (v->action != POLICY_PROTECT ||
 	    !is_as_strict(f->template, v->template))))

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "store/events.h"
 #include "store/group.h"
+#include "store/remembered.h"
 #include "store/rows.h"
 
 static int
@@ -211,6 +212,8 @@ accept_write(struct db *d, void *arg, struct err *err)
 			return (-1);
 	if (put_grants(d, a, err) == -1 ||
 	    put_items(d, a, w->owner, err) == -1)
+		return (-1);
+	if (a->features != NULL && features_put(d, a->features, err) == -1)
 		return (-1);
 	return (events_append(d, a->event, err));
 }

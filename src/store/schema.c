@@ -63,7 +63,18 @@ static const char second[] =
     " rules INTEGER NOT NULL, hash BLOB NOT NULL, text BLOB NOT NULL)"
     " STRICT;";
 
-static const char *const steps[] = { first, second };
+static const char third[] =
+    "CREATE TABLE question(hash BLOB PRIMARY KEY, text BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE feature(message BLOB PRIMARY KEY, at_ms INTEGER NOT NULL,"
+    " refused INTEGER NOT NULL, question BLOB NOT NULL, record BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = {
+	first,
+	second,
+	third,
+};
 #define VERSION ((int)COUNT_OF(steps))
 
 static int

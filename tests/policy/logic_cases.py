@@ -247,6 +247,7 @@ GENERATORS = {
     "attachment_extension_is": lambda r, t: some(r, EXTENSIONS, 3),
     "subject_contains_words": lambda r, t: some(r, PHRASES, 4),
     "header_contains": lambda r, t: header(r, "words", WORDS_IN_HEADERS),
+    "header_exists": lambda r, t: r.choice(["X-Class", "x-class", "Received", "X-None"]),
     "header_matches": lambda r, t: header(r, "values", HEADERS),
     "label_is": lambda r, t: some(r, [l.upper() for one in LABELS for l in one], 3),
     "sensitivity_is": lambda r, t: some(r, SENSITIVITIES, 2),

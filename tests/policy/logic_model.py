@@ -222,6 +222,7 @@ CONDITIONS = {
         lambda p, q, m, v: any(file_name_ends(a["name"], e) for a in m["attachments"] for e in v),
     "subject_contains_words": lambda p, q, m, v: any_words(m["subjects"], v),
     "header_contains": lambda p, q, m, v: any_words(fields(m, v[0]["name"]), values(v[0]["words"])),
+    "header_exists": lambda p, q, m, v: bool(fields(m, v[0])),
     "header_matches": lambda p, q, m, v: any_equal(fields(m, v[0]["name"]), values(v[0]["values"])),
     "label_is": lambda p, q, m, v: has_label(m, v),
     "sensitivity_is": lambda p, q, m, v: any_equal(fields(m, "Sensitivity"), v),

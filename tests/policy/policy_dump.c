@@ -19,8 +19,8 @@
 #define FIELD_MAX (1u << 20)
 #define RECIPIENTS_MAX 64
 
-static const char *const actions[] = { "deliver", "protect", "reject",
-	"defer", "discard" };
+static const char *const actions[] = { "deliver", "protect", "hold",
+	"reject", "defer", "discard" };
 static const char *const severities[] = { "none", "low", "medium", "high" };
 
 struct asked {
