@@ -196,18 +196,31 @@ print_trials(struct explanation *e, const struct verdict *v, struct str to,
 	table_print(&t, "The policy has no rules.");
 }
 
+static struct str
+recommended_of(const struct verdict *v)
+{
+	if (v->labelling == NULL || v->labelling->recommended == NULL)
+		return (STR_NULL);
+	return (v->labelling->recommended->name);
+}
+
 static void
 print_verdict(const struct verdict *v, struct str to, bool json)
 {
 	static const struct table_column columns[] = { { "to", "TO" },
 		{ "action", "HOW" }, { "template", "TEMPLATE" },
-		{ "held", "HELD" }, { "reason", "WHY" } };
+		{ "held", "HELD" }, { "label", "LABEL" },
+		{ "label_by", "LABEL BY" },
+		{ "recommended", "RECOMMENDED" }, { "reason", "WHY" } };
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
 	table_text(t, to);
 	table_text(t, str_of(action_of(v)));
 	table_text(t, v->template != NULL ? v->template->name : STR_NULL);
 	table_text(t, v->is_held ? v->held_rule : STR_NULL);
+	table_text(t, v->label != NULL ? v->label->name : STR_NULL);
+	table_text(t, v->label != NULL ? v->label_by : STR_NULL);
+	table_text(t, recommended_of(v));
 	table_text(t, v->reason);
 	table_end_row(t);
 	table_print(&t, "");

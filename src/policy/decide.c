@@ -7,26 +7,9 @@
  * refuses, and does not apply to one that lets out in clear. Reasons name
  * rules, addresses and domains, never what the message says.
  */
-#include "policy/rules.h"
+#include "policy/labels.h"
 
 #define REASON_MAX 2048
-
-/* What is of the letter alone is asked once for all its recipients. */
-static enum match
-ask(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
-{
-	struct policy_facts *f;
-
-	if (!c->kind->is_of_letter)
-		return (c->kind->match(c, p, q));
-	f = facts_of(p, q);
-	if (!f->asked[c->index]) {
-		f->known[c->index] = c->kind->match(c, p, q);
-		f->asked[c->index] = true;
-	}
-	return (f->known[c->index]);
-}
 
 /* A condition whose answer is not known counts as whatever protects more. */
 static enum match
@@ -66,11 +49,11 @@ try_rule(const struct rule *r, const struct policy *p,
 	if (!is_in_force(r, q))
 		return (ended(MATCH_NO, POLICY_NOT_IN_FORCE, NULL));
 	for (size_t i = 0; i < r->n_when; i++)
-		if ((m = settle(ask(&r->when[i], p, q), !lets_out)) !=
+		if ((m = settle(facts_ask(&r->when[i], p, q), !lets_out)) !=
 		    MATCH_YES)
 			return (ended(m, POLICY_NO_CONDITION, &r->when[i]));
 	for (size_t i = 0; i < r->n_except; i++)
-		if ((m = settle(ask(&r->except[i], p, q), lets_out)) !=
+		if ((m = settle(facts_ask(&r->except[i], p, q), lets_out)) !=
 		    MATCH_NO)
 			return (ended(m, POLICY_EXCEPTED, &r->except[i]));
 	return (ended(MATCH_YES, POLICY_APPLIES, NULL));
@@ -132,7 +115,7 @@ reason_of(const struct rule *r, const struct policy *p,
 	for (size_t i = 0; i < r->n_when; i++) {
 		buf_z(&text, i > 0 ? ", " : "");
 		explain(&r->when[i], q, &text);
-		if (ask(&r->when[i], p, q) == MATCH_UNKNOWN)
+		if (facts_ask(&r->when[i], p, q) == MATCH_UNKNOWN)
 			buf_z(&text, " (unreadable)");
 	}
 	if (r->n_when == 0)
@@ -193,6 +176,7 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
 	struct verdict other = { .action = r->action };
 
 	v->severity = MAX_OF(v->severity, r->severity);
+	labels_take(r->label, r->name, v);
 	if (r->holds && !v->is_held) {
 		v->is_held = true;
 		v->held_rule = r->name;
@@ -213,6 +197,7 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
 static void
 defer(const struct rule *r, struct policy_question *q, struct verdict *v)
 {
+	v->label = NULL;
 	v->action = POLICY_DEFER;
 	v->template = NULL;
 	v->rule = r->name;
@@ -220,8 +205,20 @@ defer(const struct rule *r, struct policy_question *q, struct verdict *v)
 	    "could not be evaluated now", STR_FMT(r->name), r->line));
 }
 
+/* The label says how, where it does. */
 static void
-take_default(const struct policy *p, struct verdict *v)
+take_label(struct policy_question *q, struct verdict *v)
+{
+	v->rule = STR_LIT("label");
+	v->template = v->label->template;
+	v->action = v->template != NULL ? POLICY_PROTECT : POLICY_DELIVER;
+	v->reason = str_of(arena_printf(q->arena, "label \"%.*s\" for outside "
+	    "recipients, no rule applies", STR_FMT(v->label->name)));
+}
+
+static void
+take_default(const struct policy *p, struct policy_question *q,
+    struct verdict *v)
 {
 	v->rule = STR_LIT("default");
 	if (v->is_inside) {
@@ -229,10 +226,24 @@ take_default(const struct policy *p, struct verdict *v)
 		v->reason = STR_LIT("inside recipient, no rule applies");
 		return;
 	}
+	if (v->label != NULL && v->label->decides) {
+		take_label(q, v);
+		return;
+	}
 	v->template = p->fallback;
 	v->action = p->fallback != NULL ? POLICY_PROTECT : POLICY_DELIVER;
 	v->reason = STR_LIT("default for outside recipients, "
 	    "no rule applies");
+}
+
+static void
+defer_label(struct verdict *v)
+{
+	v->label = NULL;
+	v->action = POLICY_DEFER;
+	v->template = NULL;
+	v->rule = STR_LIT("labels");
+	v->reason = STR_LIT("the message's label could not be found out now");
 }
 
 /* What `policy explain` shows of a rule. */
@@ -296,9 +307,17 @@ policy_decide(const struct policy *p, struct policy_question *q,
 	struct verdict v = {
 		.is_inside = policy_is_inside(p, q->recipient->domain),
 	};
+	bool is_decided;
 
-	if (!try_rules(p, q, &v))
-		take_default(p, &v);
+	labels_begin(p, q);
+	is_decided = try_rules(p, q, &v);
+	if (v.action != POLICY_DEFER && !labels_settle(p, q, &v)) {
+		defer_label(&v);
+		is_decided = true;
+	}
+	if (!is_decided)
+		take_default(p, q, &v);
+	labels_require(p, q, &v);
 	if (v.action == POLICY_PROTECT &&
 	    v.template->attachments == POLICY_ATTACHMENTS_BLOCK &&
 	    facts_view(p, q)->n_attachments > 0)
@@ -307,6 +326,8 @@ policy_decide(const struct policy *p, struct policy_question *q,
 		/* Nothing is left that could be kept and released. */
 		v.is_held = false;
 		v.held_rule = v.held_reason = STR_NULL;
+	} else {
+		labels_write(p, q, &v);
 	}
 	*out = v;
 }

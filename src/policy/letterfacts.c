@@ -25,6 +25,22 @@ facts_of(const struct policy *p, struct policy_question *q)
 	return (f);
 }
 
+enum match
+facts_ask(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
+{
+	struct policy_facts *f;
+
+	if (!c->kind->is_of_letter)
+		return (c->kind->match(c, p, q));
+	f = facts_of(p, q);
+	if (!f->asked[c->index]) {
+		f->known[c->index] = c->kind->match(c, p, q);
+		f->asked[c->index] = true;
+	}
+	return (f->known[c->index]);
+}
+
 const struct letter_view *
 facts_view(const struct policy *p, struct policy_question *q)
 {

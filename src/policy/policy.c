@@ -10,10 +10,11 @@
 
 #include "base/sys.h"
 #include "policy/contents.h"
+#include "policy/labels.h"
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
-	"rule_packs", "dictionaries", "exact_data", "rules",
+	"labels", "rule_packs", "dictionaries", "exact_data", "rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */
@@ -204,6 +205,7 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 	    read_default(p, root, err) != 0)
 		return (-1);
 	if (rules_look_for(p, root, err) != 0 ||
+	    labels_read(p, yaml_get(root, "labels"), err) != 0 ||
 	    rules_read(p, yaml_get(root, "rules"), err) != 0)
 		return (-1);
 	return (rules_compile(p, err));

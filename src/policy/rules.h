@@ -46,6 +46,8 @@ struct term {
 
 struct condition;
 struct contents;
+struct label_facts;
+struct label_scheme;
 struct looker;
 struct scan_builder;
 
@@ -79,7 +81,7 @@ struct condition {
 
 /* A table of conditions, ended by a row without a key. */
 extern const struct condition_kind match_people[], match_groups[],
-    match_message[], match_words[], match_content[];
+    match_message[], match_words[], match_content[], match_labels[];
 
 /* Who a rule is enforced for while it is rolled out; the others' mail is
  * audited. */
@@ -111,6 +113,7 @@ struct rule {
 	struct str reject_code, reject_text;
 	enum policy_severity severity;
 	struct edit *edit;	/* NULL: the message stays as it is */
+	const struct policy_label *label;	/* NULL: it gives none */
 };
 
 struct policy {
@@ -124,6 +127,7 @@ struct policy {
 	struct policy_template *templates;
 	size_t n_templates;
 	const struct policy_template *fallback;	/* NULL: clear */
+	struct label_scheme *labels;	/* NULL: none */
 	struct rule *rules;	/* by priority */
 	size_t n_rules;
 	size_t n_conditions;
@@ -148,6 +152,7 @@ struct policy_facts {
 	struct letter_view view;
 	const struct person *sender;	/* NULL: not in the directory */
 	const struct contents *texts, *files;	/* NULL: not yet */
+	struct label_facts *labels;	/* NULL: not yet */
 };
 
 /* The facts of a question, made when they are first wanted. */
@@ -156,6 +161,11 @@ struct policy_facts *facts_of(const struct policy *p,
 const struct letter_view *facts_view(const struct policy *p,
     struct policy_question *q);
 const struct person *facts_sender(const struct policy *p,
+    struct policy_question *q);
+
+/* Does a condition hold? What is of the letter alone is asked once for all its
+ * recipients. */
+enum match facts_ask(const struct condition *c, const struct policy *p,
     struct policy_question *q);
 
 /* One of the mailboxes in the header's fields of this name fits. */
@@ -223,7 +233,7 @@ struct action_kind {
 };
 
 /* A table of actions, ended by a row without a key. */
-extern const struct action_kind act_decide[], act_change[];
+extern const struct action_kind act_decide[], act_change[], act_label[];
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
