@@ -238,7 +238,7 @@ def decided(rig, box):
            f"{found} {template}")
     m = {"body": "project falcon\n", "msip_labels": pairs(PUBLIC, SITE)}
     first = label(rig, message(**m), to=[ANNA])
-    second = label(rig, message(**m, msip_justification="the board\r\n agreed"), to=[ANNA])
+    second = label(rig, message(**m, msip_justification="the board agreed"), to=[ANNA])
     seen = event(rig)["labels"]
     report(first == ("Secret", "content") and second == ("Public", "sender") and seen["lowered"] is True and
            seen["justification"] == "the board agreed" and seen["content"] == "Secret", "labels: lowering one needs a reason, which is recorded",
