@@ -196,14 +196,6 @@ print_trials(struct explanation *e, const struct verdict *v, struct str to,
 	table_print(&t, "The policy has no rules.");
 }
 
-static struct str
-recommended_of(const struct verdict *v)
-{
-	if (v->labelling == NULL || v->labelling->recommended == NULL)
-		return (STR_NULL);
-	return (v->labelling->recommended->name);
-}
-
 static void
 print_verdict(const struct verdict *v, struct str to, bool json)
 {
@@ -220,7 +212,8 @@ print_verdict(const struct verdict *v, struct str to, bool json)
 	table_text(t, v->is_held ? v->held_rule : STR_NULL);
 	table_text(t, v->label != NULL ? v->label->name : STR_NULL);
 	table_text(t, v->label != NULL ? v->label_by : STR_NULL);
-	table_text(t, recommended_of(v));
+	table_text(t, v->recommended_label != NULL ?
+	    v->recommended_label->name : STR_NULL);
 	table_text(t, v->reason);
 	table_end_row(t);
 	table_print(&t, "");

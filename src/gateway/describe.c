@@ -45,10 +45,14 @@ hits(const struct verdict *v, struct buf *b)
 	buf_printf(b, "],\"severity\":\"%s\"", severities[v->severity]);
 }
 
-/* Which label it has, and where from. */
+/* Which label it has, where from, and which it should have. */
 static void
 label(const struct verdict *v, struct buf *b)
 {
+	if (v->recommended_label != NULL) {
+		buf_z(b, ",\"recommended_label\":");
+		enc_json(v->recommended_label->name, b);
+	}
 	if (v->label == NULL)
 		return;
 	buf_z(b, ",\"label\":");
@@ -79,7 +83,6 @@ labelling(const struct policy_labelling *l, struct buf *b)
 	label_name("previous", l->previous, b);
 	label_name("attachment", l->files, b);
 	label_name("content", l->content, b);
-	label_name("recommended", l->recommended, b);
 	if (l->is_lowered) {
 		buf_z(b, "\"justification\":");
 		enc_json(l->justification, b);

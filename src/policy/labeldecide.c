@@ -87,7 +87,7 @@ label_content(const struct policy *p, struct policy_question *q,
 	for (size_t i = 0; i < p->labels->n_autos; i++) {
 		const struct label_auto *entry = &p->labels->autos[i];
 		const struct policy_label **to = entry->is_recommended ?
-		    &out->recommended : &out->content;
+		    &out->proposed : &out->content;
 		enum match m;
 
 		/* A lower one changes nothing: do not look for it. */
@@ -157,8 +157,6 @@ find(const struct policy *p, struct policy_question *q,
 	if (m != MATCH_YES)
 		return (m);
 	settle(p->labels, f, l);
-	if (labels_higher(l->label, l->recommended) == l->label)
-		l->recommended = NULL;
 	return (MATCH_YES);
 }
 
@@ -207,6 +205,8 @@ labels_settle(const struct policy *p, struct policy_question *q,
 		v->label = l->label;
 		v->label_by = str_of(l->by);
 	}
+	if (labels_higher(v->label, l->proposed) != v->label)
+		v->recommended_label = l->proposed;
 	return (true);
 }
 

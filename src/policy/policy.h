@@ -108,7 +108,7 @@ struct policy_labelling {
 	const struct policy_label *previous;	/* what he put it in place of */
 	const struct policy_label *files;	/* of the attachments */
 	const struct policy_label *content;	/* assigned from content */
-	const struct policy_label *recommended;	/* only to be proposed */
+	const struct policy_label *proposed;	/* only that: `recommend` */
 	const struct policy_label *label;	/* that counts, of these */
 	const char *by;		/* "sender", "previous", "attachment",
 				   "content"; "" without a label */
@@ -160,6 +160,8 @@ struct verdict {
 	/* NULL: it has none, or the policy knows none. */
 	const struct policy_label *label;
 	struct str label_by;	/* a labelling's, or "rule NAME" */
+	/* A higher one that the sender should choose; NULL: none. */
+	const struct policy_label *recommended_label;
 	const struct policy_label_edits *label_edits;	/* behind the hits' */
 	const struct policy_labelling *labelling;	/* NULL: no scheme */
 	const struct policy_hit *hits;	/* first tried first */

@@ -244,7 +244,7 @@ def decided(rig, box):
            seen["justification"] == "the board agreed" and seen["content"] == "Secret", "labels: lowering one needs a reason, which is recorded",
            f"{first} {second} {seen}")
     found = label(rig, message(body="the price list\n"), to=[ANNA])
-    report(found == (None, None) and event(rig)["labels"]["recommended"] == "Internal", "labels: what is only recommended is not set", str(found))
+    report(found == (None, None) and event(rig)["decided"][0]["recommended_label"] == "Internal", "labels: what is only recommended is not set", str(found))
     code, text = send(rig, message(), sender=EVA)
     again = send(rig, message(msip_labels=pairs(PUBLIC, SITE)), sender=EVA)
     inside = send(rig, message(), sender=EVA, to=[SENDER])

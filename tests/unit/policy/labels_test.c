@@ -156,6 +156,8 @@ static const struct row rows[] = {
 	    NULL, IN, OUT, NULL, "", "default", "Encrypt-Only", NULL, false },
 	{ RULE("label: Secret"), "", NULL, "x@else.example", OUT, "Secret",
 	    "rule R", "label", "Do Not Forward", NULL, false },
+	{ PROPOSE RULE("label: Secret"), FALCON, NULL, IN, OUT, "Secret",
+	    "rule R", "label", "Do Not Forward", NULL, false },
 	/* Conditions see what is there before rules. */
 	{ WHEN("label_is: Internal"), HAS(INTERNAL), NULL, IN, OUT,
 	    "Internal", "sender", "R", "Do Not Forward", NULL, false },
@@ -303,7 +305,7 @@ labels_are_decided(void **state UNUSED)
 		assert_same(v.rule, r->rule, i, "rule");
 		assert_same(v.template != NULL ? v.template->name :
 		    STR_LIT(""), r->template, i, "template");
-		assert_same(name_of(v.labelling->recommended),
+		assert_same(name_of(v.recommended_label),
 		    r->recommended, i, "recommended");
 		if (v.labelling->is_lowered != r->is_lowered)
 			fail_msg("row %zu: lowered", i);
@@ -494,6 +496,70 @@ without_a_list_names_are_compared(void **state UNUSED)
 	}
 }
 
+/* ---- mistakes --------------------------------------------------------- */
+
+#define ONE "{name: A, id: " PUBLIC ", priority: 1"
+#define LIST(labels) "labels: {tenant: " SITE ", list: [" labels "]}\n"
+
+static const struct {
+	const char *text, *error;
+} refused[] = {
+	{ "labels: {list: [" ONE "}]}\n", "'tenant' is missing" },
+	{ "labels: {tenant: " SITE "}\n", "'list' is missing" },
+	{ "labels: {tenant: own.example, list: [" ONE "}]}\n", "/p:4:18: "
+	    "'tenant' needs a GUID" },
+	{ "labels: {tenant: " SITE ", list: []}\n", "1 to 200 labels" },
+	{ "labels: {tenant: " SITE ", lists: []}\n", "did you mean 'list'?" },
+	{ LIST("{id: " PUBLIC ", priority: 1}"), "'name' is missing" },
+	{ LIST("{name: A, priority: 1}"), "'id' is missing" },
+	{ LIST("{name: A, id: " PUBLIC "}"), "'priority' is missing" },
+	{ LIST("{name: A, id: " PUBLIC ", priority: -1}"), "'priority' needs "
+	    "a number" },
+	{ LIST(ONE "}, {name: \xef\xbd\x81, id: " SECRET ", priority: 2}"),
+	    "another label has that name" },
+	{ LIST(ONE "}, {name: B, id: '{" PUBLIC "}', priority: 2}"),
+	    "another label has that id" },
+	{ LIST("{name: 'A;B', id: " PUBLIC ", priority: 1}"),
+	    "a label's name has no semicolon" },
+	{ LIST(ONE ", colour: red}"), "'colour' needs a colour" },
+	{ LIST(ONE ", colour: '#12345g'}"), "'colour' needs a colour" },
+	{ LIST(ONE ", parent: B}"), "unknown label 'B'" },
+	{ LIST(ONE ", parent: A}"), "a parent is a label that has no parent" },
+	{ LIST(ONE ", template: Encrypt}"), "did you mean 'Encrypt-Only'?" },
+	{ LIST(ONE ", header: ''}"), "1 to 400 characters" },
+	{ LIST(ONE ", watermark: x}"), "unknown key 'watermark'" },
+	{ LIST(ONE ", required_for: [Sales]}"), "nobody in the table of people"
+	    " belongs to 'Sales'" },
+	{ "labels: {tenant: " SITE ", list: [" ONE "}], auto: [{label: A}]}\n",
+	    "'when' is missing" },
+	{ "labels: {tenant: " SITE ", list: [" ONE "}], auto: [{label: A, "
+	    "when: {}}]}\n", "'when' says no condition" },
+	{ "labels: {tenant: " SITE ", list: [" ONE "}], auto: [{label: A, "
+	    "when: {has_label: false}}]}\n", "because of a label" },
+	{ "labels: {tenant: " SITE ", list: [" ONE "}], auto: [{label: A, "
+	    "mode: aply, when: {sender_is: a@b}}]}\n", "did you mean "
+	    "'apply'?" },
+	{ LIST(ONE "}") RULE("label: B"), "unknown label 'B'" },
+	{ RULE("label: B"), "no 'labels' to choose from" },
+	{ LIST(ONE "}") WHEN("label_is: [A, B]"), "unknown label 'B'" },
+	{ LIST(ONE "}") WHEN("attachment_label_is: B"), "unknown label 'B'" },
+};
+
+static void
+mistakes_are_named(void **state UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		AUTO_ARENA struct arena *a = arena_new();
+		struct err err = ERR_INIT;
+		struct policy *p = NULL;
+
+		assert_int_equal(policy_parse(str_of(arena_printf(a, "%s%s",
+		    top, refused[i].text)), "/p", &p, &err), -1);
+		if (strstr(err.msg, refused[i].error) == NULL)
+			fail_msg("%s: %s", refused[i].text, err.msg);
+	}
+}
+
 int
 main(void)
 {
@@ -504,6 +570,7 @@ main(void)
 		cmocka_unit_test(each_recipient_has_his_own),
 		cmocka_unit_test(some_must_choose),
 		cmocka_unit_test(without_a_list_names_are_compared),
+		cmocka_unit_test(mistakes_are_named),
 	};
 
 	return (cmocka_run_group_tests(tests, write_table, remove_table));
