@@ -236,14 +236,22 @@ take_default(const struct policy *p, struct policy_question *q,
 	    "no rule applies");
 }
 
-static void
-defer_label(struct verdict *v)
+/* The label behind the rules. True: the message waits, as it cannot be found
+ * out now; what is refused or dropped is so under any label. */
+static bool
+waits_for_label(const struct policy *p, struct policy_question *q,
+    struct verdict *v)
 {
+	if (v->action == POLICY_DEFER || labels_settle(p, q, v))
+		return (false);
 	v->label = NULL;
+	if (v->action != POLICY_DELIVER && v->action != POLICY_PROTECT)
+		return (false);
 	v->action = POLICY_DEFER;
 	v->template = NULL;
 	v->rule = STR_LIT("labels");
 	v->reason = STR_LIT("the message's label could not be found out now");
+	return (true);
 }
 
 /* What `policy explain` shows of a rule. */
@@ -311,11 +319,7 @@ policy_decide(const struct policy *p, struct policy_question *q,
 
 	labels_begin(p, q);
 	is_decided = try_rules(p, q, &v);
-	if (v.action != POLICY_DEFER && !labels_settle(p, q, &v)) {
-		defer_label(&v);
-		is_decided = true;
-	}
-	if (!is_decided)
+	if (!waits_for_label(p, q, &v) && !is_decided)
 		take_default(p, q, &v);
 	labels_require(p, q, &v);
 	if (v.action == POLICY_PROTECT &&

@@ -351,6 +351,13 @@ unread_attachments_defer(void **state UNUSED)
 	ask(p, &r, "x@else.example", OUT, letter_of(&row, a), &v);
 	assert_int_equal(v.action, POLICY_PROTECT);
 	policy_free(&p);
+	/* What is refused anyway does not wait. */
+	q = r;
+	q.facts = NULL;
+	p = load(arena_printf(a, "%s%s" RULE("reject: No"), top, list));
+	ask(p, &q, IN, OUT, letter_of(&row, a), &v);
+	assert_int_equal(v.action, POLICY_REJECT);
+	policy_free(&p);
 }
 
 /* One question for several recipients. */
