@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/local.h"
+#include "cli/messagelabel.h"
 #include "cli/table.h"
 
 #define LIST_DEFAULT 50
@@ -120,18 +121,21 @@ show_recipients(const struct local *l, const struct store_message *m,
 {
 	static const struct table_column columns[] = {
 		{ "to", "TO" }, { "action", "HOW" }, { "template", "TEMPLATE" },
+		{ "label", "LABEL" },
 		{ "delivery", "DELIVERY" }, { "reading", "READING" },
 		{ "opened_first", NULL }, { "expires", NULL },
 		{ "rule", NULL }, { "grant", NULL }, { "item", NULL },
 		{ "reply", "LAST REPLY" }, { "reason", "WHY" } };
 	struct store_recipient_row *rows;
+	struct store_audit_row *audit;
 	struct store_item *items;
-	size_t n, n_items;
+	size_t n, n_items, n_audit;
 	struct table *t;
 
 	if (store_message_recipients(l->store, &m->id, l->arena, &rows, &n,
 	    err) == -1 || store_message_items(l->store, &m->id, l->arena,
-	    &items, &n_items, err) == -1)
+	    &items, &n_items, err) == -1 || store_audit_of(l->store, &m->id,
+	    l->arena, &audit, &n_audit, err) == -1)
 		return (-1);
 	t = table_new(columns, COUNT_OF(columns), json);
 	for (size_t i = 0; i < n; i++) {
@@ -143,6 +147,8 @@ show_recipients(const struct local *l, const struct store_message *m,
 		table_text(t, r->address);
 		table_text(t, r->action);
 		table_text(t, r->template);
+		table_text(t, messagelabel_of(audit, n_audit, r->address,
+		    l->arena));
 		table_text(t, delivery);
 		table_text(t, reading_of(&rows[i], l->arena));
 		table_time(t, rows[i].opened_first_ms);

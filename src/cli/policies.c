@@ -238,8 +238,9 @@ print_verdict(const struct verdict *v, struct str to, bool json)
 {
 	static const struct table_column columns[] = { { "to", "TO" },
 		{ "action", "HOW" }, { "template", "TEMPLATE" },
-		{ "demand", "DEMAND" },
-		{ "held", "HELD" }, { "reason", "WHY" } };
+		{ "demand", "DEMAND" }, { "held", "HELD" },
+		{ "label", "LABEL" }, { "label_by", "LABEL BY" },
+		{ "recommended", "RECOMMENDED" }, { "reason", "WHY" } };
 	AUTO_BUF struct buf demand = BUF_INIT(DEMAND_MAX);
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
@@ -249,6 +250,10 @@ print_verdict(const struct verdict *v, struct str to, bool json)
 	ladder_describe(&v->demand, &demand);
 	table_text(t, buf_view(&demand));
 	table_text(t, v->is_held ? v->held_rule : STR_NULL);
+	table_text(t, v->label != NULL ? v->label->name : STR_NULL);
+	table_text(t, v->label != NULL ? v->label_by : STR_NULL);
+	table_text(t, v->recommended_label != NULL ?
+	    v->recommended_label->name : STR_NULL);
 	table_text(t, v->reason);
 	table_end_row(t);
 	table_print(&t, "");

@@ -87,6 +87,7 @@ struct extract_report {
 enum extract_tool {
 	EXTRACT_TOOL_PDF_TEXT,		/* UTF-8, pages ended by form feeds */
 	EXTRACT_TOOL_PDF_INFO,		/* "Title:  …" lines */
+	EXTRACT_TOOL_PDF_META,		/* metadata, XML */
 	EXTRACT_TOOL_COUNT,
 };
 

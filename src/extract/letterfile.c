@@ -11,6 +11,7 @@
 #include "extract/plain.h"
 #include "extract/readers.h"
 #include "mime/letter.h"
+#include "mime/words.h"
 
 #define CONTENT_MAX ((size_t)64 << 20)
 
@@ -38,7 +39,7 @@ put_header(const struct source *s, const struct letter_part *part)
 		    !str_starts_nocase(name, STR_LIT("MSIP_")) &&
 		    !str_starts_nocase(name, STR_LIT("X-")))
 			continue;
-		value = letter_header(part, name, s->r->a);
+		value = words_decode(part->fields[i].raw, s->r->a);
 		if (is_shown(name)) {
 			plain_append(s->text, name);
 			plain_append(s->text, STR_LIT(": "));

@@ -11,6 +11,8 @@
 #include "extract/compound.h"
 #include "extract/html.h"
 #include "extract/plain.h"
+#include "mime/letter.h"
+#include "mime/words.h"
 
 #define MAX_NESTING 6		/* messages in one file */
 #define CONTENT_MAX ((size_t)64 << 20)
@@ -103,19 +105,20 @@ static void
 put_header(const struct source *s, const struct cfb *c, size_t storage)
 {
 	AUTO_BUF struct buf b = BUF_INIT(CONTENT_MAX);
-	struct str rest, line;
+	struct letter *letter;
+	struct err err = ERR_INIT;
 
-	if (!put_property(s, c, storage, 0x007d, &b))
+	if (!put_property(s, c, storage, 0x007d, &b) ||
+	    letter_parse(arena_str(s->r->a, buf_view(&b)), s->r->a, &letter,
+	    &err) == -1)
 		return;
-	rest = buf_view(&b);
-	while (str_next(&rest, '\n', &line)) {
-		ptrdiff_t colon = str_index(line, ':');
+	for (size_t i = 0; i < letter->root->n_fields; i++) {
+		const struct letter_field *f = &letter->root->fields[i];
 
-		if (str_starts_nocase(line, STR_LIT("msip_")) ||
-		    str_starts_nocase(line, STR_LIT("x-")))
-			reading_property(s, str_sub(line, 0,
-			    (size_t)MAX_OF(colon, 0)), str_sub(line,
-			    (size_t)(colon + 1), line.len));
+		if (str_starts_nocase(f->name, STR_LIT("msip_")) ||
+		    str_starts_nocase(f->name, STR_LIT("x-")))
+			reading_property(s, f->name, words_decode(f->raw,
+			    s->r->a));
 	}
 }
 

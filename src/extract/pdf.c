@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pdf: text and document information by two programs of poppler.
+ * pdf: text and document information by programs of poppler.
  *
  * Runs in the scanner's workers; the programs run behind a process boundary
  * of their own. Security: what they print is as hostile as the file.
@@ -93,6 +93,17 @@ read_info(const struct source *s)
 		read_info_line(s, line);
 }
 
+/* Metadata stands in the file as it is, or is unpacked by a program. */
+static void
+read_metadata(const struct source *s)
+{
+	AUTO_BUF struct buf xml = BUF_INIT(INFO_BYTES);
+
+	if (!xmp_labels(s, s->bytes) && has(s, "/Metadata") &&
+	    run(s, EXTRACT_TOOL_PDF_META, &xml) == 0)
+		(void)xmp_labels(s, buf_view(&xml));
+}
+
 void
 read_pdf(struct source *s)
 {
@@ -122,4 +133,5 @@ read_pdf(struct source *s)
 		reading_fact(s, EXTRACT_UNSUPPORTED);
 	if (status == 0)
 		read_info(s);
+	read_metadata(s);
 }

@@ -36,6 +36,9 @@ void read_workbook(struct source *s);
 
 /* PDF, by the tools. */
 void read_pdf(struct source *s);
+/* Sensitivity labels in metadata that stands in these bytes. False: there is
+ * no metadata. */
+bool xmp_labels(const struct source *s, struct str bytes);
 
 /* CMS in DER (smime.p7m) and OpenPGP: encrypted or signed. */
 void read_cms(struct source *s);

@@ -47,6 +47,62 @@ hits(const struct verdict *v, struct buf *b)
 	buf_printf(b, "],\"severity\":\"%s\"", severities[v->severity]);
 }
 
+/* Which label it has, where from, and which it should have. */
+static void
+label(const struct verdict *v, struct buf *b)
+{
+	if (v->recommended_label != NULL) {
+		buf_z(b, ",\"recommended_label\":");
+		enc_json(v->recommended_label->name, b);
+	}
+	if (v->label == NULL)
+		return;
+	buf_z(b, ",\"label\":");
+	enc_json(v->label->name, b);
+	buf_z(b, ",\"label_by\":");
+	enc_json(v->label_by, b);
+}
+
+static void
+label_name(const char *key, const struct policy_label *l, struct buf *b)
+{
+	if (l == NULL)
+		return;
+	buf_printf(b, "\"%s\":", key);
+	enc_json(l->name, b);
+	buf_char(b, ',');
+}
+
+/* What was found of labels, the same for all recipients unless content is
+ * looked for in what is of one of them. */
+static void
+labelling(const struct policy_labelling *l, struct buf *b)
+{
+	if (l == NULL)
+		return;
+	buf_z(b, ",\"labels\":{");
+	label_name("sender", l->sender, b);
+	label_name("previous", l->previous, b);
+	label_name("attachment", l->files, b);
+	label_name("content", l->content, b);
+	if (l->is_lowered) {
+		buf_z(b, "\"justification\":");
+		enc_json(l->justification, b);
+		buf_char(b, ',');
+	}
+	buf_printf(b, "\"lowered\":%s,\"unknown\":%s,\"ignored\":[",
+	    l->is_lowered && l->label == l->sender ? "true" : "false",
+	    l->is_unknown ? "true" : "false");
+	for (size_t i = 0; i < l->n_aliens; i++) {
+		buf_z(b, i > 0 ? ",{\"tenant\":" : "{\"tenant\":");
+		enc_json(l->aliens[i].tenant, b);
+		buf_z(b, ",\"id\":");
+		enc_json(l->aliens[i].id, b);
+		buf_char(b, '}');
+	}
+	buf_z(b, "]}");
+}
+
 static struct str
 template_name(const struct verdict *v)
 {
@@ -97,9 +153,12 @@ event(struct journey *j)
 		buf_z(&b, ",\"reason\":");
 		enc_json(r->reason, &b);
 		hits(&j->verdicts[i], &b);
+		label(&j->verdicts[i], &b);
 		buf_char(&b, '}');
 	}
-	buf_z(&b, "]}");
+	buf_char(&b, ']');
+	labelling(j->verdicts[0].labelling, &b);
+	buf_char(&b, '}');
 	j->event = (struct store_event){ STR_LIT("message.accepted"),
 	    arena_str(j->arena, buf_view(&b)) };
 	buf_done(&b);

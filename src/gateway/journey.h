@@ -19,7 +19,8 @@ struct journey_payload {
 
 /* The message as some of its recipients get it. */
 struct journey_variant {
-	const struct policy_hit *hits;	/* whose edits made it */
+	const struct policy_hit *hits;	/* whose edits made it, */
+	const struct policy_label_edits *label_edits;	/* and these */
 	struct buf edited;		/* empty: nothing was changed */
 	struct str bytes;
 	const struct letter *letter;

@@ -21,9 +21,9 @@ next_edit(const struct policy_hit *h)
 	return (h);
 }
 
-/* The same edits in the same order. */
+/* The same edits of rules in the same order. */
 static bool
-are_equal(const struct policy_hit *a, const struct policy_hit *b)
+have_equal_edits(const struct policy_hit *a, const struct policy_hit *b)
 {
 	for (;;) {
 		a = next_edit(a);
@@ -35,6 +35,14 @@ are_equal(const struct policy_hit *a, const struct policy_hit *b)
 		a = a->next;
 		b = b->next;
 	}
+}
+
+/* The label's edits are made once for a letter: the same are in one place. */
+static bool
+are_equal(const struct journey_variant *v, const struct verdict *verdict)
+{
+	return (v->label_edits == verdict->label_edits &&
+	    have_equal_edits(v->hits, verdict->hits));
 }
 
 static int
@@ -59,17 +67,24 @@ apply(struct journey *j, struct journey_variant *v, const struct edit *edit,
 	return (0);
 }
 
+/* What rules change, and then what the label does: it is said last. */
 static int
 make(struct journey *j, struct journey_variant *v,
-    const struct policy_hit *hits, struct err *err)
+    const struct verdict *verdict, struct err *err)
 {
-	*v = (struct journey_variant){ .hits = hits, .bytes = j->bytes,
-	    .letter = j->letter, .view = j->view };
+	const struct policy_label_edits *label = verdict->label_edits;
+	const struct policy_hit *hits = verdict->hits;
+
+	*v = (struct journey_variant){ .hits = hits, .label_edits = label,
+	    .bytes = j->bytes, .letter = j->letter, .view = j->view };
 	for (hits = next_edit(hits); hits != NULL;
 	    hits = next_edit(hits->next))
 		if (apply(j, v, hits->edit, err) == -1)
 			return (err_in(err, "rule \"%.*s\"",
 			    STR_FMT(hits->rule)));
+	for (size_t i = 0; label != NULL && i < label->n; i++)
+		if (apply(j, v, &label->list[i], err) == -1)
+			return (err_in(err, "the message's label"));
 	return (0);
 }
 
@@ -84,17 +99,17 @@ journey_change(struct journey *j, struct err *err)
 	    sizeof(*j->variants));
 	j->variant_of = arena_array(j->arena, n, sizeof(*j->variant_of));
 	for (size_t i = 0; i < n; i++) {
-		const struct policy_hit *hits = j->verdicts[i].hits;
+		const struct verdict *verdict = &j->verdicts[i];
 		size_t k = 0;
 
 		while (k < j->n_variants &&
-		    !are_equal(j->variants[k].hits, hits))
+		    !are_equal(&j->variants[k], verdict))
 			k++;
 		if (k == VARIANTS_MAX)
 			return (err_set(err, ERR_LIMIT, "the rules make more "
 			    "than %d forms of this message", VARIANTS_MAX));
 		if (k == j->n_variants && make(j,
-		    &j->variants[j->n_variants++], hits, err) == -1)
+		    &j->variants[j->n_variants++], verdict, err) == -1)
 			return (-1);
 		j->variant_of[i] = k;
 	}

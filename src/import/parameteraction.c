@@ -117,7 +117,8 @@ static const struct parameter actions[] = {
 	PLAIN("ApplyHtmlDisclaimer", MAPPED, DLP, "disclaimer",
 	    convert_disclaimer),
 	NOTED("ApplyClassification", NEARLY, EXCHANGE, "label", convert_text,
-	    "the classification becomes a label of that name"),
+	    "the classification becomes a label of that name, which has to "
+	    "stand in labels:"),
 	PLAIN("SetSCL", MAPPED, EXCHANGE, "spam_level", convert_number),
 	{ "SetAuditSeverity", MAPPED, EXCHANGE, "severity", convert_enum,
 	    NULL, NULL, severities },

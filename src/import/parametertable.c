@@ -18,7 +18,8 @@
 
 #define GROUPS "people.csv must have a group of that name"
 #define COLUMN "people.csv must have a column of that name"
-#define CLASSIFICATION "the classification becomes a label of that name"
+#define CLASSIFICATION "the classification becomes a label of that name, " \
+    "which has to stand in labels:"
 
 static const struct parameter_word scopes[] = {
 	{ "InOrganization", "inside" }, { "NotInOrganization", "outside" },
@@ -196,10 +197,11 @@ static const struct parameter conditions[] = {
 	    convert_false, NULL, NULL, NULL },
 	{ "MessageIsNotLabeled", MAPPED, DLP, "has_label", convert_false,
 	    NULL, NULL, NULL },
-	{ "AttachmentIsNotLabeled", REFUSED, DLP, NULL, NULL,
-	    "policy.yaml judges the label of the message only", NULL, NULL },
+	{ "AttachmentIsNotLabeled", MAPPED, DLP, "attachment_has_label",
+	    convert_false, NULL, NULL, NULL },
 	{ "ContentIsNotLabeled", REFUSED, DLP, NULL, NULL,
-	    "policy.yaml judges the label of the message only", NULL, NULL },
+	    "policy.yaml asks for the message's label and for those of "
+	    "attachments in two rules", NULL, NULL },
 	{ "HasSenderOverride", MAPPED, BOTH, "has_sender_override",
 	    convert_flag, NULL, NULL, NULL },
 	{ "MessageContainsDataClassifications", MAPPED, EXCHANGE,

@@ -12,6 +12,7 @@
 
 static const struct condition_kind *const tables[] = {
 	match_people, match_groups, match_words, match_message, match_content,
+	match_labels,
 };
 
 static const struct condition_kind *

@@ -7,7 +7,8 @@
  * refuses, and does not apply to one that lets out in clear. Reasons name
  * rules, addresses and domains, never what the message says.
  */
-#include "policy/rules.h"
+#include "policy/decide.h"
+#include "policy/labels.h"
 
 #define REASON_MAX 2048
 
@@ -24,12 +25,6 @@ is_in_force(const struct rule *r, const struct policy_question *q)
 	return (r->is_enabled && q->now_ms >= r->from_ms &&
 	    (r->until_ms == 0 || q->now_ms < r->until_ms));
 }
-
-/* How the trying of one rule ended, and the condition it hung on. */
-struct trial {
-	enum policy_result result;
-	const struct condition *on;
-};
 
 static struct trial
 ended(enum match m, enum policy_result result, const struct condition *on)
@@ -49,8 +44,8 @@ is_untold(enum match m, const struct condition *c,
 }
 
 /* A rule that lets out in clear wants to be sure, any other not. */
-static struct trial
-try_rule(const struct rule *r, const struct policy *p,
+struct trial
+decide_try(const struct rule *r, const struct policy *p,
     struct policy_question *q)
 {
 	bool lets_out = r->decides && r->action == POLICY_DELIVER &&
@@ -123,8 +118,8 @@ is_default(const struct rule *r, const struct policy *p)
 }
 
 /* rule "Law firm" (line 12): recipient domain kanzlei.example */
-static struct str
-reason_of(const struct rule *r, const struct policy *p,
+struct str
+decide_reason(const struct rule *r, const struct policy *p,
     struct policy_question *q)
 {
 	AUTO_BUF struct buf text = BUF_INIT(REASON_MAX);
@@ -144,20 +139,6 @@ reason_of(const struct rule *r, const struct policy *p,
 		buf_z(&text, r->n_except > 0 ? "no exception applies" :
 		    "applies to all mail");
 	return (arena_str(q->arena, buf_view(&text)));
-}
-
-/* Under a template that blocks attachments there is nothing to seal. */
-static void
-refuse_attachments(struct policy_question *q, struct verdict *v)
-{
-	v->reason = str_of(arena_printf(q->arena,
-	    "%.*s; template \"%.*s\" allows no attachments",
-	    STR_FMT(v->reason), STR_FMT(v->template->name)));
-	v->action = POLICY_REJECT;
-	v->template = NULL;
-	v->reject_code = STR_LIT("5.7.1");
-	v->reject_text = STR_LIT("The policy of this organisation allows no "
-	    "attachments in this message");
 }
 
 /* Refusing comes before dropping, and that before any way of delivering; else
@@ -185,7 +166,7 @@ hit_of(const struct rule *r, const struct policy *p,
 	struct policy_hit *hit = arena_alloc(q->arena, sizeof(*hit));
 
 	*hit = (struct policy_hit){ .rule = r->name, .line = r->line,
-	    .mode = mode_for(r, p, q), .reason = reason_of(r, p, q) };
+	    .mode = mode_for(r, p, q), .reason = decide_reason(r, p, q) };
 	if (q->wants_evidence)
 		hit->evidence = evidence_of(r, r->n_when, NULL, p, q);
 	if (hit->mode == POLICY_ENFORCE)
@@ -193,9 +174,8 @@ hit_of(const struct rule *r, const struct policy *p,
 	return (hit);
 }
 
-/* A template is for the portal where its rule says nothing else. */
-static void
-take_protection(const struct rule *r, struct verdict *v)
+void
+decide_protect(const struct rule *r, struct verdict *v)
 {
 	static const struct demand portal = { .assurance = ASSURANCE_PORTAL };
 
@@ -213,6 +193,7 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
 	struct verdict other = { .action = r->action };
 
 	v->severity = MAX_OF(v->severity, r->severity);
+	labels_take(r->label, r->name, v);
 	if (r->holds && !v->is_held) {
 		v->is_held = true;
 		v->held_rule = r->name;
@@ -229,48 +210,19 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
 	v->reject_code = r->reject_code;
 	v->reject_text = r->reject_text;
 	v->reason = hit->reason;
-	take_protection(r, v);
+	decide_protect(r, v);
 	*is_decided = true;
 }
 
-/* Could not be looked at now, and the rule must not be passed over. */
-static void
-defer(const struct rule *r, struct policy_question *q, struct verdict *v)
+void
+decide_defer(const struct rule *r, struct policy_question *q, struct verdict *v)
 {
+	v->label = NULL;
 	v->action = POLICY_DEFER;
 	v->template = NULL;
 	v->rule = r->name;
 	v->reason = str_of(arena_printf(q->arena, "rule \"%.*s\" (line %u) "
 	    "could not be evaluated now", STR_FMT(r->name), r->line));
-}
-
-/* The first default that fits; the last always does. */
-static void
-take_default(const struct policy *p, struct policy_question *q,
-    struct verdict *v)
-{
-	const struct rule *r = p->defaults;
-	struct trial t;
-
-	v->rule = STR_LIT("default");
-	if (v->is_inside) {
-		v->action = POLICY_DELIVER;
-		v->reason = STR_LIT("inside recipient, no rule applies");
-		return;
-	}
-	while ((t = try_rule(r, p, q)).result != POLICY_APPLIES &&
-	    t.result != POLICY_FAILED) {
-		v->is_untold = v->is_untold || t.result == POLICY_UNTOLD;
-		r++;
-	}
-	if (t.result == POLICY_FAILED) {
-		defer(r, q, v);
-		return;
-	}
-	ladder_add(&v->demand, &r->demand);
-	take_protection(r, v);
-	v->reason = r->n_when + r->n_except > 0 ? reason_of(r, p, q) :
-	    STR_LIT("default for outside recipients, no rule applies");
 }
 
 /* Up to the condition or exception that the trial hung on. */
@@ -333,7 +285,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct rule *r = &p->rules[i];
-		struct trial t = try_rule(r, p, q);
+		struct trial t = decide_try(r, p, q);
 		struct policy_hit *hit;
 
 		if (q->wants_trials) {
@@ -343,7 +295,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 			last = &trial->next;
 		}
 		if (t.result == POLICY_FAILED && r->defers) {
-			defer(r, q, v);
+			decide_defer(r, q, v);
 			return (true);
 		}
 		if (t.result == POLICY_UNTOLD)
@@ -362,84 +314,17 @@ try_rules(const struct policy *p, struct policy_question *q,
 	return (is_decided);
 }
 
-/* ...; S/MIME passed over: no certificate of this recipient is known */
-static void
-name_passed(struct policy_question *q, struct verdict *v)
-{
-	AUTO_BUF struct buf text = BUF_INIT(2 * REASON_MAX);
-
-	if (v->ladder.n_passed == 0)
-		return;
-	buf_str(&text, v->reason);
-	if (v->ladder.rung == RUNG_NONE)
-		buf_z(&text, "; nothing meets the demand for ");
-	if (v->ladder.rung == RUNG_NONE)
-		ladder_describe(&v->demand, &text);
-	for (size_t i = 0; i < v->ladder.n_passed; i++)
-		buf_printf(&text, "; %s passed over: %s",
-		    ladder_name(v->ladder.passed[i].rung),
-		    v->ladder.passed[i].why);
-	v->reason = arena_str(q->arena, buf_view(&text));
-}
-
-/* Which rung, for a message that is to be delivered. */
-static void
-climb(const struct policy *p, struct policy_question *q, struct verdict *v)
-{
-	struct ladder_means means = { .has_certificate = false };
-
-	if (v->template != NULL)
-		v->demand.restricts |= v->template->expires_ms != 0 ||
-		    v->template->rights != POLICY_ALL_RIGHTS;
-	if (q->find_means != NULL)
-		q->find_means(q->means_ctx, q->recipient, &means);
-	ladder_pick(&v->demand, &means, &v->ladder);
-	v->action = v->ladder.rung == RUNG_NONE ? POLICY_HOLD :
-	    v->ladder.rung == RUNG_CLEAR ? POLICY_DELIVER : POLICY_PROTECT;
-	if (v->ladder.rung == RUNG_PORTAL && v->template == NULL)
-		v->template = &p->templates[RULES_ENCRYPT_ONLY];
-	else if (v->ladder.rung == RUNG_CLEAR)
-		v->template = NULL;
-	name_passed(q, v);
-}
-
-static bool
-is_delivered(const struct verdict *v)
-{
-	return (v->action == POLICY_DELIVER || v->action == POLICY_PROTECT ||
-	    v->action == POLICY_HOLD);
-}
-
-static bool
-is_blocked(const struct policy *p, struct policy_question *q,
-    const struct verdict *v)
-{
-	return (v->action == POLICY_PROTECT && v->template != NULL &&
-	    v->template->attachments == POLICY_ATTACHMENTS_BLOCK &&
-	    facts_view(p, q)->n_attachments > 0);
-}
-
 void
 policy_decide(const struct policy *p, struct policy_question *q,
     struct verdict *out)
 {
-	static const struct demand portal = { .assurance = ASSURANCE_PORTAL };
 	struct verdict v = {
 		.is_inside = policy_is_inside(p, q->recipient->domain),
 	};
+	bool is_decided;
 
-	if (!try_rules(p, q, &v) && v.demand.assurance == ASSURANCE_NONE)
-		take_default(p, q, &v);
-	if (wish_take(p, q, &v))
-		ladder_add(&v.demand, &portal);
-	if (is_delivered(&v))
-		climb(p, q, &v);
-	if (is_blocked(p, q, &v))
-		refuse_attachments(q, &v);
-	if (!is_delivered(&v)) {
-		/* Nothing is left that could be kept and released. */
-		v.is_held = false;
-		v.held_rule = v.held_reason = STR_NULL;
-	}
+	labels_begin(p, q);
+	is_decided = try_rules(p, q, &v);
+	finish(p, q, is_decided, &v);
 	*out = v;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * match_words: words in the subject and in header fields, labels, Sensitivity.
+ * match_words: words in the subject and in header fields, Sensitivity.
  * All fields of a name count, not only the first, so that a second Subject
  * hides nothing.
  *
@@ -8,15 +8,13 @@
  * all read; text is folded so that look-alike spellings of a word (case,
  * composed forms, soft hyphens) still match. What cannot be folded is unknown,
  * not absent.
- * Standards: RFC 5322 3.6.5, RFC 4021 2.1.55; [MS-OXOMSG] for labels: header
- * msip_labels, "MSIP_Label_<guid>_Enabled=true; MSIP_Label_<guid>_Name=…".
+ * Standards: RFC 5322 3.6.5, RFC 4021 2.1.55.
  */
 #include "mime/fold.h"
 #include "mime/words.h"
 #include "policy/rules.h"
 
 #define PHRASE_MAX_CHARACTERS 128	/* as in Exchange */
-#define GUID_LEN 36	/* 8-4-4-4-12 */
 #define FOLDED_MAX (4u << 20)	/* of all Subject fields together */
 
 static const char *const sensitivities[] = {
@@ -161,63 +159,6 @@ is_a_value(const struct condition *c, struct str folded)
 	return (false);
 }
 
-/* "…_Name" of a "MSIP_Label_<guid>_Name": the guid, and what follows it. */
-static bool
-split_label_key(struct str key, struct str *guid, struct str *property)
-{
-	struct str prefix = STR_LIT("msip_label_");
-
-	if (!str_starts_nocase(key, prefix) ||
-	    key.len <= prefix.len + GUID_LEN ||
-	    key.p[prefix.len + GUID_LEN] != '_')
-		return (false);
-	*guid = str_sub(key, prefix.len, GUID_LEN);
-	*property = str_sub(key, prefix.len + GUID_LEN + 1, key.len);
-	return (true);
-}
-
-/* The value of one label's property in the folded header, or empty. */
-static struct str
-label_property(struct str labels, struct str guid, struct str property)
-{
-	struct str pair, g, p;
-
-	while (str_next(&labels, ';', &pair)) {
-		ptrdiff_t equals = str_index(pair, '=');
-
-		if (equals < 0 || !split_label_key(str_trim(str_sub(pair, 0,
-		    (size_t)equals)), &g, &p))
-			continue;
-		if (str_eq(g, guid) && str_eq(p, property))
-			return (str_trim(str_sub(pair, (size_t)equals + 1,
-			    pair.len)));
-	}
-	return (STR_LIT(""));
-}
-
-/* A label that is on, and one of ours by GUID or by name. */
-static bool
-has_a_label(const struct condition *c, struct str folded)
-{
-	struct str rest = folded, pair, guid, property;
-
-	while (str_next(&rest, ';', &pair)) {
-		ptrdiff_t equals = str_index(pair, '=');
-		struct str name;
-
-		if (equals < 0 || !split_label_key(str_trim(str_sub(pair, 0,
-		    (size_t)equals)), &guid, &property) ||
-		    !str_eq(property, STR_LIT("enabled")) ||
-		    !str_eq(str_trim(str_sub(pair, (size_t)equals + 1,
-		    pair.len)), STR_LIT("true")))
-			continue;
-		name = label_property(folded, guid, STR_LIT("name"));
-		if (is_a_value(c, guid) || is_a_value(c, name))
-			return (true);
-	}
-	return (false);
-}
-
 static void
 read_subject(struct policy_facts *f, struct policy_question *q)
 {
@@ -286,14 +227,6 @@ match_value(const struct condition *c, const struct policy *p,
 }
 
 static enum match
-match_label(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
-{
-	(void)p;
-	return (match_fields(c, STR_LIT("msip_labels"), q, has_a_label));
-}
-
-static enum match
 match_sensitivity(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
@@ -353,15 +286,6 @@ explain_header(const struct condition *c, const struct policy_question *q,
 }
 
 static void
-explain_label(const struct condition *c, const struct policy_question *q,
-    struct buf *out)
-{
-	(void)c;
-	(void)q;
-	buf_z(out, "sensitivity label");
-}
-
-static void
 explain_sensitivity(const struct condition *c, const struct policy_question *q,
     struct buf *out)
 {
@@ -378,8 +302,6 @@ const struct condition_kind match_words[] = {
 	{ "header_matches", true, condition_named, match_value, explain_header,
 	    NULL, 0 },
 	{ "header_exists", true, parse_field, match_exists, explain_header,
-	    NULL, 0 },
-	{ "label_is", true, condition_phrases, match_label, explain_label,
 	    NULL, 0 },
 	{ "sensitivity_is", true, parse_sensitivity, match_sensitivity,
 	    explain_sensitivity, NULL, 0 },

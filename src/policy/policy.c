@@ -10,10 +10,12 @@
 
 #include "base/sys.h"
 #include "policy/contents.h"
+#include "policy/labels.h"
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
-	"rule_packs", "dictionaries", "exact_data", "wish", "rules",
+	"labels", "rule_packs", "dictionaries", "exact_data", "wish",
+	"rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */
@@ -203,6 +205,7 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 	    rules_templates(p, yaml_get(root, "templates"), err) != 0)
 		return (-1);
 	if (rules_look_for(p, root, err) != 0 ||
+	    labels_read(p, yaml_get(root, "labels"), err) != 0 ||
 	    rules_wish(p, yaml_get(root, "wish"), err) != 0 ||
 	    read_default(p, root, err) != 0 ||
 	    rules_read(p, yaml_get(root, "rules"), err) != 0)

@@ -105,6 +105,49 @@ struct policy_hit {
 	const struct policy_evidence *evidence;	/* when asked for */
 };
 
+/* A sensitivity label of the organisation. */
+struct policy_label {
+	struct str name;
+	struct str id;		/* GUID, lower case */
+	uint64_t priority;	/* a higher one is more sensitive */
+	const struct policy_label *parent;	/* NULL: none */
+	struct str colour;	/* "#b00020", or empty */
+	struct str header, footer;	/* put into the body, or empty */
+	bool decides;		/* how to protect where no rule says it */
+	const struct policy_template *template;	/* decides; NULL: clear */
+};
+
+/* A label that was seen and does not count: of another tenant, or from a
+ * sender outside. */
+struct policy_alien {
+	struct str tenant, id;	/* GUIDs; tenant may be empty */
+};
+
+/* What was found of labels before rules acted; NULL where there is none. */
+struct policy_labelling {
+	const struct policy_label *sender;	/* what the sender chose */
+	const struct policy_label *previous;	/* what he put it in place of */
+	const struct policy_label *files;	/* of the attachments */
+	const struct policy_label *content;	/* assigned from content */
+	const struct policy_label *proposed;	/* only that: `recommend` */
+	const struct policy_label *label;	/* that counts, of these */
+	const char *by;		/* "sender", "previous", "attachment",
+				   "content"; "" without a label */
+	/* The sender chose a lower one than the others say; then why. */
+	bool is_lowered;
+	struct str justification;
+	bool is_unknown;	/* a label of ours that is not in the list */
+	struct policy_alien *aliens;
+	size_t n_aliens;
+};
+
+/* How a letter is changed to say its label: one edit after the other. The
+ * same pointer is the same change. */
+struct policy_label_edits {
+	struct edit *list;
+	size_t n;
+};
+
 enum policy_result {
 	POLICY_APPLIES,
 	POLICY_NO_CONDITION,	/* one does not hold */
@@ -140,6 +183,13 @@ struct verdict {
 	bool is_held;
 	struct str held_rule, held_reason;
 	enum policy_severity severity;
+	/* NULL: it has none, or the policy knows none. */
+	const struct policy_label *label;
+	struct str label_by;	/* a labelling's, or "rule NAME" */
+	/* A higher one that the sender should choose; NULL: none. */
+	const struct policy_label *recommended_label;
+	const struct policy_label_edits *label_edits;	/* behind the hits' */
+	const struct policy_labelling *labelling;	/* NULL: no scheme */
 	const struct policy_hit *hits;	/* first tried first */
 	const struct policy_trial *trials;	/* when asked for */
 	/* Of a record only: rules of which it does not say whether they

@@ -48,6 +48,8 @@ struct term {
 
 struct condition;
 struct contents;
+struct label_facts;
+struct label_scheme;
 struct looker;
 struct scan_builder;
 
@@ -83,7 +85,7 @@ struct condition {
 
 /* A table of conditions, ended by a row without a key. */
 extern const struct condition_kind match_people[], match_groups[],
-    match_message[], match_words[], match_content[];
+    match_message[], match_words[], match_content[], match_labels[];
 
 /* Who a rule is enforced for while it is rolled out; the others' mail is
  * audited. */
@@ -116,6 +118,7 @@ struct rule {
 	enum policy_severity severity;
 	struct demand demand;
 	struct edit *edit;	/* NULL: the message stays as it is */
+	const struct policy_label *label;	/* NULL: it gives none */
 };
 
 /* `wish:`, what an inside sender may ask for himself. */
@@ -144,6 +147,7 @@ struct policy {
 	struct rule *defaults;	/* for outside; the last has no conditions */
 	size_t n_defaults;
 	struct wish wish;
+	struct label_scheme *labels;	/* NULL: none */
 	struct rule *rules;	/* by priority */
 	size_t n_rules;
 	size_t n_conditions;
@@ -179,6 +183,7 @@ struct policy_facts {
 	struct letter_view view;
 	const struct person *sender;	/* NULL: not in the directory */
 	const struct contents *texts, *files;	/* NULL: not yet */
+	struct label_facts *labels;	/* NULL: not yet */
 };
 
 /* Does it hold? What is of the letter alone is found out once. */
@@ -307,7 +312,8 @@ struct action_kind {
 };
 
 /* A table of actions, ended by a row without a key. */
-extern const struct action_kind act_decide[], act_demand[], act_change[];
+extern const struct action_kind act_decide[], act_demand[], act_change[],
+    act_label[];
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,

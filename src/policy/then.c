@@ -11,7 +11,7 @@
 #define KINDS_MAX 64	/* more than all tables have */
 
 static const struct action_kind *const tables[] = {
-	act_decide, act_demand, act_change,
+	act_decide, act_demand, act_change, act_label,
 };
 
 static const struct action_kind *

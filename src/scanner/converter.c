@@ -34,6 +34,7 @@ static const char *const programs[EXTRACT_TOOL_COUNT][8] = {
 		"UTF-8", "-", "-", NULL },
 	[EXTRACT_TOOL_PDF_INFO] = { "/usr/bin/pdfinfo", "-custom", "-enc",
 		"UTF-8", "-", NULL },
+	[EXTRACT_TOOL_PDF_META] = { "/usr/bin/pdfinfo", "-meta", "-", NULL },
 };
 
 static void

@@ -33,6 +33,8 @@ HEADERS = {"X-Mark": ["internal", "Internal only", "strictly internal", "INTERNA
 SENSITIVITIES = ["personal", "private", "company-confidential"]
 LABELS = [("11111111-2222-3333-4444-555555555555", "Confidential"), ("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "Geheim ö"),
           ("AAAAAAAA-0000-0000-0000-000000000000", "Public")]
+SITE, OTHER_SITE = "cb46c030-1825-4e81-a295-151c039dbf02", "3dd8961f-e488-4e60-8e11-a82d994e183d"
+UNKNOWN_LABEL = ("bbbbbbbb-0000-0000-0000-000000000000", "Unknown")
 FILES = ["a.exe", "B.EXE", "c.exe. .", "d.pdf", "e.tar.gz", "f.pdf.exe", "exe", ".exe", "g", "h.docx", "Köln.PDF"]
 EXTENSIONS = ["exe", ".exe", "pdf", "PDF", "tar.gz", "gz", "docx", "xe", "zip"]
 TEMPLATES = ["Encrypt-Only", "Do Not Forward", "Thirty days", "Read", "No files"]
@@ -112,7 +114,10 @@ def message(r, has_special_bodies):
     if chance(r, 15):
         m["fields"].append(("x-mark", r.choice(HEADERS["X-Mark"])))
     for _ in range(r.choice([0, 0, 1])):
-        m["labels"].append([{"guid": g, "name": n, "on": chance(r, 70)} for g, n in r.sample(LABELS, r.randint(1, 2))])
+        m["labels"].append([{"guid": g, "name": n, "on": chance(r, 70), "site": SITE if chance(r, 75) else OTHER_SITE}
+                            for g, n in r.sample(LABELS + [UNKNOWN_LABEL], r.randint(1, 2))])
+    m["chosen"] = r.choice(r.choice(LABELS)).upper() if chance(r, 20) else "nothing" if chance(r, 5) else ""
+    m["why"] = r.choice(["", "", "the board agreed"])
     m["padding"] = r.choice([0, 0, 300, 1500])
     if has_special_bodies and chance(r, 60):
         m["body_kind"] = r.choice(list(TYPE_BODIES))
@@ -133,7 +138,7 @@ def encoded(text):
 
 def label_field(labels):
     return "; ".join(f"MSIP_Label_{l['guid']}_Enabled={'true' if l['on'] else 'false'}; "
-                     f"MSIP_Label_{l['guid']}_SiteId=x; MSIP_Label_{l['guid']}_Name={l['name']}" for l in labels)
+                     f"MSIP_Label_{l['guid']}_SiteId={l['site']}; MSIP_Label_{l['guid']}_Name={l['name']}" for l in labels)
 
 
 def attachment(a):
@@ -174,6 +179,7 @@ def message_bytes(m):
             head += f"{name.title()}: " + ",\r\n ".join(f"Some One <{a}>" if i % 2 else a for i, a in enumerate(one)) + "\r\n"
     head += "".join(f"{n}: {encoded(v)}\r\n" for n, v in m["fields"] + [field for _, field in m["typed"]])
     head += "".join(f"msip_labels: {encoded(label_field(one))}\r\n" for one in m["labels"])
+    head += "".join(f"{n}: {encoded(v)}\r\n" for n, v in (("X-Letterlock-Label", m["chosen"]), ("msip_justification", m["why"])) if v)
     return (head + "\r\n").encode() + rest
 
 
@@ -247,8 +253,9 @@ GENERATORS = {
     "attachment_extension_is": lambda r, t: some(r, EXTENSIONS, 3),
     "subject_contains_words": lambda r, t: some(r, PHRASES, 4),
     "header_contains": lambda r, t: header(r, "words", WORDS_IN_HEADERS),
-    "header_exists": lambda r, t: r.choice(["X-Class", "x-class", "Received", "X-None"]),
+    "header_exists": lambda r, t: r.choice(["X-Mark", "x-mark", "Comments", "X-None"]),
     "header_matches": lambda r, t: header(r, "values", HEADERS),
+    "has_label": lambda r, t: chance(r, 50),
     "label_is": lambda r, t: some(r, [l.upper() for one in LABELS for l in one], 3),
     "sensitivity_is": lambda r, t: some(r, SENSITIVITIES, 2),
 }
@@ -260,19 +267,40 @@ def conditions(r, keys, most, t):
     return {key: GENERATORS[key](r, t) for key in r.sample(keys, r.randint(0, most))}
 
 
-def then(r):
+def label_scheme(r, keys, t):
+    listed = []
+    for (guid, name), priority in zip(LABELS, r.choice([(10, 20, 30), (30, 20, 10), (20, 30, 20)])):
+        one = {"name": name, "id": guid, "priority": priority}
+        if chance(r, 40):
+            one["template"] = r.choice(["clear"] + TEMPLATES)
+        if chance(r, 20):
+            one["required_for"] = r.sample(GROUPS, 2)
+        listed.append(one)
+    scheme = {"tenant": SITE, "list": listed}
+    if chance(r, 40):
+        scheme["justify_downgrade"] = chance(r, 50)
+    keys = [key for key in keys if "label" not in key]
+    autos = [{"label": r.choice(r.choice(LABELS)), **r.choice([{}, {"mode": "apply"}, {"mode": "recommend"}]),
+              "when": conditions(r, keys, 2, t)} for _ in range(r.choice([0, 1, 3]))]
+    scheme["auto"] = [one for one in autos if one["when"]]
+    return scheme
+
+
+def then(r, has_labels):
     short = r.choice(["clear", "reject"] + TEMPLATES)
     if chance(r, 25):
         return short
     one = r.choice([{}, {"template": r.choice(["clear"] + TEMPLATES)}, {"template": r.choice(TEMPLATES)},
                     {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
     out = {**one, **({"quarantine": True} if chance(r, 25) else {})}
+    if has_labels and chance(r, 20):
+        out["label"] = r.choice(r.choice(LABELS))
     if chance(r, 40) or not out:
         out["severity"] = r.choice(logic_model.SEVERITIES)
     return out
 
 
-def rule(r, number, keys, t):
+def rule(r, number, keys, t, has_labels):
     out = {"name": f"R{number}"}
     if chance(r, 50):
         out["priority"] = r.choice([0, 1, 50, 99, 100, 101, 10000])
@@ -300,14 +328,15 @@ def rule(r, number, keys, t):
         out["when"] = when
     if exceptions:
         out["except"] = exceptions
-    out["then"] = then(r)
+    out["then"] = then(r, has_labels)
     return out
 
 
 def policy(r, table, path, keys, t, blocks):
     n = r.choice([0, 1, 2, 3, 5, 8, 12, 20, 30])
-    return {"domains": r.choice(DOMAINS), "partners": r.choice(PARTNERS), "people": table, "people_path": path, "blocks": blocks,
-            "default": r.choice(["clear"] + TEMPLATES), "rules": [rule(r, i, keys, t) for i in range(n)]}
+    labels = label_scheme(r, keys, t) if chance(r, 60) else None
+    return {"labels": labels, "domains": r.choice(DOMAINS), "partners": r.choice(PARTNERS), "people": table, "people_path": path, "blocks": blocks,
+            "default": r.choice(["clear"] + TEMPLATES), "rules": [rule(r, i, keys, t, labels is not None) for i in range(n)]}
 
 
 def yaml(value):
@@ -325,5 +354,7 @@ def policy_text(p):
                          "No files": {"attachments": "block" if p["blocks"] else "allow"}}}
     if not p["partners"]:
         del top["partners"]
+    if p.get("labels"):
+        top["labels"] = p["labels"]
     lines = ["version: 1"] + [f"{k}: {yaml(v)}" for k, v in top.items()]
     return "\n".join(lines + ["rules:" if p["rules"] else ""] + ["- " + yaml(r) for r in p["rules"]]) + "\n"

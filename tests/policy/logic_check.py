@@ -47,11 +47,11 @@ class Engine:
             kind, *rest = line.split("\t")
             if kind != "verdict":
                 raise ValueError(line or "the engine has ended")
-            action, template, rule, is_held, held_rule, severity, hits = rest
+            action, template, rule, is_held, held_rule, severity, label, hits = rest
             if bool(is_held) != bool(held_rule):
                 raise ValueError(f"held, but by nobody, or the other way: {line}")
             hits = [tuple(hit.rsplit("=", 1)) for hit in hits.split(";") if hit]
-            found.append((action, template, rule, held_rule, severity, hits))
+            found.append((action, template, rule, held_rule, severity, label, hits))
         return found
 
     def end(self):
@@ -70,7 +70,7 @@ def learn_shares(engine, r, path):
     q = {"recipients": ["a@x.example"], "client": "", "now": logic_cases.NOW, "wants_trials": False}
     share, faults = {}, []
     for sender in logic_cases.SENDERS:
-        hits = engine.ask(logic_cases.policy_text(policy), {**q, "sender": sender}, b"\r\n")[0][5]
+        hits = engine.ask(logic_cases.policy_text(policy), {**q, "sender": sender}, b"\r\n")[0][6]
         enforced = sorted(int(name) for name, mode in hits if mode == "enforce")
         if enforced != list(range(enforced[0] if enforced else 101, 101)) or not 1 <= 101 - len(enforced) <= 100:
             faults.append(f"ring: '{sender}' is in at {enforced}")
@@ -142,7 +142,7 @@ def report(engine, case, share):
     print("---- the policy", logic_cases.policy_text(policy), "---- the people", logic_cases.people_csv(policy["people"]),
           "---- the message", logic_cases.message_bytes(m).decode("utf-8", "replace").replace("\r", ""),
           "---- the envelope", *(f"{key}: {value}" for key, value in q.items()), sep="\n")
-    names = ("action", "template", "rule", "held by", "severity", "hits")
+    names = ("action", "template", "rule", "held by", "severity", "label", "hits")
     print(f"---- the verdict for {recipient}")
     for name, a, b in zip(names, theirs, ours):
         print(f"{name + ':':10} engine {a!r}, here {b!r}{'' if a == b else '     <--'}")
@@ -166,8 +166,11 @@ def check_names():
         found = set(re.findall(r'^\t\{ "(\w+)", (?:true|false),', path.read_text(), re.M))
         tables |= found
         if path.name == "match_content.c":
-            content = found
-    tested = set(re.findall(r'^\t\{ "(\w+): ', (root / "tests" / "unit" / "policy" / "content_test.c").read_text(), re.M)) & tables
+            content |= found
+        if path.name == "match_labels.c":
+            content |= {name for name in found if name.startswith("attachment_")}
+    tested = {name for path in (root / "tests" / "unit" / "policy").glob("*.c")
+              for name in re.findall(r'^\t\{ (?:WHEN\()?"(\w+): ', path.read_text(), re.M)} & tables
     faults = []
     # What texts say is tried by tests of its own; here it would only slow down.
     for name, known in (("the engine's tables", tables), ("the generator", set(logic_cases.GENERATORS) | content),
@@ -185,7 +188,7 @@ def check_reach(seen, verdicts):
     faults = [f"{key} is {answer} only {seen[key, answer]} times" for key in logic_model.CONDITIONS for answer in (True, False)
               if seen[key, answer] < OFTEN]
     wanted = ["deliver", "protect", "reject", "discard", "held", "default", "enforce", "audit", "audit_and_notify",
-              *logic_model.SEVERITIES]
+              "a label", "by label", "by labels", *logic_model.SEVERITIES]
     return faults + [f"only {verdicts[word]} verdicts with {word}" for word in wanted if verdicts[word] < OFTEN]
 
 
@@ -206,8 +209,8 @@ def random_cases(r, path):
 
 
 def count(verdict, verdicts):
-    action, _, rule, held, severity, hits = verdict
-    verdicts.update([action, severity, *(["held"] if held else []), *(["default"] if rule == "default" else []),
+    action, _, rule, held, severity, label, hits = verdict
+    verdicts.update([action, severity, *(["a label"] if label else []), *([f"by {rule}"] if rule in ("label", "labels") else []), *(["held"] if held else []), *(["default"] if rule == "default" else []),
                      *(mode for _, mode in hits)])
 
 

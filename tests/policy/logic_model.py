@@ -150,9 +150,47 @@ def file_name_ends(name, extension):
     return name.rstrip(". ").lower().endswith("." + extension.lstrip(".").lower())
 
 
-def has_label(message, values):
-    return any(label["on"] and any_equal([label["guid"], label["name"]], values)
-               for one in message["labels"] for label in one)
+def named(policy, text):
+    """The label of the policy with that name or GUID."""
+    return next((one for one in policy["labels"]["list"] if fold(text) in (fold(one["name"]), one["id"].lower())), None)
+
+
+def priority(label):
+    return -1 if label is None else label["priority"]
+
+
+def highest(labels):
+    """Of equals the first."""
+    return max(labels, key=priority, default=None)
+
+
+def base_label(policy, q, message):
+    """The label before any rule gives one."""
+    if "inside" not in scopes(policy, q["sender"]):
+        return None
+    scheme = policy["labels"]
+    in_header = highest([named(policy, one["guid"]) for field in message["labels"] for one in field
+                         if one["on"] and one["site"] == scheme["tenant"]])
+    chosen = named(policy, message["chosen"]) or in_header
+    content = [named(policy, one["label"]) for one in scheme["auto"] if one.get("mode", "apply") == "apply" and
+               all(CONDITIONS[key](policy, q, message, values(value)) for key, value in one["when"].items())]
+    other = highest([in_header, *content])
+    if chosen is None or priority(other) > priority(chosen) and scheme.get("justify_downgrade", True) and not message["why"]:
+        return other
+    return chosen
+
+
+def has_label(policy, q, message, wanted):
+    """wanted: names or GUIDs, or None for any."""
+    if policy.get("labels"):
+        label = base_label(policy, q, message)
+        return label is not None and (wanted is None or any(named(policy, v) == label for v in wanted))
+    return "inside" in scopes(policy, q["sender"]) and any(
+        one["on"] and (wanted is None or any_equal([one["guid"], one["name"]], wanted)) for field in message["labels"] for one in field)
+
+
+def must_choose(policy, q):
+    return any(in_any_group(policy, [q["sender"]], one.get("required_for", [])) for one in policy["labels"]["list"])
 
 
 def compare(policy, q, value):
@@ -224,7 +262,8 @@ CONDITIONS = {
     "header_contains": lambda p, q, m, v: any_words(fields(m, v[0]["name"]), values(v[0]["words"])),
     "header_exists": lambda p, q, m, v: bool(fields(m, v[0])),
     "header_matches": lambda p, q, m, v: any_equal(fields(m, v[0]["name"]), values(v[0]["values"])),
-    "label_is": lambda p, q, m, v: has_label(m, v),
+    "has_label": lambda p, q, m, v: has_label(p, q, m, None) == v[0],
+    "label_is": lambda p, q, m, v: has_label(p, q, m, v),
     "sensitivity_is": lambda p, q, m, v: any_equal(fields(m, "Sensitivity"), v),
 }
 
@@ -266,11 +305,23 @@ def actions_of(rule):
     return {"template": then} if isinstance(then, str) else then
 
 
-def protection(policy, acting, q):
+def label_of(policy, acting, q, message):
+    """Rules only raise it."""
+    if not policy.get("labels"):
+        return None
+    given = [named(policy, actions_of(rule)["label"]) for rule in acting if "label" in actions_of(rule)]
+    return highest([base_label(policy, q, message), *given])
+
+
+def protection(policy, acting, q, label):
     for rule in acting:
         if "template" in actions_of(rule):
             return actions_of(rule)["template"], rule["name"]
-    return ("clear" if "inside" in scopes(policy, q["recipient"]) else policy["default"]), "default"
+    if "inside" in scopes(policy, q["recipient"]):
+        return "clear", "default"
+    if label is not None and "template" in label:
+        return label["template"], "label"
+    return policy["default"], "default"
 
 
 def has_blocked_attachments(policy, template, message):
@@ -278,7 +329,7 @@ def has_blocked_attachments(policy, template, message):
 
 
 def judge(policy, q, message, share, seen):
-    """(action, template, rule, held rule, severity, [(rule, mode)])."""
+    """(action, template, rule, held rule, severity, label, [(rule, mode)])."""
     hits, acting = [], []
     for rule in sorted(policy["rules"], key=lambda r: r.get("priority", 100)):
         if not applies(policy, rule, q, message, seen):
@@ -293,11 +344,14 @@ def judge(policy, q, message, share, seen):
     deleting = [r["name"] for r in acting if actions_of(r).get("delete")]
     holding = [r["name"] for r in acting if actions_of(r).get("quarantine")]
     severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
-    template, rule = protection(policy, acting, q)
+    label = label_of(policy, acting, q, message)
+    template, rule = protection(policy, acting, q, label)
     if refusing:
         action, template, rule = "reject", "", refusing[0]
     elif deleting:
         action, template, rule = "discard", "", deleting[0]
+    elif policy.get("labels") and label is None and "inside" not in scopes(policy, q["recipient"]) and must_choose(policy, q):
+        action, template, rule = "reject", "", "labels"
     elif template == "clear":
         action, template = "deliver", ""
     elif has_blocked_attachments(policy, template, message):
@@ -306,4 +360,4 @@ def judge(policy, q, message, share, seen):
         action = "protect"
     # Nothing is left to hold where the message is refused or deleted.
     held = holding[0] if holding and action in ("deliver", "protect") else ""
-    return action, template, rule, held, SEVERITIES[severity], hits
+    return action, template, rule, held, SEVERITIES[severity], label["name"] if label else "", hits

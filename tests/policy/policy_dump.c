@@ -54,6 +54,15 @@ read_address(struct asked *c, struct str text, struct address *out,
 	return (text.len == 0 ? 0 : address_parse(text, c->arena, out, err));
 }
 
+/* What files say is tried by tests of its own. */
+static bool
+read_files(void *ctx UNUSED, const struct letter_view *view UNUSED,
+    struct arena *a UNUSED, struct policy_files *out)
+{
+	*out = (struct policy_files){ NULL, 0 };
+	return (true);
+}
+
 static int
 read_recipients(struct asked *c, struct err *err)
 {
@@ -104,6 +113,7 @@ read_case(struct asked *c, struct str yaml, struct policy **p,
 	c->q.now_ms = (int64_t)now_ms;
 	c->q.wants_trials = trials.len > 0;
 	c->q.arena = c->arena;
+	c->q.read_files = read_files;
 	return (0);
 }
 
@@ -113,9 +123,12 @@ print_verdict(const struct verdict *v)
 	struct str template = v->template != NULL ? v->template->name :
 	    STR_LIT("");
 
-	printf("verdict\t%s\t%.*s\t%.*s\t%s\t%.*s\t%s\t", actions[v->action],
-	    STR_FMT(template), STR_FMT(v->rule), v->is_held ? "held" : "",
-	    STR_FMT(v->held_rule), severities[v->severity]);
+	struct str label = v->label != NULL ? v->label->name : STR_LIT("");
+
+	printf("verdict\t%s\t%.*s\t%.*s\t%s\t%.*s\t%s\t%.*s\t",
+	    actions[v->action], STR_FMT(template), STR_FMT(v->rule),
+	    v->is_held ? "held" : "", STR_FMT(v->held_rule),
+	    severities[v->severity], STR_FMT(label));
 	for (const struct policy_hit *h = v->hits; h != NULL; h = h->next)
 		printf("%.*s=%s;", STR_FMT(h->rule),
 		    policy_mode_name(h->mode));

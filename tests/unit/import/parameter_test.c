@@ -272,7 +272,7 @@ static const struct {
 	{ "\"ContentPropertyContainsWords\":[\"Company:A\"]",
 	    "attachment_property_contains: {name: Company, words: [A]}" },
 	{ "\"MessageIsNotLabeled\":true", "has_label: false" },
-	{ "\"AttachmentIsNotLabeled\":true", "!AttachmentIsNotLabeled: " },
+	{ "\"AttachmentIsNotLabeled\":true", "attachment_has_label: false" },
 	{ "\"ContentIsNotLabeled\":true", "!ContentIsNotLabeled: " },
 	{ "\"ContentContainsSensitiveInformation\":[{\"name\":\"A\","
 	    "\"confidencelevel\":\"High\"}]",
