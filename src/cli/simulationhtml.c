@@ -10,6 +10,7 @@
 #include "cli/simulationprint.h"
 
 #define ULL(n) ((unsigned long long)(n))
+#define WIDE "<div class=\"wide\" tabindex=\"0\">"
 
 static const char head[] =
     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -43,13 +44,18 @@ static const char head[] =
     "th,td{text-align:left;padding:.4rem .7rem .4rem 0;"
     "border-bottom:1px solid var(--line);vertical-align:top}\n"
     "th{color:var(--soft);font-weight:600}\n"
-    "td:first-child{overflow-wrap:anywhere;min-width:9rem}\n"
+    "th::first-letter,.card span::first-letter{text-transform:uppercase}\n"
+    "td:first-child{overflow-wrap:anywhere;min-width:6rem}\n"
+    "th:last-child,td:last-child{padding-right:0}\n"
+    "@media(max-width:40rem){table{font-size:.85rem}"
+    "th,td{padding-right:.5rem}}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums;"
     "white-space:nowrap}\n"
     ".more{color:var(--more)}.less{color:var(--less)}"
     ".note{color:var(--note)}\n"
+    ".samples{columns:24rem 2;column-gap:2rem}\n"
     ".sample{border-left:3px solid var(--bar);padding:.1rem 0 .1rem .8rem;"
-    "margin:.9rem 0;break-inside:avoid;overflow-wrap:anywhere}\n"
+    "margin:0 0 1rem;break-inside:avoid;overflow-wrap:anywhere}\n"
     ".sample small{color:var(--soft);display:block}\n"
     "@media print{body{max-width:none;padding:0;font-size:11pt}"
     ".card{border-color:#999}tr{break-inside:avoid}"
@@ -129,9 +135,9 @@ rule(const struct simulation_rule *r, uint64_t n, struct buf *b)
 static void
 rules(const struct simulation *s, struct buf *b)
 {
-	buf_z(b, "<h2>Rules</h2>\n<div class=\"wide\"><table>\n<thead><tr>"
-	    "<th>Rule</th><th class=\"n\">Hits now</th><th class=\"n\">Then"
-	    "</th><th class=\"n\">Difference</th></tr></thead>\n<tbody>\n");
+	buf_z(b, "<h2>Rules</h2>\n" WIDE "<table>\n<thead><tr><th>Rule"
+	    "</th><th class=\"n\">Hits now</th><th class=\"n\">Then</th>"
+	    "<th class=\"n\">Difference</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < s->n_rules; i++)
 		rule(&s->rules[i], s->n_messages, b);
 	buf_z(b, "</tbody></table></div>\n");
@@ -142,7 +148,7 @@ static void
 rows(const char *name, const struct simulation *s,
     const struct simulation_row *list, size_t n, struct buf *b)
 {
-	buf_printf(b, "<h2>By %s</h2>\n<div class=\"wide\"><table>\n<thead>"
+	buf_printf(b, "<h2>By %s</h2>\n" WIDE "<table>\n<thead>"
 	    "<tr><th>Name</th><th class=\"n\">Recipients</th>"
 	    "<th class=\"n\">Changed</th>", name);
 	for (size_t c = 1; c < SIMULATION_CHANGES; c++)
@@ -190,10 +196,11 @@ samples(const struct simulation *s, struct buf *b)
 {
 	if (s->n_samples == 0)
 		return;
-	buf_printf(b, "<h2>The first %zu messages that would change</h2>\n",
-	    s->n_samples);
+	buf_printf(b, "<h2>The first %zu messages that would change</h2>\n"
+	    "<div class=\"samples\">\n", s->n_samples);
 	for (size_t i = 0; i < s->n_samples; i++)
 		sample(&s->samples[i], b);
+	buf_z(b, "</div>\n");
 }
 
 void

@@ -255,8 +255,9 @@ trial_of(const struct rule *r, const struct policy *p,
 	return (trial);
 }
 
-/* Nobody knows whether the rule applies: would it change something? */
-static void
+/* Nobody knows whether the rule applies: would it change something? True: it
+ * might have been the last one. */
+static bool
 note_untold(const struct rule *r, const struct policy *p,
     struct policy_question *q, struct verdict *v, bool is_decided)
 {
@@ -272,6 +273,7 @@ note_untold(const struct rule *r, const struct policy *p,
 	    (r->holds && !v->is_held) || (r->decides &&
 	    rank(&other, true) > rank(v, is_decided))))
 		v->is_untold = true;
+	return (trial->mode == POLICY_ENFORCE && r->stops);
 }
 
 /* Every rule in turn; true when one of them decided. */
@@ -281,7 +283,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 {
 	const struct policy_hit **end = &v->hits;
 	const struct policy_trial **last = &v->trials;
-	bool is_decided = false;
+	bool is_decided = false, may_end = false;
 
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct rule *r = &p->rules[i];
@@ -299,7 +301,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 			return (true);
 		}
 		if (t.result == POLICY_UNTOLD)
-			note_untold(r, p, q, v, is_decided);
+			may_end |= note_untold(r, p, q, v, is_decided);
 		if (t.result != POLICY_APPLIES)
 			continue;
 		hit = hit_of(r, p, q);
@@ -311,6 +313,9 @@ try_rules(const struct policy *p, struct policy_question *q,
 		if (r->stops)
 			break;
 	}
+	/* Who refuses has the last word, whatever others would have said. */
+	if (v->action == POLICY_REJECT && !may_end)
+		v->is_untold = false;
 	return (is_decided);
 }
 

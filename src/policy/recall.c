@@ -97,6 +97,18 @@ recall_file_size(const struct condition *c, const struct features *f)
 	return (m);
 }
 
+/* As features.c writes one down. */
+static bool
+is_written(struct str extension)
+{
+	bool ok = extension.len <= FEATURES_MAX_EXTENSION;
+
+	for (size_t i = 0; ok && i < extension.len; i++)
+		ok = ascii_is_alpha(extension.p[i]) ||
+		    ascii_is_digit(extension.p[i]);
+	return (ok);
+}
+
 /* "tar.gz" is more than was written down, unless it is no "gz". */
 static enum match
 has_extension(const struct record_file *file, struct str term)
@@ -106,7 +118,7 @@ has_extension(const struct record_file *file, struct str term)
 	    term.len);
 
 	if (str_eq(file->extension, STR_LIT("?")))
-		return (MATCH_UNTOLD);
+		return (is_written(last) ? MATCH_NO : MATCH_UNTOLD);
 	if (!str_eq_nocase(file->extension, last))
 		return (MATCH_NO);
 	return (dot < 0 ? MATCH_YES : MATCH_UNTOLD);
