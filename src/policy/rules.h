@@ -9,6 +9,7 @@
 #include "conf/yaml.h"
 #include "policy/directory.h"
 #include "policy/policy.h"
+#include "scan/scan.h"
 
 #define POLICY_MAX_RULES 1000
 #define POLICY_MAX_NAME 64	/* characters; as Microsoft's rule names */
@@ -34,11 +35,20 @@ enum scope {
 	SCOPE_NON_PARTNER = 1u << 3,
 };
 
+/* Where the address of the sender is looked for; nothing said is the first. */
+enum sender_location {
+	SENDER_ENVELOPE,
+	SENDER_HEADER,		/* From, Sender and Reply-To */
+	SENDER_EITHER,
+};
+
 /* One value of a condition, in the form it is compared in. */
 struct term {
 	struct str text;	/* domain or folded words; lower case */
 	struct address address;
 	int column;		/* of the directory */
+	size_t list;		/* of scan/ */
+	size_t group;		/* of those all of which must hold */
 	/* A type of sensitive information, how often and how sure. */
 	size_t type;
 	unsigned min_count, max_count, confidence;
@@ -47,7 +57,6 @@ struct term {
 struct condition;
 struct contents;
 struct looker;
-struct scan_builder;
 
 /* One kind of condition, a row of one of the tables of conditions. */
 struct condition_kind {
@@ -73,13 +82,16 @@ struct condition {
 	struct str name;	/* of a header field or an attribute */
 	int64_t number;		/* a limit */
 	size_t list;		/* of scan/ */
+	size_t n_groups;	/* all of which must hold */
 	uint32_t bits;		/* of the kind's words, or enum scope */
 	struct settings_list networks;
+	enum sender_location location;	/* as the rule says */
 };
 
 /* A table of conditions, ended by a row without a key. */
 extern const struct condition_kind match_people[], match_groups[],
-    match_message[], match_words[], match_content[];
+    match_message[], match_words[], match_header[], match_content[],
+    match_sensitive[];
 
 /* Who a rule is enforced for while it is rolled out; the others' mail is
  * audited. */
@@ -146,6 +158,8 @@ struct policy_facts {
 	struct str subject;	/* all Subject fields, folded, one per line */
 	bool has_view, has_sender;
 	struct letter_view view;
+	const struct address *senders;	/* envelope first; NULL: not yet */
+	size_t n_senders;
 	const struct person *sender;	/* NULL: not in the directory */
 	const struct contents *texts, *files;	/* NULL: not yet */
 };
@@ -158,11 +172,20 @@ const struct letter_view *facts_view(const struct policy *p,
 const struct person *facts_sender(const struct policy *p,
     struct policy_question *q);
 
+/* The addresses that conditions about the sender are about. */
+const struct address *facts_senders(const struct policy *p,
+    struct policy_question *q, enum sender_location location, size_t *n);
+
 /* One of the mailboxes in the header's fields of this name fits. */
 bool facts_addressed(const struct condition *c, const struct policy *p,
     struct policy_question *q, const char *name,
     bool (*fits)(const struct condition *c, const struct policy *p,
     const struct address *who));
+
+/* The test holds for one of the fields of that name, each folded. */
+enum match facts_field(const struct condition *c, struct str name,
+    struct policy_question *q, bool (*test)(const struct condition *c,
+    struct str folded));
 
 /* enum scope of a domain; the null sender of reports belongs to nobody. */
 uint32_t rules_scope(const struct policy *p, struct str domain);
@@ -253,6 +276,17 @@ int condition_named(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err) FALLIBLE;
 int condition_truth(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err) FALLIBLE;
+
+/* The name of a header field, in a map; and is a folded text one of the
+ * values of condition_phrases()? */
+int condition_name(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err) FALLIBLE;
+bool condition_has_value(const struct condition *c, struct str folded);
+
+/* Words or expressions as one list of scan/, which is c->list. */
+int condition_list(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, enum scan_style style, struct err *err)
+    FALLIBLE;
 
 static inline enum match
 match_if(bool is_so)

@@ -124,6 +124,22 @@ static const struct {
 	{ "sensitive_information: [{type: Credit Card Number, min_count: 9}, "
 	    "U.S. Social Security Number (SSN)]",
 	    MIXED("text/plain", "a.txt", "SSN: 123-45-6789"), true },
+	/* One of each group, wherever it stands. */
+	{ "sensitive_information: {all_of: [[Credit Card Number, ABA Routing "
+	    "Number], [U.S. Social Security Number (SSN)]]}",
+	    TEXT(CARD "\r\n\r\nSSN: 123-45-6789"), true },
+	{ "sensitive_information: {all_of: [[Credit Card Number, ABA Routing "
+	    "Number], [U.S. Social Security Number (SSN)]]}", TEXT(CARD),
+	    false },
+	{ "sensitive_information: {all_of: [[Credit Card Number], "
+	    "[U.S. Social Security Number (SSN)]]}",
+	    "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b"
+	    "\r\n\r\n--b\r\n\r\n" CARD "\r\n--b\r\nContent-Type: text/plain"
+	    "\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\n"
+	    "SSN: 123-45-6789\r\n--b--\r\n", true },
+	{ "sensitive_information: {all_of: [[Credit Card Number], "
+	    "[U.S. Social Security Number (SSN)]]}",
+	    MIXED("text/plain", "a.txt", "SSN: 123-45-6789"), false },
 };
 
 #define POLICY "version: 1\ndomains: [own.example]\ndefault: clear\n" \
@@ -277,6 +293,16 @@ static const struct {
 	    "body_matches" },
 	{ "rules: [{name: R, when: {body_contains_words: {dictionary: x}}, "
 	    "then: clear}]\n", "/p:4:60: unknown dictionary 'x'" },
+	{ "rules: [{name: R, when: {header_matches: {name: a, patterns: b, "
+	    "values: c}}, then: clear}]\n", "needs either values or patterns" },
+	{ "rules: [{name: R, when: {header_matches: {name: a, patterns: "
+	    "'(b'}}, then: clear}]\n", "/p:4:" },
+	{ "rules: [{name: R, when: {sensitive_information: {all_of: []}}, "
+	    "then: clear}]\n", "'all_of' needs at least one group" },
+	{ "rules: [{name: R, when: {sensitive_information: {all_of: [[x]], "
+	    "type: x}}, then: clear}]\n", "unknown key 'type'" },
+	{ "rules: [{name: R, sender_address_location: heder, then: "
+	    "clear}]\n", "did you mean 'header'?" },
 	{ "rules: [{name: R, when: {sensitive_information: {type: x, "
 	    "confidnce: low}}, then: clear}]\n", "unknown key 'confidnce'; "
 	    "did you mean 'confidence'?" },
