@@ -13,7 +13,7 @@
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
-	"rule_packs", "dictionaries", "exact_data", "rules",
+	"rule_packs", "dictionaries", "exact_data", "fingerprints", "rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */

@@ -214,8 +214,8 @@ int rules_read(struct policy *p, const struct yaml_node *value,
 int rules_domains(struct policy *p, const struct yaml_node *list,
     struct str **out, size_t *n, struct err *err) FALLIBLE;
 
-/* `rule_packs:`, `dictionaries:` and `exact_data:`, before the rules; and what
- * they and the rules come to, behind them. */
+/* `rule_packs:`, `dictionaries:`, `exact_data:` and `fingerprints:`, before the
+ * rules; and what they and the rules come to, behind them. */
 int rules_look_for(struct policy *p, const struct yaml_node *root,
     struct err *err) FALLIBLE;
 int rules_compile(struct policy *p, struct err *err) FALLIBLE;
