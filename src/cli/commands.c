@@ -68,6 +68,14 @@ const struct command commands[] = {
 	    { "ip", "ADDRESS", "the client's address" },
 	    { "policy", "FILE", "judge by this policy instead" } },
 	    policy_explain_run },
+	{ "policy", "fingerprint", "DOCUMENT", 1, 1,
+	    "make a document recognisable to rules",
+	    "Writes hashes of the document's words, for 'fingerprints' of a "
+	    "policy. A .txt file\nis read as it is, anything else by the "
+	    "scanner of the running installation.",
+	    "  letterlock policy fingerprint contract.docx -o contract.fp\n",
+	    { { "output", "FILE", "where to write (-o)" } },
+	    policy_fingerprint_run },
 	{ "policy", "diff", "[OLD] NEW", 1, 2, "what a policy would change",
 	    "Rule by rule and key by key; order of keys, comments and quotes "
 	    "do not count.\nWithout OLD it is compared with the policy in "

@@ -14,8 +14,8 @@ extern const size_t commands_count;
 /* One function per row of the table; returns the exit code. */
 command_run init_run, serve_run, demo_run, doctor_run;
 command_run config_check_run, config_show_run;
-command_run policy_check_run, policy_explain_run, policy_diff_run,
-    policy_apply_run, policy_history_run, policy_rollback_run,
+command_run policy_check_run, policy_explain_run, policy_fingerprint_run,
+    policy_diff_run, policy_apply_run, policy_history_run, policy_rollback_run,
     policy_export_run, policy_simulate_run;
 command_run message_list_run, message_show_run, message_revoke_run;
 command_run queue_list_run, queue_retry_run, queue_hold_run,

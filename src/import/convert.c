@@ -7,11 +7,13 @@
  */
 #include "import/convert.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 
 #include "conf/number.h"
 #include "import/outcome.h"
 #include "mime/address.h"
+#include "scan/scan.h"
 
 #define SENTENCE_MAX 512
 #define LOST "the export holds only the name of a type here: export with " \
@@ -131,6 +133,34 @@ convert_texts(struct conversion *c)
 	return (convert_add_lines(c, new_item(c, true), c->value));
 }
 
+int
+convert_check_patterns(struct conversion *c, const struct input_value *v)
+{
+	for (const struct input_value *i = input_first(v); i != NULL;
+	    i = input_next(v, i)) {
+		struct scan_builder *b = scan_builder_new();
+		struct err err = ERR_INIT;
+		struct str line = STR_NULL;
+		size_t list;
+		int rc = convert_line(c, i, &line);
+
+		if (rc == 0 && scan_add_list(b, SCAN_PATTERN, false, &line, 1,
+		    "expression", &list, &err) != 0)
+			rc = convert_refuse(c, "%s", err.msg);
+		scan_builder_free(&b);
+		if (rc != 0)
+			return (-1);
+	}
+	return (0);
+}
+
+int
+convert_patterns(struct conversion *c)
+{
+	return (convert_check_patterns(c, c->value) != 0 ? -1 :
+	    convert_texts(c));
+}
+
 /* Blanks at the ends and line ends are part of a text. */
 int
 convert_text(struct conversion *c)
@@ -217,6 +247,7 @@ parse_size(struct str s, int64_t *bytes)
 	return (false);
 }
 
+/* Exchange's "over" is at least so much, policy.yaml's is more than that. */
 int
 convert_size(struct conversion *c)
 {
@@ -225,9 +256,30 @@ convert_size(struct conversion *c)
 
 	if (!parse_size(input_word(c->value), &bytes))
 		return (convert_refuse(c, "not a size"));
+	if (bytes == 0)
+		return (convert_refuse(c, "0 is no limit: everything is at "
+		    "least so large"));
 	number_format_bytes(bytes, &b);
-	draft_value(c->arena, new_item(c, false), arena_str(c->arena,
-	    buf_view(&b)));
+	draft_value(c->arena, new_item(c, false), str_of(arena_printf(
+	    c->arena, "%" PRId64, bytes - 1)));
+	c->said = str_of(arena_printf(c->arena, "at least %.*s",
+	    STR_FMT(buf_view(&b))));
+	return (0);
+}
+
+int
+convert_level(struct conversion *c)
+{
+	uint64_t level;
+
+	if (str_eq(input_word(c->value), STR_LIT("-1")))
+		return (convert_refuse(c, "-1 is no limit: every level is at "
+		    "least so high"));
+	if (!str_to_u64(input_word(c->value), 9, &level))
+		return (convert_refuse(c, "a number from 0 to 9 is missing"));
+	draft_value(c->arena, new_item(c, false), str_of(arena_printf(
+	    c->arena, "%d", (int)level - 1)));
+	c->said = str_of(arena_printf(c->arena, "at least %d", (int)level));
 	return (0);
 }
 

@@ -27,6 +27,10 @@ const struct input_value *convert_partner(const struct conversion *c,
 int convert_line(struct conversion *c, const struct input_value *v,
     struct str *out) FALLIBLE;
 
+/* Check that each line is an expression that can be looked for. */
+int convert_check_patterns(struct conversion *c,
+    const struct input_value *v) FALLIBLE;
+
 /* Add the lines of a list, or its addresses, to the item. */
 int convert_add_lines(struct conversion *c, struct draft_item *item,
     const struct input_value *v) FALLIBLE;
@@ -38,11 +42,13 @@ const char *convert_word(const struct parameter_word *words, struct str from);
 
 /* Many parameters' common shapes. */
 parameter_convert convert_texts;	/* a list of texts */
+parameter_convert convert_patterns;	/* expressions that can be looked for */
 parameter_convert convert_text;		/* one text */
 parameter_convert convert_addresses;
 parameter_convert convert_flag;		/* true, or nothing at all */
 parameter_convert convert_number;
-parameter_convert convert_size;
+parameter_convert convert_level;	/* at least so high a spam level */
+parameter_convert convert_size;		/* at least so large */
 parameter_convert convert_enum;		/* one of c->parameter->words */
 parameter_convert convert_with;		/* said by the row named in with */
 

@@ -51,10 +51,20 @@ bracketed(struct conversion *c, struct str words, bool at_commas)
 }
 
 static int
+check_pattern(struct conversion *c, struct str text)
+{
+	struct input_value v = { .kind = INPUT_TEXT, .text = text };
+
+	return (convert_check_patterns(c, &v));
+}
+
+static int
 attributes(struct conversion *c, bool at_commas)
 {
 	struct draft_item *item = draft_item(c->arena, c->parameter->key,
 	    false);
+	struct str *names = arena_array(c->arena, c->value->n + 1,
+	    sizeof(*names));
 	size_t n = 0;
 
 	item->open = STR_LIT("{");
@@ -63,17 +73,20 @@ attributes(struct conversion *c, bool at_commas)
 	    i = input_next(c->value, i)) {
 		struct str name, rest;
 
-		if (split_pair(c, i, &name, &rest) != 0)
+		if (split_pair(c, i, &name, &rest) != 0 || (!at_commas &&
+		    check_pattern(c, rest) != 0))
 			return (-1);
+		for (size_t k = 0; k < n; k++)
+			if (str_eq_nocase(names[k], name))
+				return (convert_refuse(c, "'%.*s' is there "
+				    "twice: write one rule for each",
+				    STR_FMT(name)));
+		names[n++] = name;
 		draft_value(c->arena, item, str_of(arena_printf(c->arena,
 		    "%.*s: %.*s", STR_FMT(draft_yaml(name, c->arena)),
 		    STR_FMT(bracketed(c, rest, at_commas)))));
-		n++;
 	}
-	/* Any of them is enough for Exchange. */
-	if (n != 1)
-		return (convert_refuse(c, "several attributes in one "
-		    "condition: write one rule for each"));
+	/* Any of them is enough, for Exchange and for policy.yaml. */
 	c->item = item;
 	return (0);
 }
@@ -238,6 +251,11 @@ convert_header_words(struct conversion *c)
 int
 convert_header_patterns(struct conversion *c)
 {
+	const struct input_value *patterns = c->value->kind == INPUT_TABLE ?
+	    c->value->child : c->value;
+
+	if (patterns != NULL && convert_check_patterns(c, patterns) != 0)
+		return (-1);
 	return (header_field(c, "patterns"));
 }
 

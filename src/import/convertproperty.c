@@ -242,18 +242,19 @@ convert_stop(struct conversion *c)
 	return (0);
 }
 
-/* Sender conditions look at the envelope, and so does SPF and the bounce. */
 int
 convert_location(struct conversion *c)
 {
+	static const struct parameter_word locations[] = {
+		{ "Header", "header" }, { "Envelope", "envelope" },
+		{ "HeaderOrEnvelope", "header_or_envelope" },
+		{ NULL, NULL } };
 	struct str word = input_word(c->value);
+	const char *location = convert_word(locations, word);
 
-	if (str_eq_nocase(word, STR_LIT("Envelope")))
-		return (0);
-	if (!str_eq_nocase(word, STR_LIT("Header")) &&
-	    !str_eq_nocase(word, STR_LIT("HeaderOrEnvelope")))
+	if (location == NULL)
 		return (convert_refuse(c, "'%.*s' is not known",
 		    STR_FMT(word)));
-	return (convert_nearly(c, "conditions about the sender look at the "
-	    "envelope"));
+	c->draft->location = location;
+	return (0);
 }

@@ -15,6 +15,7 @@ draft_new(struct arena *a, struct str name)
 	d->name = name;
 	d->priority = -1;
 	d->is_enabled = true;
+	d->location = "header";
 	return (d);
 }
 

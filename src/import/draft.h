@@ -39,9 +39,12 @@ struct draft {
 	struct str valid_from, valid_until;	/* "2026-01-31" or empty */
 	const char *mode;	/* NULL: enforce */
 	const char *on_error;	/* NULL: not said */
+	const char *location;	/* of the sender's address; Exchange's default
+				   is not the one of policy.yaml */
 	int priority;		/* -1: not said */
 	bool is_enabled, is_stop;
 	struct draft_item *when, *except, *then;
+	struct draft_note *says;	/* what is the same in other words */
 	struct draft_note *notes;	/* what is not quite the same */
 	struct draft_note *reasons;	/* why it must stay disabled */
 	struct draft *next;

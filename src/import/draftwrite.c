@@ -135,12 +135,31 @@ write_pair(const char *key, struct str value, struct buf *out)
 		buf_printf(out, "    %s: %.*s\n", key, STR_FMT(value));
 }
 
+/* Only where a condition looks at it, and only what is not the default. */
+static void
+write_location(const struct draft *d, struct buf *out)
+{
+	static const char *const about[] = { "sender_is", "sender_domain_is",
+		"sender_member_of", "sender_address_contains_words",
+		"sender_address_matches" };
+
+	for (size_t i = 0; i < COUNT_OF(about); i++)
+		if (draft_find(d->when, about[i]) != NULL ||
+		    draft_find(d->except, about[i]) != NULL) {
+			if (strcmp(d->location, "envelope") != 0)
+				write_pair("sender_address_location",
+				    str_of(d->location), out);
+			return;
+		}
+}
+
 static void
 write_rule(const struct draft *d, struct arena *a, struct buf *out)
 {
 	buf_z(out, "\n  # ");
 	outcome_put_visible(d->origin, out);
 	buf_char(out, '\n');
+	write_notes("exactly", d->says, out);
 	write_notes("approximated", d->notes, out);
 	write_notes("disabled", d->reasons, out);
 	buf_printf(out, "  - name: %.*s\n", STR_FMT(draft_yaml(d->name, a)));
@@ -154,6 +173,7 @@ write_rule(const struct draft *d, struct arena *a, struct buf *out)
 	if (d->comment.len > 0)
 		write_pair("comment", draft_yaml(d->comment, a), out);
 	write_pair("on_error", str_of(d->on_error), out);
+	write_location(d, out);
 	write_items("when", d->when, out);
 	write_items("except", d->except, out);
 	/* A rule must do something; this does nothing but count. */
@@ -188,6 +208,20 @@ write_head(const struct draft_head *head, struct arena *a, struct buf *out)
 }
 
 static void
+write_packs(const struct draft_policy *p, struct buf *out)
+{
+	for (const struct draft *d = p->first; d != NULL; d = d->next)
+		if (draft_find(d->when, "sensitive_information") != NULL ||
+		    draft_find(d->except, "sensitive_information") != NULL) {
+			buf_z(out, "\n# Which packages have the types below "
+			    "is not in the export: name them, as in\n"
+			    "# rule_packs: [policy/sit/letterlock-finance.xml]"
+			    "\n");
+			return;
+		}
+}
+
+static void
 write_templates(const struct draft_policy *p, struct buf *out)
 {
 	if (p->templates == NULL)
@@ -206,6 +240,7 @@ draft_write(const struct draft_policy *p, const struct draft_head *head,
     struct buf *out)
 {
 	write_head(head, p->arena, out);
+	write_packs(p, out);
 	write_templates(p, out);
 	buf_z(out, p->first != NULL ? "\nrules:" : "\nrules: []");
 	buf_char(out, '\n');

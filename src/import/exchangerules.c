@@ -8,8 +8,8 @@
 #include "import/rulesfile.h"
 #include "import/translate.h"
 
-#define ENVELOPE "conditions about the sender look at the envelope; Exchange " \
-	"looks at From unless SenderAddressLocation says otherwise"
+#define ENVELOPE "sender_scope looks at the domain of the envelope's sender; " \
+	"Exchange also asks who is signed in"
 
 static void
 translate(struct translation *t, const struct input_rule *rule)
@@ -37,8 +37,8 @@ import_exchange_rules(struct str bytes, const struct import_options *o,
 	for (; rules != NULL; rules = rules->next)
 		translate(&t, rules);
 	if (t.judges_sender)
-		outcome_add(report, STR_LIT(""), STR_LIT(
-		    "SenderAddressLocation"), OUTCOME_APPROXIMATED,
+		outcome_add(report, STR_LIT(""), STR_LIT("FromScope"),
+		    OUTCOME_APPROXIMATED,
 		    STR_LIT(ENVELOPE));
 	draft_write(&t.policy, &head, yaml);
 	return (buf_check(yaml, "the policy", err));

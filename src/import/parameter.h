@@ -60,6 +60,7 @@ struct conversion {
 	struct draft_policy *policy;
 	struct draft_item *item;	/* the condition or action, or NULL */
 	struct str how;			/* not empty: only approximated */
+	struct str said;		/* not empty: the same in other words */
 	struct str why;			/* where it failed: what is wrong */
 };
 

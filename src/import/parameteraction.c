@@ -178,8 +178,8 @@ static const struct parameter properties[] = {
 	    convert_error_action),
 	PLAIN("StopRuleProcessing", MAPPED, EXCHANGE, "stop", convert_stop),
 	PLAIN("StopPolicyProcessing", MAPPED, DLP, "stop", convert_stop),
-	PLAIN("SenderAddressLocation", MAPPED, BOTH, NULL,
-	    convert_location),
+	PLAIN("SenderAddressLocation", MAPPED, BOTH,
+	    "sender_address_location", convert_location),
 	NOTED("RecipientAddressType", IGNORED, EXCHANGE, NULL, NULL,
 	    "recipients are judged as they are delivered"),
 	IGNORE("UseLegacyRegex", EXCHANGE, "expressions are read as they "

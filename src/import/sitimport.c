@@ -10,6 +10,8 @@
 #include "import/draft.h"
 #include "import/import.h"
 #include "import/rulesfile.h"
+#include "scan/scan.h"
+#include "scan/validators.h"
 #include "xml/xml.h"
 
 #define FUNCTION "Func_"
@@ -28,6 +30,8 @@ struct package {
 	struct name_list *titles;	/* of types, by id */
 	struct name_list *functions;	/* that are needed */
 	size_t n_types, n_bad;
+	struct scan_builder *builder;	/* what a policy would load it into */
+	const char *broken;	/* why it takes none of it, or NULL */
 };
 
 static const struct name_list *
@@ -151,6 +155,20 @@ list_functions(struct package *p, const struct xml_node *n, struct buf *out)
 	}
 }
 
+/* As when a policy asks for the type. */
+static const char *
+try_type(struct package *p, struct str id)
+{
+	struct err err = ERR_INIT;
+	size_t number;
+
+	if (p->broken != NULL)
+		return (p->broken);
+	if (scan_want_type(p->builder, id, &number, &err) == 0)
+		return (NULL);
+	return (arena_printf(p->report->arena, "%s", err.msg));
+}
+
 static void
 report_type(struct package *p, const struct xml_node *type)
 {
@@ -165,6 +183,8 @@ report_type(struct package *p, const struct xml_node *type)
 	p->n_types++;
 	if (why == NULL)
 		why = check_references(p, type);
+	if (why == NULL)
+		why = try_type(p, id);
 	if (why != NULL) {
 		p->n_bad++;
 		outcome_add(p->report, name, id, OUTCOME_IGNORED, str_of(
@@ -208,12 +228,13 @@ write_yaml(const struct package *p, const char *file, struct buf *yaml)
 		buf_printf(yaml, ", and %zu that would not load", p->n_bad);
 	buf_char(yaml, '\n');
 	if (p->functions != NULL) {
-		buf_z(yaml, "# Functions that Letterlock must have:");
+		buf_z(yaml, "# Functions it needs:");
 		for (const struct name_list *l = p->functions; l != NULL;
 		    l = l->next)
-			buf_printf(yaml, "\n#   %.*s", STR_FMT(l->name));
-		buf_z(yaml, "\n# `letterlock config check` names those it "
-		    "has not.\n");
+			buf_printf(yaml, "\n#   %.*s%s", STR_FMT(l->name),
+			    validator_find(l->name) != NULL ? "" :
+			    " (Letterlock has none of that name)");
+		buf_char(yaml, '\n');
 	}
 	buf_printf(yaml, "rule_packs: [%.*s]\n", STR_FMT(draft_yaml(
 	    str_of(file), p->report->arena)));
@@ -224,6 +245,7 @@ import_sit(struct str bytes, const char *file, struct outcomes *report,
     struct buf *yaml, size_t *n_bad, struct err *err)
 {
 	struct package p = { .report = report };
+	struct err refused = ERR_INIT;
 	struct xml_node *root;
 
 	if (bytes.len > INPUT_MAX_BYTES)
@@ -238,7 +260,11 @@ import_sit(struct str bytes, const char *file, struct outcomes *report,
 		    root->line));
 	collect(&p, p.rules->child);
 	collect_titles(&p);
+	p.builder = scan_builder_new();
+	if (scan_add_package(p.builder, bytes, file, &refused) != 0)
+		p.broken = refused.msg;
 	report_types(&p, p.rules->child);
+	scan_builder_free(&p.builder);
 	report_expressions(&p);
 	write_yaml(&p, file, yaml);
 	*n_bad = p.n_bad;

@@ -71,14 +71,18 @@ report_done(struct translation *t, struct draft *d, struct str parameter,
 	const struct parameter *p = c->parameter;
 	struct arena *a = t->policy.arena;
 	const char *key = c->item != NULL ? c->item->key : p->key;
-	const char *how = c->how.len > 0 ? c->how.p :
-	    p->note != NULL ? p->note : "";
+	const char *how = c->how.len > 0 ? c->how.p : c->said.len > 0 ?
+	    c->said.p : p->note != NULL ? p->note : "";
 	bool is_nearly = c->how.len > 0 || p->fate == PARAMETER_APPROXIMATED;
 	const char *note = arena_printf(a, "%s%s%s", key != NULL ? key : "",
 	    key != NULL && how[0] != '\0' ? "; " : "", how);
 
 	outcome_add(t->outcomes, d->name, parameter, is_nearly ?
 	    OUTCOME_APPROXIMATED : OUTCOME_MAPPED, str_of(note));
+	if (c->said.len > 0)
+		draft_note(a, &d->says, outcome_line_text(str_of(
+		    arena_printf(a, "%.*s: %.*s", STR_FMT(parameter),
+		    STR_FMT(c->said))), a));
 	if (is_nearly)
 		draft_note(a, &d->notes, outcome_line_text(str_of(
 		    arena_printf(a, "%.*s: %s", STR_FMT(parameter), how)),
@@ -96,15 +100,8 @@ place(struct draft *d, enum parameter_part part, bool is_exception)
 static void
 note_sender(struct translation *t, const struct conversion *c)
 {
-	static const char *const about[] = { "From", "FromMemberOf",
-		"FromScope", "FromAddressContainsWords",
-		"FromAddressMatchesPatterns", "SenderDomainIs" };
-
-	for (size_t i = 0; i < COUNT_OF(about); i++)
-		if (strcmp(c->parameter->name, about[i]) == 0 &&
-		    input_is_empty(input_get(c->rule,
-		    "SenderAddressLocation")))
-			t->judges_sender = true;
+	if (strcmp(c->parameter->name, "FromScope") == 0)
+		t->judges_sender = true;
 }
 
 static struct conversion
@@ -116,6 +113,7 @@ begin_conversion(struct translation *t, const struct input_rule *rule,
 		.draft = d, .policy = &t->policy };
 
 	c.how = STR_LIT("");
+	c.said = STR_LIT("");
 	c.why = STR_LIT("");
 	return (c);
 }

@@ -17,7 +17,7 @@ struct translation {
 	enum parameter_source source;
 	struct draft_policy policy;
 	struct outcomes *outcomes;
-	bool judges_sender;	/* some rule has a condition about the From */
+	bool judges_sender;	/* some rule has FromScope */
 };
 
 /* A draft for a rule; its fault, if it has one, disables it. */

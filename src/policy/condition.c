@@ -9,10 +9,11 @@
 #include "policy/rules.h"
 
 #define KINDS_MAX 128	/* more than all tables have */
+#define TERM_MAX_CHARACTERS 1024	/* SCAN_MAX_PATTERN; of a word fewer */
 
 static const struct condition_kind *const tables[] = {
-	match_people, match_groups, match_words, match_message, match_content,
-	match_labels,
+	match_people, match_groups, match_words, match_header, match_message,
+	match_content, match_sensitive, match_labels,
 };
 
 static const struct condition_kind *
@@ -194,5 +195,32 @@ condition_truth(struct condition *c, const struct policy *p,
 	if (rules_bool(value, &truth, err) != 0)
 		return (-1);
 	c->number = truth;
+	return (0);
+}
+
+static int
+take_text(struct condition *c, struct term *t, const struct policy *p,
+    const struct yaml_node *item, struct err *err)
+{
+	(void)c;
+	return (rules_text(item, TERM_MAX_CHARACTERS, &t->text, p->arena,
+	    err));
+}
+
+int
+condition_list(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, enum scan_style style, struct err *err)
+{
+	struct str *texts;
+
+	if (condition_each(c, p, value, take_text, err) != 0)
+		return (-1);
+	texts = arena_array(p->arena, c->n_terms, sizeof(*texts));
+	for (size_t i = 0; i < c->n_terms; i++)
+		texts[i] = c->terms[i].text;
+	if (scan_add_list(p->builder, style, false, texts, c->n_terms,
+	    value->key.p, &c->list, err) == -1)
+		return (err_in(err, "%s:%u:%u", value->file, value->line,
+		    value->column));
 	return (0);
 }

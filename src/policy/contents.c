@@ -157,3 +157,32 @@ contents_hits(const struct contents_item *item, size_t list)
 			return (item->found.hits[i].count);
 	return (0);
 }
+
+enum match
+contents_unfound(const struct contents *all, unsigned kinds)
+{
+	enum match m = MATCH_NO;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct contents_item *item = &all->items[i];
+
+		if ((item->kind & kinds) != 0 && (item->found.is_cut ||
+		    (item->file != NULL &&
+		    (item->file->facts & EXTRACT_INCOMPLETE) != 0)))
+			m = MATCH_UNKNOWN;
+	}
+	return (all->has_failed ? MATCH_FAILED : m);
+}
+
+enum match
+contents_look(const struct policy *p, struct policy_question *q,
+    struct str text, size_t list)
+{
+	struct contents_item item = { .text = text };
+
+	if (!looker_look(p->looker, text, q->arena, &item.found))
+		return (MATCH_FAILED);
+	if (contents_hits(&item, list) > 0)
+		return (MATCH_YES);
+	return (item.found.is_cut ? MATCH_UNKNOWN : MATCH_NO);
+}

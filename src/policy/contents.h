@@ -68,6 +68,14 @@ bool looker_look(struct looker *l, struct str text, struct arena *a,
 const struct contents *contents_of(const struct policy *p,
     struct policy_question *q, unsigned kinds);
 
+/* What it means that something was not found: what was cut or could not be
+ * read may hold it. */
+enum match contents_unfound(const struct contents *all, unsigned kinds);
+
+/* Look for a list in a text that is no item: an address, a header field. */
+enum match contents_look(const struct policy *p, struct policy_question *q,
+    struct str text, size_t list);
+
 /* How often a list was found in an item; 0: not. */
 unsigned contents_hits(const struct contents_item *item, size_t list);
 

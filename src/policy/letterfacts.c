@@ -65,6 +65,55 @@ facts_sender(const struct policy *p, struct policy_question *q)
 	return (f->sender);
 }
 
+static bool
+says_sender(const struct letter_field *f)
+{
+	return (str_eq_nocase(f->name, STR_LIT("From")) ||
+	    str_eq_nocase(f->name, STR_LIT("Sender")) ||
+	    str_eq_nocase(f->name, STR_LIT("Reply-To")));
+}
+
+/* What the header says of who sent it, behind the envelope's sender. */
+static void
+read_senders(struct policy_facts *f, struct policy_question *q)
+{
+	const struct letter_part *root = q->letter->root;
+	struct mailbox **lists = arena_array(q->arena, root->n_fields + 1,
+	    sizeof(*lists));
+	size_t *counts = arena_array(q->arena, root->n_fields + 1,
+	    sizeof(*counts));
+	struct address *all;
+
+	f->n_senders = 1;
+	for (size_t i = 0; i < root->n_fields; i++) {
+		if (!says_sender(&root->fields[i]))
+			continue;
+		counts[i] = address_list(root->fields[i].raw, q->arena,
+		    &lists[i]);
+		f->n_senders += counts[i];
+	}
+	f->senders = all = arena_array(q->arena, f->n_senders, sizeof(*all));
+	*all++ = *q->sender;
+	for (size_t i = 0; i < root->n_fields; i++)
+		for (size_t k = 0; k < counts[i]; k++)
+			*all++ = lists[i][k].address;
+}
+
+const struct address *
+facts_senders(const struct policy *p, struct policy_question *q,
+    enum sender_location location, size_t *n)
+{
+	struct policy_facts *f = facts_of(p, q);
+
+	*n = 1;
+	if (location == SENDER_ENVELOPE)
+		return (q->sender);
+	if (f->senders == NULL)
+		read_senders(f, q);
+	*n = f->n_senders - (location == SENDER_HEADER ? 1 : 0);
+	return (f->senders + (location == SENDER_HEADER ? 1 : 0));
+}
+
 bool
 facts_addressed(const struct condition *c, const struct policy *p,
     struct policy_question *q, const char *name,

@@ -12,6 +12,10 @@
 #define PACK_MAX_BYTES (16u << 20)
 #define DICTIONARY_MAX_BYTES (8u << 20)
 
+#define PRINT_MAX_BYTES (4u << 20)
+#define THRESHOLD 50	/* percent of a fingerprint, where nothing is said */
+
+static const char *const print_keys[] = { "file", "threshold" };
 static const char *const dictionary_keys[] = { "file", "match" };
 static const char *const match_words_of[] = { "word", "string" };
 
@@ -116,6 +120,49 @@ read_exact(struct policy *p, const struct yaml_node *map, struct err *err)
 	return (0);
 }
 
+/* NAME: {file: NAME.fp, threshold: 50} */
+static int
+read_print(struct policy *p, const struct yaml_node *node, struct err *err)
+{
+	AUTO_BUF struct buf print = BUF_INIT(PRINT_MAX_BYTES);
+	const struct yaml_node *file, *percent;
+	uint64_t threshold = THRESHOLD;
+	const char *path;
+
+	if (yaml_need(node, YAML_MAP, "file and threshold", err) != 0 ||
+	    yaml_check_keys(node, print_keys, COUNT_OF(print_keys),
+	    err) != 0)
+		return (-1);
+	file = yaml_get(node, "file");
+	percent = yaml_get(node, "threshold");
+	if (file == NULL)
+		return (yaml_fail(node, err, "'file' is missing"));
+	if (percent != NULL && (percent->kind != YAML_TEXT ||
+	    !str_to_u64(percent->text, 100, &threshold) || threshold == 0))
+		return (yaml_fail(percent, err,
+		    "'threshold' needs a number of percent from 1 to 100"));
+	if (rules_file(p, file, &path, &print, err) != 0)
+		return (-1);
+	if (scan_add_fingerprint(p->builder, buf_view(&print),
+	    (unsigned)threshold, arena_str(p->arena, node->key).p, err) != 0)
+		return (err_in(err, "%s:%u:%u", file->file, file->line,
+		    file->column));
+	return (0);
+}
+
+static int
+read_prints(struct policy *p, const struct yaml_node *map, struct err *err)
+{
+	if (map == NULL)
+		return (0);
+	if (yaml_need(map, YAML_MAP, "names and their files", err) != 0)
+		return (-1);
+	for (const struct yaml_node *c = map->child; c != NULL; c = c->next)
+		if (read_print(p, c, err) != 0)
+			return (-1);
+	return (0);
+}
+
 int
 rules_look_for(struct policy *p, const struct yaml_node *root, struct err *err)
 {
@@ -128,7 +175,9 @@ rules_look_for(struct policy *p, const struct yaml_node *root, struct err *err)
 	if (read_packs(p, packs, err) != 0 ||
 	    read_dictionaries(p, yaml_get(root, "dictionaries"), err) != 0)
 		return (-1);
-	return (read_exact(p, exact, err));
+	if (read_exact(p, exact, err) != 0)
+		return (-1);
+	return (read_prints(p, yaml_get(root, "fingerprints"), err));
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * match_content: conditions about what subject, body and attachments say:
- * words, patterns, sensitive information; and what kind of files they are.
+ * words and patterns; and what kind of files they are.
  *
  * Runs in the gateway. Security: a match is explained by its kind and count,
  * never by what was found. Text that was not looked at to its end counts as
@@ -11,7 +11,6 @@
 
 #include "mime/fold.h"
 
-#define TERM_MAX_CHARACTERS 1024	/* SCAN_MAX_PATTERN; of a word fewer */
 
 static const struct content_kind content_kinds[] = {
 	{ "subject_matches", CONTENTS_SUBJECT, SCAN_PATTERN, 0 },
@@ -67,15 +66,6 @@ kind_of(const struct condition *c)
 
 /* ---- words and patterns ----------------------------------------------- */
 
-static int
-take_term(struct condition *c, struct term *t, const struct policy *p,
-    const struct yaml_node *item, struct err *err)
-{
-	(void)c;
-	return (rules_text(item, TERM_MAX_CHARACTERS, &t->text, p->arena,
-	    err));
-}
-
 /* {dictionary: NAME}. */
 static int
 parse_dictionary(struct condition *c, const struct policy *p,
@@ -98,37 +88,9 @@ static int
 parse_list(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err)
 {
-	struct str *texts;
-
 	if (value->kind == YAML_MAP)
 		return (parse_dictionary(c, p, value, err));
-	if (condition_each(c, p, value, take_term, err) != 0)
-		return (-1);
-	texts = arena_array(p->arena, c->n_terms, sizeof(*texts));
-	for (size_t i = 0; i < c->n_terms; i++)
-		texts[i] = c->terms[i].text;
-	if (scan_add_list(p->builder, kind_of(c)->style, false, texts,
-	    c->n_terms, value->key.p, &c->list, err) == -1)
-		return (err_in(err, "%s:%u:%u", value->file, value->line,
-		    value->column));
-	return (0);
-}
-
-/* What was cut or could not be read may hold what is looked for. */
-static enum match
-unless_found(const struct contents *all, unsigned kinds)
-{
-	enum match m = MATCH_NO;
-
-	for (size_t i = 0; i < all->n; i++) {
-		const struct contents_item *item = &all->items[i];
-
-		if ((item->kind & kinds) != 0 && (item->found.is_cut ||
-		    (item->file != NULL &&
-		    (item->file->facts & EXTRACT_INCOMPLETE) != 0)))
-			m = MATCH_UNKNOWN;
-	}
-	return (all->has_failed ? MATCH_FAILED : m);
+	return (condition_list(c, p, value, kind_of(c)->style, err));
 }
 
 static enum match
@@ -142,7 +104,7 @@ match_list(const struct condition *c, const struct policy *p,
 		if ((all->items[i].kind & kinds) != 0 &&
 		    contents_hits(&all->items[i], c->list) > 0)
 			return (MATCH_YES);
-	return (unless_found(all, kinds));
+	return (contents_unfound(all, kinds));
 }
 
 static enum match
@@ -163,30 +125,30 @@ match_name(const struct condition *c, const struct policy *p,
 	return (all->has_failed ? MATCH_FAILED : MATCH_NO);
 }
 
-/* The address itself is what is looked at. */
-static enum match
-match_text(const struct condition *c, const struct policy *p,
-    struct policy_question *q, struct str text)
-{
-	struct contents_item item = { .text = text };
-
-	if (!looker_look(p->looker, text, q->arena, &item.found))
-		return (MATCH_FAILED);
-	return (match_if(contents_hits(&item, c->list) > 0));
-}
-
+/* Addresses in paragraphs of their own, so that an expression for the edges of
+ * a text is one for the edges of each. */
 static enum match
 match_sender_text(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	return (match_text(c, p, q, q->sender->text));
+	AUTO_BUF struct buf text = BUF_INIT(SCAN_MAX_TEXT_BYTES);
+	size_t n;
+	const struct address *all = facts_senders(p, q, c->location, &n);
+	enum match m;
+
+	for (size_t i = 0; i < n; i++) {
+		buf_z(&text, i > 0 ? "\n\n" : "");
+		buf_str(&text, all[i].text);
+	}
+	m = contents_look(p, q, buf_view(&text), c->list);
+	return (m == MATCH_NO && text.over ? MATCH_UNKNOWN : m);
 }
 
 static enum match
 match_recipient_text(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	return (match_text(c, p, q, q->recipient->text));
+	return (contents_look(p, q, q->recipient->text, c->list));
 }
 
 static enum match
@@ -196,7 +158,7 @@ match_any_recipient_text(const struct condition *c, const struct policy *p,
 	enum match m = MATCH_NO;
 
 	for (size_t i = 0; i < q->n_recipients && m == MATCH_NO; i++)
-		m = match_text(c, p, q, q->recipients[i].text);
+		m = contents_look(p, q, q->recipients[i].text, c->list);
 	return (m != MATCH_NO ? m : match_recipient_text(c, p, q));
 }
 
@@ -267,157 +229,7 @@ match_property(const struct condition *c, const struct policy *p,
 					return (MATCH_YES);
 		}
 	}
-	return (unless_found(all, CONTENTS_ATTACHMENT));
-}
-
-/* ---- sensitive information -------------------------------------------- */
-
-static const char *const type_keys[] = {
-	"type", "min_count", "max_count", "confidence",
-};
-/* From here on Microsoft calls it low, medium and high. */
-static const char *const confidences[] = { "low", "medium", "high" };
-static const unsigned confidence_values[] = { 65, 75, 85 };
-
-static int
-read_count(const struct yaml_node *node, unsigned fallback, unsigned *out,
-    struct err *err)
-{
-	uint64_t n = fallback;
-
-	if (node != NULL && !str_eq(node->text, STR_LIT("any")) &&
-	    (node->kind != YAML_TEXT ||
-	    !str_to_u64(node->text, SCAN_MAX_COUNT, &n) || n == 0))
-		return (yaml_fail(node, err, "'%s' needs a number from 1 to "
-		    "%d, or any", node->key.p, SCAN_MAX_COUNT));
-	*out = (unsigned)n;
-	return (0);
-}
-
-static int
-read_confidence(const struct yaml_node *node, unsigned *out, struct err *err)
-{
-	uint64_t n;
-
-	*out = confidence_values[1];
-	if (node == NULL)
-		return (0);
-	if (node->kind == YAML_TEXT && str_to_u64(node->text, 100, &n) &&
-	    n > 0) {
-		*out = (unsigned)n;
-		return (0);
-	}
-	for (size_t i = 0; i < COUNT_OF(confidences); i++)
-		if (node->kind == YAML_TEXT &&
-		    str_eq(node->text, str_of(confidences[i]))) {
-			*out = confidence_values[i];
-			return (0);
-		}
-	return (yaml_fail_unknown(node, "confidence", confidences,
-	    COUNT_OF(confidences), err));
-}
-
-/* A name alone is once, at medium confidence. */
-static int
-take_sensitive(struct condition *c, struct term *t, const struct policy *p,
-    const struct yaml_node *item, struct err *err)
-{
-	const struct yaml_node *name = item;
-
-	(void)c;
-	if (item->kind == YAML_MAP) {
-		if (yaml_check_keys(item, type_keys, COUNT_OF(type_keys),
-		    err) != 0)
-			return (-1);
-		name = yaml_get(item, "type");
-		if (name == NULL)
-			return (yaml_fail(item, err, "'type' is missing"));
-	}
-	if (rules_text(name, TERM_MAX_CHARACTERS, &t->text, p->arena,
-	    err) != 0)
-		return (-1);
-	if (scan_want_type(p->builder, t->text, &t->type, err) == -1)
-		return (err_in(err, "%s:%u:%u", name->file, name->line,
-		    name->column));
-	t->max_count = UINT32_MAX;
-	t->min_count = 1;
-	t->confidence = confidence_values[1];
-	if (item->kind != YAML_MAP)
-		return (0);
-	if (read_count(yaml_get(item, "min_count"), 1, &t->min_count,
-	    err) != 0 || read_count(yaml_get(item, "max_count"), UINT32_MAX,
-	    &t->max_count, err) != 0)
-		return (-1);
-	return (read_confidence(yaml_get(item, "confidence"), &t->confidence,
-	    err));
-}
-
-static int
-parse_sensitive(struct condition *c, const struct policy *p,
-    const struct yaml_node *value, struct err *err)
-{
-	return (condition_each(c, p, value, take_sensitive, err));
-}
-
-unsigned
-content_instances(const struct contents_item *item, const struct term *t)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < item->found.n_types; i++) {
-		const struct scan_found *f = &item->found.types[i];
-
-		for (size_t k = 0; f->type == t->type && k < f->n_tallies &&
-		    f->tallies[k].confidence >= t->confidence; k++)
-			n += f->tallies[k].count;
-	}
-	return (n);
-}
-
-static bool
-has_sensitive(const struct condition *c, const struct contents *all)
-{
-	for (size_t i = 0; i < all->n; i++)
-		for (size_t t = 0; t < c->n_terms; t++) {
-			unsigned n = content_instances(&all->items[i],
-			    &c->terms[t]);
-
-			if (n >= c->terms[t].min_count &&
-			    n <= c->terms[t].max_count)
-				return (true);
-		}
-	return (false);
-}
-
-/* Attachments are read only where subject and body do not decide already. */
-static enum match
-match_sensitive(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
-{
-	const struct contents *texts = contents_of(p, q,
-	    CONTENTS_SUBJECT | CONTENTS_BODY), *files;
-	enum match m;
-
-	if (has_sensitive(c, texts))
-		return (MATCH_YES);
-	files = contents_of(p, q, CONTENTS_ATTACHMENT);
-	if (has_sensitive(c, files))
-		return (MATCH_YES);
-	m = unless_found(texts, CONTENTS_SUBJECT | CONTENTS_BODY);
-	return (m != MATCH_NO ? m : unless_found(files, CONTENTS_ATTACHMENT));
-}
-
-static void
-explain_sensitive(const struct condition *c, const struct policy_question *q,
-    struct buf *out)
-{
-	(void)q;
-	buf_z(out, "sensitive information (");
-	for (size_t t = 0; t < c->n_terms && t < 3; t++) {
-		buf_z(out, t > 0 ? ", " : "");
-		buf_str(out, c->terms[t].text);
-	}
-	buf_z(out, c->n_terms > 3 ? ", …)" : ")");
+	return (contents_unfound(all, CONTENTS_ATTACHMENT));
 }
 
 const struct condition_kind match_content[] = {
@@ -462,7 +274,5 @@ const struct condition_kind match_content[] = {
 	    NULL, 0 },
 	{ "attachment_property_contains", true, condition_named,
 	    match_property, NULL, NULL, 0 },
-	{ "sensitive_information", true, parse_sensitive, match_sensitive,
-	    explain_sensitive, NULL, 0 },
 	{ 0 },
 };

@@ -8,7 +8,7 @@
  * the directory belongs to nothing.
  */
 #include "mime/fold.h"
-#include "policy/rules.h"
+#include "policy/contents.h"
 
 #define NAME_MAX_CHARACTERS 256
 
@@ -75,15 +75,29 @@ find_column(const struct policy *p, const struct yaml_node *at,
 	return (yaml_fail_unknown_key(at, columns, n, err));
 }
 
-/* {ATTRIBUTE: words, …}: one of the words in one of the attributes. */
 static int
-parse_attributes(struct condition *c, const struct policy *p,
+parse_patterns(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err)
+{
+	if (condition_list(c, p, value, SCAN_PATTERN, err) != 0)
+		return (-1);
+	/* All are one list. */
+	c->terms[0].list = c->list;
+	c->n_terms = 1;
+	return (0);
+}
+
+/* {ATTRIBUTE: values, …}: one of the values in one of the attributes. */
+static int
+read_attributes(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, int (*parse)(struct condition *c,
+    const struct policy *p, const struct yaml_node *value, struct err *err),
+    struct err *err)
 {
 	size_t n = 0, at = 0;
 
 	if (need_directory(p, value, err) != 0 ||
-	    yaml_need(value, YAML_MAP, "attributes and words", err) != 0)
+	    yaml_need(value, YAML_MAP, "attributes and values", err) != 0)
 		return (-1);
 	for (const struct yaml_node *a = value->child; a != NULL; a = a->next)
 		n += a->n + 1;
@@ -94,7 +108,7 @@ parse_attributes(struct condition *c, const struct policy *p,
 		int column;
 
 		if (find_column(p, a, a->key, &column, err) != 0 ||
-		    condition_phrases(&one, p, a, err) != 0)
+		    parse(&one, p, a, err) != 0)
 			return (-1);
 		for (size_t i = 0; i < one.n_terms; i++) {
 			c->terms[at] = one.terms[i];
@@ -106,6 +120,20 @@ parse_attributes(struct condition *c, const struct policy *p,
 		return (yaml_fail(value, err, "'%s' needs at least one "
 		    "attribute", value->key.p));
 	return (0);
+}
+
+static int
+parse_attributes(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
+{
+	return (read_attributes(c, p, value, condition_phrases, err));
+}
+
+static int
+parse_attribute_patterns(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
+{
+	return (read_attributes(c, p, value, parse_patterns, err));
 }
 
 /* ---- groups ----------------------------------------------------------- */
@@ -124,7 +152,13 @@ static enum match
 match_sender_member(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	return (match_if(in_a_group(c, p, facts_sender(p, q))));
+	size_t n;
+	const struct address *all = facts_senders(p, q, c->location, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (in_a_group(c, p, directory_find(p->directory, &all[i])))
+			return (MATCH_YES);
+	return (MATCH_NO);
 }
 
 static enum match
@@ -224,6 +258,38 @@ match_recipient_attribute(const struct condition *c, const struct policy *p,
 	    q->arena));
 }
 
+static enum match
+match_attribute(const struct condition *c, const struct policy *p,
+    struct policy_question *q, const struct person *who)
+{
+	enum match m = MATCH_NO;
+
+	for (size_t i = 0; i < c->n_terms && m != MATCH_YES; i++) {
+		struct str value = directory_value(who, c->terms[i].column);
+
+		enum match one = value.len == 0 ? MATCH_NO :
+		    contents_look(p, q, value, c->terms[i].list);
+
+		m = one == MATCH_NO ? m : one;
+	}
+	return (m);
+}
+
+static enum match
+match_sender_pattern(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
+{
+	return (match_attribute(c, p, q, facts_sender(p, q)));
+}
+
+static enum match
+match_recipient_pattern(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
+{
+	return (match_attribute(c, p, q, directory_find(p->directory,
+	    q->recipient)));
+}
+
 static const char *const operators[] = { "equal", "not_equal" };
 static const char *const comparison_keys[] = { "attribute", "operator" };
 
@@ -287,41 +353,62 @@ is_managed_by(const struct policy *p, const struct person *who,
 }
 
 static int
-parse_manager(struct condition *c, const struct policy *p,
-    const struct yaml_node *value, struct err *err)
+need_managers(const struct policy *p, const struct yaml_node *value,
+    struct err *err)
 {
 	if (need_directory(p, value, err) != 0)
 		return (-1);
 	if (directory_column(p->directory, STR_LIT("manager")) == -1)
 		return (yaml_fail_key(value, err, "'%s' needs a column "
 		    "'manager' in the table of people", value->key.p));
-	return (c->kind->words != NULL ? condition_words(c, p, value, err) :
-	    condition_addresses(c, p, value, err));
+	return (0);
+}
+
+/* Whose manager, by bits. */
+static const char *const whose[] = { "sender", "recipient" };
+static const char *const manager_keys[] = { "of", "addresses" };
+
+static int
+parse_manager(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
+{
+	const struct yaml_node *of, *addresses;
+	size_t i = 0;
+
+	if (need_managers(p, value, err) != 0 || yaml_need(value, YAML_MAP,
+	    "of and addresses", err) != 0 || yaml_check_keys(value,
+	    manager_keys, COUNT_OF(manager_keys), err) != 0)
+		return (-1);
+	of = yaml_get(value, "of");
+	addresses = yaml_get(value, "addresses");
+	if (of == NULL || addresses == NULL)
+		return (yaml_fail(value, err, "'%s' is missing",
+		    of == NULL ? "of" : "addresses"));
+	if (rules_word(of, "value", whose, COUNT_OF(whose), &i, err) != 0)
+		return (-1);
+	c->bits = (uint32_t)i;
+	return (condition_addresses(c, p, addresses, err));
 }
 
 static enum match
-is_managed_by_any(const struct condition *c, const struct policy *p,
-    const struct person *who)
+match_manager(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
 {
+	const struct person *who = c->bits == 0 ? facts_sender(p, q) :
+	    directory_find(p->directory, q->recipient);
+
 	for (size_t i = 0; i < c->n_terms; i++)
 		if (is_managed_by(p, who, &c->terms[i].address))
 			return (MATCH_YES);
 	return (MATCH_NO);
 }
 
-static enum match
-match_sender_manager(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
+static int
+parse_relation(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
 {
-	return (is_managed_by_any(c, p, facts_sender(p, q)));
-}
-
-static enum match
-match_recipient_manager(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
-{
-	return (is_managed_by_any(c, p, directory_find(p->directory,
-	    q->recipient)));
+	return (need_managers(p, value, err) != 0 ? -1 :
+	    condition_words(c, p, value, err));
 }
 
 /* By bit: what the sender is to the recipient. */
@@ -360,11 +447,12 @@ const struct condition_kind match_groups[] = {
 	    match_recipient_attribute, NULL, NULL, 0 },
 	{ "attribute_comparison", false, parse_comparison, match_comparison,
 	    NULL, NULL, 0 },
-	{ "sender_manager_is", true, parse_manager, match_sender_manager,
-	    NULL, NULL, 0 },
-	{ "recipient_manager_is", false, parse_manager,
-	    match_recipient_manager, NULL, NULL, 0 },
-	{ "sender_is_recipients", false, parse_manager, match_relation, NULL,
-	    relations, COUNT_OF(relations) },
+	{ "sender_attribute_matches", true, parse_attribute_patterns,
+	    match_sender_pattern, NULL, NULL, 0 },
+	{ "recipient_attribute_matches", false, parse_attribute_patterns,
+	    match_recipient_pattern, NULL, NULL, 0 },
+	{ "manager_is", false, parse_manager, match_manager, NULL, NULL, 0 },
+	{ "sender_is_manager_of_recipient", false, parse_relation,
+	    match_relation, NULL, relations, COUNT_OF(relations) },
 	{ 0 },
 };

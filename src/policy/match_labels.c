@@ -87,7 +87,7 @@ one_fits(const struct condition *c, const struct policy *p,
 /* ---- of the message --------------------------------------------------- */
 
 static enum match
-match_header(const struct condition *c, const struct policy *p,
+match_in_header(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	const struct label_facts *f = labels_facts(p, q);
@@ -106,7 +106,7 @@ match_label(const struct condition *c, const struct policy *p,
 	const struct policy_labelling *l;
 
 	if (p->labels == NULL)
-		return (match_header(c, p, q));
+		return (match_in_header(c, p, q));
 	if (labels_before_rules(p, q, &l) != MATCH_YES)
 		return (MATCH_FAILED);
 	return (match_if(l->label != NULL && (c->n_terms == 0 ||

@@ -283,6 +283,18 @@ match_spam_level(const struct condition *c, const struct policy *p,
 	return (match_if(spam_level_of(q) > c->number));
 }
 
+/* -1 is Exchange's "trusted": over it is every level it gives to mail. */
+static int
+parse_spam_level(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
+{
+	if (value->kind != YAML_TEXT ||
+	    !str_eq(value->text, STR_LIT("-1")))
+		return (condition_count(c, p, value, err));
+	c->number = -1;
+	return (0);
+}
+
 static enum match
 match_ambiguous(const struct condition *c, const struct policy *p,
     struct policy_question *q)
@@ -385,7 +397,7 @@ const struct condition_kind match_message[] = {
 	    0 },
 	{ "importance_is", true, condition_words, match_importance, NULL,
 	    importances, COUNT_OF(importances) },
-	{ "spam_level_over", true, condition_count, match_spam_level, NULL,
+	{ "spam_level_over", true, parse_spam_level, match_spam_level, NULL,
 	    NULL, 0 },
 	{ "mime_is_ambiguous", true, condition_truth, match_ambiguous, NULL,
 	    NULL, 0 },

@@ -4,7 +4,7 @@
  *
  * Runs in the gateway. Security: senders and recipients are those of the
  * envelope, the ones delivery uses; only to_header_is and its kin read what
- * the header says.
+ * the header says, and the sender's address where the rule asks for that.
  */
 #include "conf/network.h"
 #include "policy/rules.h"
@@ -24,7 +24,7 @@ is_address(const struct condition *c, const struct address *who)
 }
 
 static bool
-is_domain(const struct condition *c, const struct address *who)
+is_in_domain(const struct condition *c, const struct address *who)
 {
 	for (size_t i = 0; i < c->n_terms; i++)
 		if (address_domain_is(who->domain, c->terms[i].text))
@@ -51,19 +51,31 @@ parse_scope(struct condition *c, const struct policy *p,
 /* ---- the sender ------------------------------------------------------- */
 
 static enum match
+match_a_sender(const struct condition *c, const struct policy *p,
+    struct policy_question *q, bool (*fits)(const struct condition *c,
+    const struct address *who))
+{
+	size_t n;
+	const struct address *all = facts_senders(p, q, c->location, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (fits(c, &all[i]))
+			return (MATCH_YES);
+	return (MATCH_NO);
+}
+
+static enum match
 match_sender(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	(void)p;
-	return (match_if(is_address(c, q->sender)));
+	return (match_a_sender(c, p, q, is_address));
 }
 
 static enum match
 match_sender_domain(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	(void)p;
-	return (match_if(is_domain(c, q->sender)));
+	return (match_a_sender(c, p, q, is_in_domain));
 }
 
 static enum match
@@ -121,7 +133,7 @@ match_recipient_domain(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	(void)p;
-	return (match_if(is_domain(c, q->recipient)));
+	return (match_if(is_in_domain(c, q->recipient)));
 }
 
 static enum match
@@ -181,18 +193,24 @@ static void
 explain_sender(const struct condition *c, const struct policy_question *q,
     struct buf *out)
 {
-	(void)c;
 	buf_z(out, "sender ");
-	buf_str(out, q->sender->text);
+	if (c->location == SENDER_ENVELOPE)
+		buf_str(out, q->sender->text);
+	else
+		buf_z(out, c->location == SENDER_HEADER ? "in the header" :
+		    "in the envelope or the header");
 }
 
 static void
 explain_sender_domain(const struct condition *c,
     const struct policy_question *q, struct buf *out)
 {
-	(void)c;
 	buf_z(out, "sender domain ");
-	buf_str(out, q->sender->domain);
+	if (c->location == SENDER_ENVELOPE)
+		buf_str(out, q->sender->domain);
+	else
+		buf_z(out, c->location == SENDER_HEADER ? "in the header" :
+		    "in the envelope or the header");
 }
 
 static void

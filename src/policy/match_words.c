@@ -21,8 +21,7 @@ static const char *const sensitivities[] = {
 	"personal", "private", "company-confidential",
 };
 
-static const char *const contains_keys[] = { "name", "words" };
-static const char *const matches_keys[] = { "name", "values" };
+static const char *const named_keys[] = { "name", "words" };
 
 static int
 take_phrase(struct condition *c, struct term *t, const struct policy *p,
@@ -68,24 +67,29 @@ parse_field(struct condition *c, const struct policy *p,
 }
 
 int
+condition_name(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err)
+{
+	const struct yaml_node *name = yaml_get(value, "name");
+
+	if (name == NULL)
+		return (yaml_fail(value, err, "'name' is missing"));
+	return (parse_field(c, p, name, err));
+}
+
+int
 condition_named(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err)
 {
-	bool contains = strcmp(c->kind->key, "header_matches") != 0;
-	const char *const *keys = contains ? contains_keys : matches_keys;
-	const struct yaml_node *name, *words;
+	const struct yaml_node *words;
 
-	if (yaml_need(value, YAML_MAP, contains ? "name and words" :
-	    "name and values", err) != 0 ||
-	    yaml_check_keys(value, keys, 2, err) != 0)
+	if (yaml_need(value, YAML_MAP, "name and words", err) != 0 ||
+	    yaml_check_keys(value, named_keys, COUNT_OF(named_keys),
+	    err) != 0 || condition_name(c, p, value, err) != 0)
 		return (-1);
-	name = yaml_get(value, keys[0]);
-	words = yaml_get(value, keys[1]);
-	if (name == NULL || words == NULL)
-		return (yaml_fail(value, err, "'%s' is missing",
-		    name == NULL ? keys[0] : keys[1]));
-	if (parse_field(c, p, name, err) != 0)
-		return (-1);
+	words = yaml_get(value, "words");
+	if (words == NULL)
+		return (yaml_fail(value, err, "'words' is missing"));
 	return (condition_phrases(c, p, words, err));
 }
 
@@ -111,12 +115,10 @@ parse_sensitivity(struct condition *c, const struct policy *p,
 	return (0);
 }
 
-typedef bool test_fn(const struct condition *c, struct str folded);
-
-/* The test holds for one of the fields of that name. */
-static enum match
-match_fields(const struct condition *c, struct str name,
-    struct policy_question *q, test_fn *test)
+enum match
+facts_field(const struct condition *c, struct str name,
+    struct policy_question *q, bool (*test)(const struct condition *c,
+    struct str folded))
 {
 	AUTO_ARENA struct arena *scratch = NULL;
 	const struct letter_part *root = q->letter->root;
@@ -150,8 +152,8 @@ has_a_word(const struct condition *c, struct str folded)
 	return (false);
 }
 
-static bool
-is_a_value(const struct condition *c, struct str folded)
+bool
+condition_has_value(const struct condition *c, struct str folded)
 {
 	for (size_t i = 0; i < c->n_terms; i++)
 		if (str_eq(folded, c->terms[i].text))
@@ -211,19 +213,11 @@ match_subject(const struct condition *c, const struct policy *p,
 }
 
 static enum match
-match_header(const struct condition *c, const struct policy *p,
+match_field_words(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	(void)p;
-	return (match_fields(c, c->name, q, has_a_word));
-}
-
-static enum match
-match_value(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
-{
-	(void)p;
-	return (match_fields(c, c->name, q, is_a_value));
+	return (facts_field(c, c->name, q, has_a_word));
 }
 
 static enum match
@@ -231,7 +225,7 @@ match_sensitivity(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	(void)p;
-	return (match_fields(c, STR_LIT("sensitivity"), q, is_a_value));
+	return (facts_field(c, STR_LIT("sensitivity"), q, condition_has_value));
 }
 
 bool
@@ -297,10 +291,8 @@ explain_sensitivity(const struct condition *c, const struct policy_question *q,
 const struct condition_kind match_words[] = {
 	{ "subject_contains_words", true, condition_phrases, match_subject,
 	    explain_subject, NULL, 0 },
-	{ "header_contains", true, condition_named, match_header,
+	{ "header_contains", true, condition_named, match_field_words,
 	    explain_header, NULL, 0 },
-	{ "header_matches", true, condition_named, match_value, explain_header,
-	    NULL, 0 },
 	{ "header_exists", true, parse_field, match_exists, explain_header,
 	    NULL, 0 },
 	{ "sensitivity_is", true, parse_sensitivity, match_sensitivity,

@@ -87,6 +87,13 @@ meaning_set(const struct policy *p, struct condition *c,
 	c->meaning = meaning_of_text(buf_view(&b));
 }
 
+void
+meaning_locate(struct condition *c, enum sender_location location)
+{
+	c->location = location;
+	c->meaning += (uint64_t)location;
+}
+
 static void
 write_line(char kind, uint64_t meaning, struct buf *out)
 {

@@ -14,8 +14,8 @@
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
-	"labels", "rule_packs", "dictionaries", "exact_data", "wish",
-	"rules",
+	"labels", "rule_packs", "dictionaries", "exact_data", "fingerprints",
+	"wish", "rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */

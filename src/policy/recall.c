@@ -28,8 +28,9 @@ static const char *const live[] = {
 	"any_recipient_is", "sender_member_of", "recipient_member_of",
 	"any_recipient_member_of", "between_member_of",
 	"sender_attribute_contains", "recipient_attribute_contains",
-	"attribute_comparison", "sender_manager_is", "recipient_manager_is",
-	"sender_is_recipients", "sender_address_contains_words",
+	"sender_attribute_matches", "recipient_attribute_matches",
+	"attribute_comparison", "manager_is",
+	"sender_is_manager_of_recipient", "sender_address_contains_words",
 	"sender_address_matches", "recipient_address_contains_words",
 	"recipient_address_matches", "any_recipient_address_contains_words",
 	"any_recipient_address_matches",
@@ -38,6 +39,10 @@ static const char *const live[] = {
 static bool
 is_live(const struct condition *c)
 {
+	/* The header is gone. */
+	if (c->location != SENDER_ENVELOPE &&
+	    strncmp(c->kind->key, "sender_", 7) == 0)
+		return (false);
 	for (size_t i = 0; i < COUNT_OF(live); i++)
 		if (strcmp(live[i], c->kind->key) == 0)
 			return (true);
@@ -229,8 +234,9 @@ unless_found(enum record_look look)
 	return (answers[look]);
 }
 
+/* One of the types of a group. */
 static enum match
-recall_sensitive(const struct recall *r, const struct condition *c,
+recall_group(const struct recall *r, const struct condition *c, size_t group,
     const struct features *f)
 {
 	bool is_untold = false;
@@ -240,6 +246,8 @@ recall_sensitive(const struct recall *r, const struct condition *c,
 		const struct term *term = &c->terms[t];
 		size_t type = r->type_of[term->type];
 
+		if (term->group != group)
+			continue;
 		is_untold = is_untold || type == NOT_THERE;
 		for (size_t i = 0; type != NOT_THERE && i < f->n_found; i++)
 			if (f->found[i].type == type &&
@@ -250,6 +258,24 @@ recall_sensitive(const struct recall *r, const struct condition *c,
 		return (MATCH_UNTOLD);
 	m = unless_found(f->texts);
 	return (m != MATCH_NO ? m : unless_found(f->contents));
+}
+
+/* All groups; one that does not hold settles it. */
+static enum match
+recall_sensitive(const struct recall *r, const struct condition *c,
+    const struct features *f)
+{
+	enum match all = MATCH_YES;
+
+	for (size_t g = 0; g < c->n_groups; g++) {
+		enum match m = recall_group(r, c, g, f);
+
+		if (m == MATCH_NO)
+			return (m);
+		if (all == MATCH_YES || m == MATCH_UNTOLD)
+			all = m;
+	}
+	return (all);
 }
 
 /* ---- questions --------------------------------------------------------- */

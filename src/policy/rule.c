@@ -15,7 +15,10 @@
 static const char *const rule_keys[] = {
 	"name", "priority", "enabled", "mode", "ring", "valid_from",
 	"valid_until", "owner", "review_by", "comment", "clause", "on_error",
-	"when", "except", "then", "stop",
+	"when", "except", "then", "stop", "sender_address_location",
+};
+static const char *const locations[] = {	/* enum sender_location */
+	"envelope", "header", "header_or_envelope",
 };
 static const char *const truths[] = { "true", "false" };
 static const char *const modes[] = {	/* enum policy_mode */
@@ -206,6 +209,31 @@ read_notes(struct policy *p, struct rule *r, const struct yaml_node *node,
 	return (review == NULL ? 0 : read_day(review, 0, &r->review_ms, err));
 }
 
+/* `when:`, `except:` and where all of these look for the sender. */
+static int
+read_conditions(struct policy *p, struct rule *r, const struct yaml_node *rule,
+    struct err *err)
+{
+	const struct yaml_node *node = yaml_get(rule,
+	    "sender_address_location");
+	size_t i = 0;
+
+	if (rules_conditions(p, yaml_get(rule, "when"), &r->when, &r->n_when,
+	    err) != 0 || rules_conditions(p, yaml_get(rule, "except"),
+	    &r->except, &r->n_except, err) != 0)
+		return (-1);
+	if (node == NULL)
+		return (0);
+	if (rules_word(node, "location", locations, COUNT_OF(locations), &i,
+	    err) != 0)
+		return (-1);
+	for (size_t k = 0; k < r->n_when; k++)
+		meaning_locate(&r->when[k], (enum sender_location)i);
+	for (size_t k = 0; k < r->n_except; k++)
+		meaning_locate(&r->except[k], (enum sender_location)i);
+	return (0);
+}
+
 static int
 read_rule(struct policy *p, const struct yaml_node *node, struct err *err)
 {
@@ -221,9 +249,7 @@ read_rule(struct policy *p, const struct yaml_node *node, struct err *err)
 	    read_validity(r, node, err) != 0 ||
 	    read_notes(p, r, node, err) != 0)
 		return (-1);
-	if (rules_conditions(p, yaml_get(node, "when"), &r->when, &r->n_when,
-	    err) != 0 || rules_conditions(p, yaml_get(node, "except"),
-	    &r->except, &r->n_except, err) != 0)
+	if (read_conditions(p, r, node, err) != 0)
 		return (-1);
 	if (then == NULL)
 		return (yaml_fail(node, err, "'then' is missing"));

@@ -9,6 +9,7 @@
 #include "conf/yaml.h"
 #include "policy/directory.h"
 #include "policy/policy.h"
+#include "scan/scan.h"
 
 #define POLICY_MAX_RULES 1000
 #define POLICY_MAX_NAME 64	/* characters; as Microsoft's rule names */
@@ -35,11 +36,20 @@ enum scope {
 	SCOPE_NON_PARTNER = 1u << 3,
 };
 
+/* Where the address of the sender is looked for; nothing said is the first. */
+enum sender_location {
+	SENDER_ENVELOPE,
+	SENDER_HEADER,		/* From, Sender and Reply-To */
+	SENDER_EITHER,
+};
+
 /* One value of a condition, in the form it is compared in. */
 struct term {
 	struct str text;	/* domain or folded words; lower case */
 	struct address address;
 	int column;		/* of the directory */
+	size_t list;		/* of scan/ */
+	size_t group;		/* of those all of which must hold */
 	/* A type of sensitive information, how often and how sure. */
 	size_t type;
 	unsigned min_count, max_count, confidence;
@@ -51,7 +61,6 @@ struct contents;
 struct label_facts;
 struct label_scheme;
 struct looker;
-struct scan_builder;
 
 /* One kind of condition, a row of one of the tables of conditions. */
 struct condition_kind {
@@ -77,15 +86,18 @@ struct condition {
 	struct str name;	/* of a header field or an attribute */
 	int64_t number;		/* a limit */
 	size_t list;		/* of scan/ */
+	size_t n_groups;	/* all of which must hold */
 	uint32_t bits;		/* of the kind's words, or enum scope */
 	struct settings_list networks;
 	uint64_t meaning;	/* equal: the same question (meaning.c) */
 	const struct condition *before;	/* by index, of all the policy */
+	enum sender_location location;	/* as the rule says */
 };
 
 /* A table of conditions, ended by a row without a key. */
 extern const struct condition_kind match_people[], match_groups[],
-    match_message[], match_words[], match_content[], match_labels[];
+    match_message[], match_words[], match_header[], match_content[],
+    match_sensitive[], match_labels[];
 
 /* Who a rule is enforced for while it is rolled out; the others' mail is
  * audited. */
@@ -181,6 +193,8 @@ struct policy_facts {
 	struct str subject;	/* all Subject fields, folded, one per line */
 	bool has_view, has_sender;
 	struct letter_view view;
+	const struct address *senders;	/* envelope first; NULL: not yet */
+	size_t n_senders;
 	const struct person *sender;	/* NULL: not in the directory */
 	const struct contents *texts, *files;	/* NULL: not yet */
 	struct label_facts *labels;	/* NULL: not yet */
@@ -214,6 +228,9 @@ void meaning_set(const struct policy *p, struct condition *c,
     const struct yaml_node *value);
 uint64_t meaning_of_text(struct str text);
 
+/* It asks about the sender that is found there: another question. */
+void meaning_locate(struct condition *c, enum sender_location location);
+
 /* The list of all that the policy asks (features.h), once it is read. */
 void meaning_list(struct policy *p);
 
@@ -232,12 +249,20 @@ bool words_sensitivity(const struct policy_question *q, uint32_t *out);
 
 /* The name ends with a dot and this; blanks and dots behind do not count. */
 bool message_has_extension(struct str name, struct str extension);
+/* The addresses that conditions about the sender are about. */
+const struct address *facts_senders(const struct policy *p,
+    struct policy_question *q, enum sender_location location, size_t *n);
 
 /* One of the mailboxes in the header's fields of this name fits. */
 bool facts_addressed(const struct condition *c, const struct policy *p,
     struct policy_question *q, const char *name,
     bool (*fits)(const struct condition *c, const struct policy *p,
     const struct address *who));
+
+/* The test holds for one of the fields of that name, each folded. */
+enum match facts_field(const struct condition *c, struct str name,
+    struct policy_question *q, bool (*test)(const struct condition *c,
+    struct str folded));
 
 /* enum scope of a domain; the null sender of reports belongs to nobody. */
 uint32_t rules_scope(const struct policy *p, struct str domain);
@@ -280,8 +305,8 @@ int rules_read(struct policy *p, const struct yaml_node *value,
 int rules_domains(struct policy *p, const struct yaml_node *list,
     struct str **out, size_t *n, struct err *err) FALLIBLE;
 
-/* `rule_packs:`, `dictionaries:` and `exact_data:`, before the rules; and what
- * they and the rules come to, behind them. */
+/* `rule_packs:`, `dictionaries:`, `exact_data:` and `fingerprints:`, before the
+ * rules; and what they and the rules come to, behind them. */
 int rules_look_for(struct policy *p, const struct yaml_node *root,
     struct err *err) FALLIBLE;
 int rules_compile(struct policy *p, struct err *err) FALLIBLE;
@@ -362,6 +387,17 @@ int condition_named(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err) FALLIBLE;
 int condition_truth(struct condition *c, const struct policy *p,
     const struct yaml_node *value, struct err *err) FALLIBLE;
+
+/* The name of a header field, in a map; and is a folded text one of the
+ * values of condition_phrases()? */
+int condition_name(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, struct err *err) FALLIBLE;
+bool condition_has_value(const struct condition *c, struct str folded);
+
+/* Words or expressions as one list of scan/, which is c->list. */
+int condition_list(struct condition *c, const struct policy *p,
+    const struct yaml_node *value, enum scan_style style, struct err *err)
+    FALLIBLE;
 
 static inline enum match
 match_if(bool is_so)

@@ -91,7 +91,7 @@ add_terms(struct scan_builder *b, const struct building_list *l,
 	for (size_t i = 0; i < l->n; i++) {
 		int rc = l->style == SCAN_PATTERN ?
 		    needles_add_regex(b, l->terms[i], l->is_case_sensitive,
-		    NULL, l->finder, err) :
+		    (struct set_user){ l->finder, NULL, NULL }, err) :
 		    needles_add_term(b, l->style, l->is_case_sensitive,
 		    l->terms[i], l->finder, err);
 
@@ -203,6 +203,25 @@ scan_add_exact_data(struct scan_builder *b, struct str table,
 	return (0);
 }
 
+int
+scan_add_fingerprint(struct scan_builder *b, struct str file,
+    unsigned threshold, const char *name, struct err *err)
+{
+	struct building_print *f = arena_alloc(b->arena, sizeof(*f));
+	struct scan_type about = { STR_LIT(""), STR_NULL, STR_LIT(""),
+		FINGERPRINT_CONFIDENCE };
+
+	if (fingerprint_read(file, b->arena, &f->print, err) != 0)
+		return (err_in(err, "%s", name));
+	f->print.threshold = threshold;
+	about.name = arena_str(b->arena, str_of(name));
+	f->name = about.name.p;
+	f->next = b->prints;
+	b->prints = f;
+	add_known(b, &about);
+	return (0);
+}
+
 const struct scan_type *
 scan_builder_types(const struct scan_builder *b, size_t *n)
 {
@@ -258,6 +277,15 @@ find_type(struct scan_builder *b, struct str name, struct set_type *out,
 		out->about.recommended = 75;
 		return (0);
 	}
+	for (const struct building_print *f = b->prints; f != NULL;
+	    f = f->next) {
+		if (!str_eq_nocase(str_of(f->name), name))
+			continue;
+		*out = (struct set_type){ .print = &f->print };
+		out->about.name = str_of(f->name);
+		out->about.recommended = FINGERPRINT_CONFIDENCE;
+		return (0);
+	}
 	return (no_type(b, name, err));
 }
 
@@ -269,6 +297,7 @@ index_of(const struct scan_builder *b, const struct set_type *t)
 
 	for (i = 0; i < b->n_types; i++)
 		if (b->types[i].exact == t->exact &&
+		    b->types[i].print == t->print &&
 		    str_eq(b->types[i].about.id, t->about.id) &&
 		    str_eq(b->types[i].about.package, t->about.package))
 			break;

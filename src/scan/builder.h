@@ -7,6 +7,7 @@
 #define SCAN_BUILDER_H
 
 #include "scan/exact.h"
+#include "scan/fingerprint.h"
 #include "scan/rulepack.h"
 #include "scan/set.h"
 #include "scan/validators.h"
@@ -40,6 +41,12 @@ struct building_exact {
 	struct building_exact *next;
 };
 
+struct building_print {
+	const char *name;
+	struct fingerprint print;
+	struct building_print *next;
+};
+
 /* A function that is used, and its finder. */
 struct building_function {
 	const struct validator *validator;
@@ -60,6 +67,7 @@ struct scan_builder {
 	size_t n_lists, cap_lists;
 	struct rulepack *packs;
 	struct building_exact *exacts;
+	struct building_print *prints;
 	struct building_function *functions;
 	struct set_type *types;		/* wanted */
 	size_t n_types, cap_types;
@@ -72,10 +80,10 @@ int needles_add_term(struct scan_builder *b, enum scan_style style,
     bool is_case_sensitive, struct str term, uint32_t finder,
     struct err *err) FALLIBLE;
 
-/* One expression for a finder. Fails ERR_INPUT. */
+/* One expression for a finder, and what its matches must pass. Fails
+ * ERR_INPUT. */
 int needles_add_regex(struct scan_builder *b, struct str regex,
-    bool is_case_sensitive, bool (*is_valid)(struct str match),
-    uint32_t finder, struct err *err) FALLIBLE;
+    bool is_case_sensitive, struct set_user user, struct err *err) FALLIBLE;
 
 /* One function for a finder. */
 int needles_add_function(struct scan_builder *b, const struct validator *v,

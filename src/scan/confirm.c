@@ -45,7 +45,8 @@ add_match(struct scan_context *c, const struct needle *n, uint32_t at,
 	for (uint32_t i = 0; i < n->n_users; i++) {
 		const struct set_user *u = &c->set->users[n->first_user + i];
 
-		if (u->is_valid == NULL || u->is_valid(match))
+		if ((u->is_valid == NULL || u->is_valid(match)) &&
+		    rulecheck_holds(u->check, match))
 			context_add(c, u->finder, at, end, value);
 	}
 }

@@ -70,6 +70,7 @@ scan_context_free(struct scan_context **out)
 	free(c->words);
 	free(c->tally);
 	exact_memo_free(&c->memo);
+	free(c->prints);
 	free(c);
 	*out = NULL;
 }
@@ -216,6 +217,7 @@ reset(struct scan_context *c)
 	memset(c->users, 0, s->n_users * sizeof(*c->users));
 	c->n_found = 0;
 	c->has_given_up = c->has_given_up_time = false;
+	c->has_prints = false;
 	c->n_searches = 0;
 	c->deadline_ms = 0;
 	c->n_steps = 0;

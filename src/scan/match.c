@@ -13,6 +13,7 @@
  * Source: Microsoft's description of rule packages (Entity and Affinity).
  */
 #include "scan/exact.h"
+#include "scan/fingerprint.h"
 #include "scan/set.h"
 #include "scan/tally.h"
 
@@ -280,6 +281,14 @@ match_exact(struct growing *g, const struct set_type *t)
 			    found[i].end, found[i].count);
 }
 
+static void
+match_print(struct growing *g, const struct set_type *t)
+{
+	if (fingerprint_match(t->print, g->c))
+		count(g, FINGERPRINT_CONFIDENCE, 0,
+		    (uint32_t)g->c->normal.len, 1);
+}
+
 void
 match_types(struct scan_context *c, struct arena *a, struct scan_result *out)
 {
@@ -296,6 +305,8 @@ match_types(struct scan_context *c, struct arena *a, struct scan_result *out)
 		    sizeof(*g.tallies));
 		if (t->exact != NULL)
 			match_exact(&g, t);
+		else if (t->print != NULL)
+			match_print(&g, t);
 		else if (t->is_affinity)
 			match_affinity(&g, t);
 		else

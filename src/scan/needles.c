@@ -111,7 +111,8 @@ add(struct scan_builder *b, const struct wish *w, struct set_user user,
 	}
 	for (u = b->needles[*slot - 1].users; u != NULL; u = u->next)
 		if (u->user.finder == user.finder &&
-		    u->user.is_valid == user.is_valid)
+		    u->user.is_valid == user.is_valid &&
+		    u->user.check == user.check)
 			return (0);
 	u = arena_alloc(b->arena, sizeof(*u));
 	u->user = user;
@@ -158,7 +159,7 @@ needles_add_term(struct scan_builder *b, enum scan_style style,
     struct err *err)
 {
 	struct wish w = { .is_caseless = !is_case_sensitive };
-	struct set_user user = { finder, NULL };
+	struct set_user user = { finder, NULL, NULL };
 	struct str text;
 
 	if (!enc_is_utf8(term))
@@ -194,11 +195,9 @@ count_chars(struct str s)
 
 int
 needles_add_regex(struct scan_builder *b, struct str regex,
-    bool is_case_sensitive, bool (*is_valid)(struct str match),
-    uint32_t finder, struct err *err)
+    bool is_case_sensitive, struct set_user user, struct err *err)
 {
 	struct wish w = { .text = regex, .is_caseless = !is_case_sensitive };
-	struct set_user user = { finder, is_valid };
 
 	if (regex.len == 0)
 		return (err_set(err, ERR_INPUT, "is empty"));
@@ -213,7 +212,7 @@ needles_add_function(struct scan_builder *b, const struct validator *v,
     uint32_t finder, struct err *err)
 {
 	struct wish w = { .text = str_of(v->pattern), .is_function = true };
-	struct set_user user = { finder, v->is_valid };
+	struct set_user user = { finder, v->is_valid, NULL };
 
 	return (add(b, &w, user, err));
 }

@@ -111,6 +111,7 @@ read_pattern(struct rule_reader *r, const struct xml_node *n,
 	const struct xml_node *id = xml_child(n, "IdMatch");
 
 	p->line = n->line;
+	p->filters = str_trim(xml_attr(n, "filters"));
 	if (rule_number(r, n, "confidenceLevel", 1, 100, &p->confidence) != 0)
 		return (-1);
 	if (p->confidence == 0)
@@ -182,6 +183,7 @@ read_type(struct rule_reader *r, const struct xml_node *n, uint64_t version)
 	t->is_affinity = xml_is(n, "Affinity");
 	t->version = version;
 	t->line = n->line;
+	t->filters = str_trim(xml_attr(n, "filters"));
 	t->recommended = RECOMMENDED;
 	t->proximity = t->is_affinity ? AFFINITY_PROXIMITY : ENTITY_PROXIMITY;
 	if (rule_count(r, n) != 0 || rule_need(r, n, "id", &t->id) != 0 ||

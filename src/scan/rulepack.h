@@ -19,6 +19,8 @@
 #define RULEPACK_UNLIMITED UINT32_MAX
 #define RULEPACK_MAX_ANY 16	/* Any in Any */
 
+struct xml_node;
+
 struct rule_clause {
 	bool is_any;
 	struct str ref;			/* idRef of a Match */
@@ -31,6 +33,7 @@ struct rule_clause {
 struct rule_pattern {
 	unsigned confidence;
 	struct str ref;			/* of the IdMatch; empty: Evidence */
+	struct str filters;		/* attribute */
 	struct rule_clause *clauses;
 	struct rule_pattern *next;	/* of equal or lower confidence */
 	unsigned line;
@@ -48,6 +51,7 @@ struct rule_type {
 	bool is_affinity;
 	unsigned recommended, threshold;
 	uint32_t proximity;
+	struct str filters;		/* attribute */
 	struct rule_pattern *patterns;
 	uint64_t version;
 	unsigned line;
@@ -69,7 +73,8 @@ struct rule_processor {
 	struct str id;
 	struct str element;		/* "Regex", "Fingerprint", … */
 	struct str regex;
-	struct str validators;		/* attribute of a Regex */
+	struct str validators, filters;	/* attributes of a Regex */
+	const struct xml_node *node;	/* of what is neither */
 	struct rule_term *terms;
 	uint64_t version;
 	unsigned line;

@@ -189,6 +189,7 @@ rule_processor_read(struct rule_reader *r, const struct xml_node *n,
 
 	p->element = n->name;
 	p->kind = RULE_OTHER;
+	p->node = n;
 	p->version = version;
 	p->line = n->line;
 	p->id = str_trim(xml_attr(n, "id"));
@@ -201,8 +202,7 @@ rule_processor_read(struct rule_reader *r, const struct xml_node *n,
 		p->kind = RULE_REGEX;
 		p->regex = without_lines(n->text);
 		p->validators = str_trim(xml_attr(n, "validators"));
-		if (xml_attr(n, "filters").p != NULL)
-			p->validators = xml_attr(n, "filters");
+		p->filters = str_trim(xml_attr(n, "filters"));
 		if (p->regex.len == 0)
 			return (rule_fail(r, n, "is empty"));
 	} else if (xml_is(n, "Keyword")) {

@@ -67,8 +67,8 @@ int scan_add_dictionary(struct scan_builder *b, enum scan_style style,
  * UTF-8 or UTF-16 by what the bytes are, whatever they declare. Of two with
  * one id under two engine versions the newer counts. A function that is named
  * but not there is an error of the type that needs it, and so are a
- * Fingerprint and whatever else cannot be looked for; the types of the package
- * that are not wanted (scan_want_type) cost nothing.
+ * Fingerprint, filters and whatever else cannot be looked for; the types of
+ * the package that are not wanted (scan_want_type) cost nothing.
  *
  * Proximity is the number of characters of the normalised text between
  * identifier and evidence, on either side, 0 where they overlap.
@@ -82,9 +82,15 @@ int scan_add_package(struct scan_builder *b, struct str xml, const char *name,
 int scan_add_exact_data(struct scan_builder *b, struct str table,
     const char *name, struct err *err) FALLIBLE;
 
+/* A document's fingerprint, made by scan_fingerprint(): texts that have this
+ * many percent (1 to 100) of it are found, at confidence 85. */
+int scan_add_fingerprint(struct scan_builder *b, struct str file,
+    unsigned threshold, const char *name, struct err *err) FALLIBLE;
+
 /*
  * Ask for a type by its name or its GUID, as found in a package, or by the
- * name of an exact-data table. *number identifies it in results.
+ * name of an exact-data table or a fingerprint. *number identifies it in
+ * results.
  * Fails ERR_INPUT naming the nearest type there is.
  */
 int scan_want_type(struct scan_builder *b, struct str name, size_t *number,
@@ -175,5 +181,10 @@ struct str scan_masked(struct str text, struct scan_place place,
  * supporting evidence. The values are not in the table. */
 int scan_hash_table(struct str csv, struct str column, struct buf *out,
     struct err *err) FALLIBLE;
+
+/* The fingerprint of a template's text; its words are not in it. Fails
+ * ERR_INPUT where it has too few. */
+int scan_fingerprint(struct str text, struct buf *out, struct err *err)
+    FALLIBLE;
 
 #endif

@@ -19,6 +19,7 @@
 #include "scan/lexicon.h"
 #include "scan/normal.h"
 #include "scan/pattern.h"
+#include "scan/rulecheck.h"
 
 #define SET_UNBOUNDED UINT32_MAX
 #define SET_MAX_OCCURRENCES (1u << 18)	/* in one item, all finders */
@@ -42,6 +43,7 @@ enum set_kind {
 struct set_user {
 	uint32_t finder;
 	bool (*is_valid)(struct str match);	/* NULL: always */
+	const struct rule_check *check;		/* the same */
 };
 
 struct needle {
@@ -80,12 +82,14 @@ struct set_type {
 	unsigned threshold;	/* of an affinity */
 	uint32_t proximity;	/* characters, or SET_UNBOUNDED */
 	struct set_pattern *patterns;
-	const struct exact *exact;	/* instead of patterns */
+	const struct fingerprint *print;	/* instead of patterns */
+	const struct exact *exact;	/* the same */
 	uint32_t exact_finder;
 };
 
 struct exact;
 struct exact_memo;
+struct fingerprint;
 struct tally;
 
 struct scan_set {
@@ -164,6 +168,9 @@ struct scan_context {
 	size_t n_steps;		/* of match.c */
 	struct tally *tally;
 	struct exact_memo *memo;
+	uint64_t *prints;	/* of the text, for fingerprints */
+	size_t n_prints, cap_prints;
+	bool has_prints;
 };
 
 /* ---- vector.c: databases ---------------------------------------------- */

@@ -74,25 +74,56 @@ add_keyword(struct resolving *r, const struct rule_processor *p,
 	return (0);
 }
 
+/* A function, or Validators of the package. */
+static int
+add_checks(struct resolving *r, const struct rule_processor *p,
+    struct set_user *user)
+{
+	const struct rule_processor *own = rulepack_find(r->pack,
+	    p->validators);
+	const struct validator *v = validator_find(p->validators);
+
+	if (p->validators.len == 0)
+		return (0);
+	if (own != NULL && str_eq_nocase(own->element,
+	    STR_LIT("Validators"))) {
+		if (rulecheck_read(own->node, r->builder->arena, &user->check,
+		    r->err) != 0)
+			return (err_in(r->err, "%s: the type '%.*s'",
+			    r->pack->name, STR_FMT(r->type->name)));
+		return (0);
+	}
+	if (v == NULL || v->is_valid == NULL)
+		return (err_set(r->err, ERR_INPUT, "%s: line %u: the type "
+		    "'%.*s' needs '%.*s' for the Regex '%.*s', which is not "
+		    "there", r->pack->name, p->line, STR_FMT(r->type->name),
+		    STR_FMT(p->validators), STR_FMT(p->id)));
+	user->is_valid = v->is_valid;
+	return (0);
+}
+
+/* Filters take away what was found: without them a type is another one. */
+static int
+refuse_filters(struct resolving *r, struct str filters, unsigned line)
+{
+	if (filters.len == 0)
+		return (0);
+	return (err_set(r->err, ERR_INPUT, "%s: line %u: the type '%.*s' has "
+	    "the filters '%.*s', which are not implemented: take them out of "
+	    "the package to find what they would leave out", r->pack->name,
+	    line, STR_FMT(r->type->name), STR_FMT(filters)));
+}
+
 static int
 add_regex(struct resolving *r, const struct rule_processor *p,
     uint32_t finder)
 {
-	bool (*is_valid)(struct str match) = NULL;
-	const struct validator *v;
+	struct set_user user = { finder, NULL, NULL };
 
-	if (p->validators.len > 0) {
-		v = validator_find(p->validators);
-		if (v == NULL || v->is_valid == NULL)
-			return (err_set(r->err, ERR_INPUT, "%s: line %u: the"
-			    " type '%.*s' needs '%.*s' for the Regex '%.*s',"
-			    " which is not there", r->pack->name, p->line,
-			    STR_FMT(r->type->name), STR_FMT(p->validators),
-			    STR_FMT(p->id)));
-		is_valid = v->is_valid;
-	}
-	if (needles_add_regex(r->builder, p->regex, true, is_valid, finder,
-	    r->err) != 0)
+	if (refuse_filters(r, p->filters, p->line) != 0 ||
+	    add_checks(r, p, &user) != 0)
+		return (-1);
+	if (needles_add_regex(r->builder, p->regex, true, user, r->err) != 0)
 		return (err_in(r->err, "%s: line %u: the Regex '%.*s' of the"
 		    " type '%.*s'", r->pack->name, p->line, STR_FMT(p->id),
 		    STR_FMT(r->type->name)));
@@ -109,6 +140,12 @@ processor_finder(struct resolving *r, struct rule_processor *p, uint32_t *out)
 		*out = p->finder - 1;
 		return (0);
 	}
+	if (str_eq_nocase(p->element, STR_LIT("Fingerprint")))
+		return (err_set(r->err, ERR_INPUT, "%s: line %u: the type "
+		    "'%.*s' is a document fingerprint, in a format that only "
+		    "Microsoft knows: make one of the document with "
+		    "`letterlock policy fingerprint`", r->pack->name, p->line,
+		    STR_FMT(r->type->name)));
 	if (p->kind == RULE_OTHER)
 		return (err_set(r->err, ERR_INPUT, "%s: line %u: the type"
 		    " '%.*s' needs the %.*s '%.*s', which cannot be looked"
@@ -177,10 +214,14 @@ wanted_resolve(struct scan_builder *b, const struct rulepack *p,
 		.threshold = t->threshold, .proximity = t->proximity };
 	struct set_pattern **end = &made.patterns;
 
+	if (refuse_filters(&r, t->filters, t->line) != 0)
+		return (-1);
 	for (const struct rule_pattern *q = t->patterns; q != NULL;
 	    q = q->next) {
 		struct set_pattern *s = arena_alloc(b->arena, sizeof(*s));
 
+		if (refuse_filters(&r, q->filters, q->line) != 0)
+			return (-1);
 		s->confidence = q->confidence;
 		if (!t->is_affinity && finder_of(&r, q->ref, &s->finder) != 0)
 			return (-1);

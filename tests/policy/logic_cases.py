@@ -31,6 +31,9 @@ SUBJECTS = ["Secret offer", "our SECRET  Offer", "secretary", "Re: [secure] plan
 PHRASES = ["secret", "Secret Offer", "[secure]", "STRASSE", "köln", "社外秘", "plan", "b", "re:", "koln"]
 HEADERS = {"X-Mark": ["internal", "Internal only", "strictly internal", "INTERNAL"], "Comments": ["internal", "none", "köln"]}
 SENSITIVITIES = ["personal", "private", "company-confidential"]
+CHARSETS = ["utf-8", "ISO-8859-1", "windows-1252", ""]
+CHARSET_WORDS = ["iso-8859", "8859-1", "UTF-8", "windows", "iso-88", "utf"]
+OVERRIDES = ["the customer asked", " ", "ok"]
 LABELS = [("11111111-2222-3333-4444-555555555555", "Confidential"), ("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "Geheim ö"),
           ("AAAAAAAA-0000-0000-0000-000000000000", "Public")]
 SITE, OTHER_SITE = "cb46c030-1825-4e81-a295-151c039dbf02", "3dd8961f-e488-4e60-8e11-a82d994e183d"
@@ -99,6 +102,8 @@ def message(r, has_special_bodies):
          "subjects": [r.choice(SUBJECTS) for _ in range(r.choice([0, 1, 1, 1, 1, 1, 2]))]}
     for name in ("to", "cc"):
         m[name] = [r.sample(RECIPIENTS, r.randint(1, 3)) for _ in range(r.choice([0, 1, 1, 1, 1, 2]))]
+    m["senders"] = [(name, r.sample(SENDERS[:-1], r.randint(1, 2))) for name in logic_model.SENDER_FIELDS for _ in
+                    range(r.choice([0, 1, 1] if name == "From" else [0, 0, 0, 1]))]
     for kind, ways in TYPE_FIELDS.items():
         field = r.choice(ways)
         if chance(r, 12) and field[0] not in [name for _, (name, _) in m["typed"]]:
@@ -118,6 +123,8 @@ def message(r, has_special_bodies):
                             for g, n in r.sample(LABELS + [UNKNOWN_LABEL], r.randint(1, 2))])
     m["chosen"] = r.choice(r.choice(LABELS)).upper() if chance(r, 20) else "nothing" if chance(r, 5) else ""
     m["why"] = r.choice(["", "", "the board agreed"])
+    if chance(r, 50):
+        m["fields"].append((logic_model.OVERRIDE, r.choice(OVERRIDES)))
     m["padding"] = r.choice([0, 0, 300, 1500])
     if has_special_bodies and chance(r, 60):
         m["body_kind"] = r.choice(list(TYPE_BODIES))
@@ -127,6 +134,7 @@ def message(r, has_special_bodies):
                              "quoted-printable"])} for _ in range(r.randint(0, 3))]
     if not m["body_type"]:
         m["two_types"] = chance(r, 10)
+    m["charset"] = r.choice(CHARSETS) if not m["body_type"] else ""
     r.shuffle(m["fields"])
     return m
 
@@ -152,6 +160,10 @@ def attachment(a):
             f"Content-Transfer-Encoding: {a['encoding']}\r\n\r\n").encode() + data
 
 
+def charset(m):
+    return f"; charset=\"{m['charset']}\"" if m["charset"] else ""
+
+
 def body(m):
     """(header fields, the rest) of a message."""
     text = b"text\r\n" + b"x" * m["padding"]
@@ -160,11 +172,11 @@ def body(m):
     if m["body_type"]:
         return f"Content-Type: {m['body_type']}\r\n", text
     if m["attachments"]:
-        parts = [b"Content-Type: text/plain\r\n\r\n" + text] + [attachment(a) for a in m["attachments"]]
+        parts = [f"Content-Type: text/plain{charset(m)}\r\n\r\n".encode() + text] + [attachment(a) for a in m["attachments"]]
         fields, rest = "Content-Type: multipart/mixed; boundary=b\r\n", \
             b"".join(b"--b\r\n" + p + b"\r\n" for p in parts) + b"--b--\r\n"
     else:
-        fields, rest = "Content-Type: text/plain; charset=utf-8\r\n", text
+        fields, rest = f"Content-Type: text/plain{charset(m)}\r\n", text
     if m["two_types"]:
         fields += "Content-Type: text/html\r\n"
     return fields, rest
@@ -177,6 +189,7 @@ def message_bytes(m):
     for name in ("to", "cc"):
         for one in m[name]:
             head += f"{name.title()}: " + ",\r\n ".join(f"Some One <{a}>" if i % 2 else a for i, a in enumerate(one)) + "\r\n"
+    head += "".join(f"{n}: {', '.join(one)}\r\n" for n, one in m["senders"])
     head += "".join(f"{n}: {encoded(v)}\r\n" for n, v in m["fields"] + [field for _, field in m["typed"]])
     head += "".join(f"msip_labels: {encoded(label_field(one))}\r\n" for one in m["labels"])
     head += "".join(f"{n}: {encoded(v)}\r\n" for n, v in (("X-Letterlock-Label", m["chosen"]), ("msip_justification", m["why"])) if v)
@@ -204,6 +217,21 @@ def attributes(r):
 def header(r, key, stock):
     name = r.choice(sorted(HEADERS))
     return {"name": r.choice([name, name.lower()]), key: some(r, stock[name], 3)}
+
+
+PATTERNS_IN_HEADERS = {"X-Mark": ["^internal$", "intern(al)? only", "str.ctly", "^.{8}$"], "Comments": ["^k.ln$", "n.ne", "al$"]}
+
+
+def header_value(r):
+    if chance(r, 50):
+        return header(r, "values", HEADERS)
+    return header(r, "patterns", PATTERNS_IN_HEADERS)
+
+
+def attribute_patterns(r):
+    one = {name: some(r, words, 3) for name, words in (("department", ["^sales", "n.rth$", "a(x|rd)$", "^.{8}$"]),
+                                                      ("city", ["^k.ln$", "B.NN", "^bad "]))}
+    return one if chance(r, 30) else dict([r.choice(sorted(one.items()))])
 
 
 def comparison(r):
@@ -240,13 +268,14 @@ GENERATORS = {
     "sender_attribute_contains": lambda r, t: attributes(r),
     "recipient_attribute_contains": lambda r, t: attributes(r),
     "attribute_comparison": lambda r, t: comparison(r),
-    "sender_manager_is": lambda r, t: some(r, STAFF, 3),
-    "recipient_manager_is": lambda r, t: some(r, [a.upper() for a in STAFF], 3),
-    "sender_is_recipients": lambda r, t: some(r, ["manager", "direct_report"], 2),
+    "sender_attribute_matches": lambda r, t: attribute_patterns(r),
+    "recipient_attribute_matches": lambda r, t: attribute_patterns(r),
+    "manager_is": lambda r, t: {"of": r.choice(["sender", "recipient"]), "addresses": some(r, STAFF + [a.upper() for a in STAFF], 4)},
+    "sender_is_manager_of_recipient": lambda r, t: some(r, ["manager", "direct_report"], 2),
     "message_type_is": lambda r, t: some(r, MESSAGE_TYPES, 4),
     "message_size_over": lambda r, t: size_text(r, [m["size"] for m in t]),
     "importance_is": lambda r, t: some(r, ["low", "normal", "high"], 2),
-    "spam_level_over": lambda r, t: r.choice([0, 3, 4, 5, 6, 8]),
+    "spam_level_over": lambda r, t: r.choice([-1, 0, 3, 4, 5, 6, 8]),
     "mime_is_ambiguous": lambda r, t: chance(r, 50),
     "attachment_count_over": lambda r, t: r.randint(0, 2),
     "attachment_size_over": lambda r, t: size_text(r, [a["size"] for m in t for a in m["attachments"]]),
@@ -254,7 +283,9 @@ GENERATORS = {
     "subject_contains_words": lambda r, t: some(r, PHRASES, 4),
     "header_contains": lambda r, t: header(r, "words", WORDS_IN_HEADERS),
     "header_exists": lambda r, t: r.choice(["X-Mark", "x-mark", "Comments", "X-None"]),
-    "header_matches": lambda r, t: header(r, "values", HEADERS),
+    "header_matches": lambda r, t: header_value(r),
+    "charset_contains_words": lambda r, t: some(r, CHARSET_WORDS, 3),
+    "has_sender_override": lambda r, t: chance(r, 50),
     "has_label": lambda r, t: chance(r, 50),
     "label_is": lambda r, t: some(r, [l.upper() for one in LABELS for l in one], 3),
     "sensitivity_is": lambda r, t: some(r, SENSITIVITIES, 2),
@@ -319,6 +350,8 @@ def rule(r, number, keys, t, has_labels):
         del out["valid_from"]
     if chance(r, 20):
         out["stop"] = chance(r, 70)
+    if chance(r, 30):
+        out["sender_address_location"] = r.choice(["envelope", "header", "header_or_envelope"])
     if chance(r, 10):
         out["on_error"] = r.choice(["defer", "ignore"])
     if chance(r, 5):

@@ -109,7 +109,7 @@ def removable(case):
                     yield from ((value, i) for i in reversed(range(len(value))))
         if isinstance(rule["then"], dict) and len(rule["then"]) > 1:
             yield from ((rule["then"], key) for key in list(rule["then"]))
-    for name in ("fields", "typed", "subjects", "to", "cc", "labels", "attachments"):
+    for name in ("fields", "typed", "senders", "subjects", "to", "cc", "labels", "attachments"):
         yield from ((m[name], i) for i in reversed(range(len(m[name]))))
     if len(q["recipients"]) > 1:
         yield from ((q["recipients"], i) for i in reversed(range(len(q["recipients"]))))
@@ -165,7 +165,7 @@ def check_names():
     for path in (root / "src" / "policy").glob("match_*.c"):
         found = set(re.findall(r'^\t\{ "(\w+)", (?:true|false),', path.read_text(), re.M))
         tables |= found
-        if path.name == "match_content.c":
+        if path.name in ("match_content.c", "match_sensitive.c"):
             content |= found
         if path.name == "match_labels.c":
             content |= {name for name in found if name.startswith("attachment_")}

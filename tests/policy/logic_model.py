@@ -8,10 +8,13 @@ bytes, apart from their number.
 """
 import datetime
 import ipaddress
+import re
 import unicodedata
 
 SEVERITIES = ["none", "low", "medium", "high"]
 # RFC 5322 3.6: fields of which a message has at most one.
+SENDER_FIELDS = ["From", "Sender", "Reply-To"]
+OVERRIDE = "X-MS-Exchange-Organization-Dlp-SenderOverrideJustification"
 SINGLE = {"from", "sender", "reply-to", "to", "cc", "bcc", "date", "message-id", "in-reply-to", "references", "subject"}
 
 
@@ -92,6 +95,11 @@ def has_words(text, phrase):
     return False
 
 
+def any_pattern(texts, patterns):
+    """Expressions of which each edge is one of the text; any case."""
+    return any(re.search(p, " ".join(t.split()), re.IGNORECASE) for t in texts for p in patterns)
+
+
 def any_words(texts, phrases):
     return any(has_words(t, p) for t in texts for p in phrases)
 
@@ -113,6 +121,21 @@ def listed(message, *names):
 
 def is_any(addresses, values):
     return any(same_address(a, v) for a in addresses for v in values)
+
+
+def senders(q, message):
+    """Whom conditions about the sender are about."""
+    header = [a for name, one in message["senders"] for a in one]
+    return {"envelope": [q["sender"]], "header": header, "header_or_envelope": [q["sender"], *header]}[q["location"]]
+
+
+def header_matches(message, value):
+    found = fields(message, value["name"])
+    return any_pattern(found, values(value["patterns"])) if "patterns" in value else any_equal(found, values(value["values"]))
+
+
+def has_override(policy, q, message):
+    return "inside" in scopes(policy, q["sender"]) and any(text.strip() for text in fields(message, OVERRIDE))
 
 
 def in_any_group(policy, addresses, groups):
@@ -142,7 +165,7 @@ def spam_level(message):
 
 def is_ambiguous(message):
     names = [n.lower() for n, _ in message["fields"]] + ["to"] * len(message["to"]) + ["cc"] * len(message["cc"])
-    names += ["subject"] * len(message["subjects"])
+    names += ["subject"] * len(message["subjects"]) + [name.lower() for name, _ in message["senders"]]
     return message["two_types"] or any(names.count(n) > 1 for n in SINGLE)
 
 
@@ -209,6 +232,15 @@ def has_attribute(policy, address, value):
     return any(any_words([attribute(policy, address, name)], values(words)) for name, words in value.items())
 
 
+def attribute_matches(policy, address, value):
+    found = {name: attribute(policy, address, name) for name in value}
+    return any(found[name] != "" and any_pattern([found[name]], values(patterns)) for name, patterns in value.items())
+
+
+def manager_is(policy, q, value):
+    return any(managed_by(policy, q[value["of"]], a) for a in values(value["addresses"]))
+
+
 def relation(policy, q, wanted):
     return ("manager" in wanted and managed_by(policy, q["recipient"], q["sender"]) or
             "direct_report" in wanted and managed_by(policy, q["sender"], q["recipient"]))
@@ -225,9 +257,9 @@ def size(value):
 
 # p: the policy, q: the question, m: the message, v: the values as a list.
 CONDITIONS = {
-    "sender_is": lambda p, q, m, v: is_any([q["sender"]], v),
+    "sender_is": lambda p, q, m, v: is_any(senders(q, m), v),
     "recipient_is": lambda p, q, m, v: is_any([q["recipient"]], v),
-    "sender_domain_is": lambda p, q, m, v: any(at_or_below(domain(q["sender"]), d) for d in v),
+    "sender_domain_is": lambda p, q, m, v: any(at_or_below(domain(a), d) for a in senders(q, m) for d in v),
     "recipient_domain_is": lambda p, q, m, v: any(at_or_below(domain(q["recipient"]), d) for d in v),
     "sender_scope": lambda p, q, m, v: bool(scopes(p, q["sender"]) & set(v)),
     "sent_to_scope": lambda p, q, m, v: bool(scopes(p, q["recipient"]) & set(v)),
@@ -236,7 +268,7 @@ CONDITIONS = {
     "to_header_is": lambda p, q, m, v: is_any(listed(m, "to"), v),
     "cc_header_is": lambda p, q, m, v: is_any(listed(m, "cc"), v),
     "to_or_cc_header_is": lambda p, q, m, v: is_any(listed(m, "to", "cc"), v),
-    "sender_member_of": lambda p, q, m, v: in_any_group(p, [q["sender"]], v),
+    "sender_member_of": lambda p, q, m, v: in_any_group(p, senders(q, m), v),
     "recipient_member_of": lambda p, q, m, v: in_any_group(p, [q["recipient"]], v),
     "any_recipient_member_of": lambda p, q, m, v: in_any_group(p, q["recipients"], v),
     "to_header_member_of": lambda p, q, m, v: in_any_group(p, listed(m, "to"), v),
@@ -246,9 +278,10 @@ CONDITIONS = {
     "sender_attribute_contains": lambda p, q, m, v: has_attribute(p, q["sender"], v[0]),
     "recipient_attribute_contains": lambda p, q, m, v: has_attribute(p, q["recipient"], v[0]),
     "attribute_comparison": lambda p, q, m, v: compare(p, q, v[0]),
-    "sender_manager_is": lambda p, q, m, v: any(managed_by(p, q["sender"], a) for a in v),
-    "recipient_manager_is": lambda p, q, m, v: any(managed_by(p, q["recipient"], a) for a in v),
-    "sender_is_recipients": lambda p, q, m, v: relation(p, q, v),
+    "sender_attribute_matches": lambda p, q, m, v: attribute_matches(p, q["sender"], v[0]),
+    "recipient_attribute_matches": lambda p, q, m, v: attribute_matches(p, q["recipient"], v[0]),
+    "manager_is": lambda p, q, m, v: manager_is(p, q, v[0]),
+    "sender_is_manager_of_recipient": lambda p, q, m, v: relation(p, q, v),
     "message_type_is": lambda p, q, m, v: bool({m["body_kind"], *(kind for kind, _ in m["typed"])} & set(v)),
     "message_size_over": lambda p, q, m, v: m["size"] > size(v[0]),
     "importance_is": lambda p, q, m, v: importance(m) in v,
@@ -261,7 +294,9 @@ CONDITIONS = {
     "subject_contains_words": lambda p, q, m, v: any_words(m["subjects"], v),
     "header_contains": lambda p, q, m, v: any_words(fields(m, v[0]["name"]), values(v[0]["words"])),
     "header_exists": lambda p, q, m, v: bool(fields(m, v[0])),
-    "header_matches": lambda p, q, m, v: any_equal(fields(m, v[0]["name"]), values(v[0]["values"])),
+    "header_matches": lambda p, q, m, v: header_matches(m, v[0]),
+    "charset_contains_words": lambda p, q, m, v: any_words([m["charset"]], v),
+    "has_sender_override": lambda p, q, m, v: has_override(p, q, m) == v[0],
     "has_label": lambda p, q, m, v: has_label(p, q, m, None) == v[0],
     "label_is": lambda p, q, m, v: has_label(p, q, m, v),
     "sensitivity_is": lambda p, q, m, v: any_equal(fields(m, "Sensitivity"), v),
@@ -281,6 +316,7 @@ def holds(policy, q, message, key, value, seen):
 
 
 def applies(policy, rule, q, message, seen):
+    q = {**q, "location": rule.get("sender_address_location", "envelope")}
     today = day(q["now"])
     return (rule.get("enabled", True) and
             rule.get("valid_from", today) <= today <= rule.get("valid_until", today) and

@@ -148,20 +148,72 @@ static const struct {
 	    PLAIN, "who@y", "a@x", true },
 	{ "sender_member_of: K\xc3\x96LN", PLAIN, "eva@own.example", "a@x",
 	    true },
-	{ "sender_manager_is: boss@own.example", PLAIN, "ann@own.example",
+	{ "manager_is: {of: sender, addresses: boss@own.example}",
+	    PLAIN, "ann@own.example",
 	    "a@x", true },
-	{ "sender_manager_is: boss@own.example", PLAIN, "bob@own.example",
+	{ "manager_is: {of: sender, addresses: boss@own.example}",
+	    PLAIN, "bob@own.example",
 	    "a@x", false },
-	{ "recipient_manager_is: ann@own.example", PLAIN, "x@own.example",
+	{ "manager_is: {of: recipient, addresses: [ann@own.example]}",
+	    PLAIN, "x@own.example",
 	    "bob@own.example", true },
-	{ "recipient_manager_is: ann@own.example", PLAIN, "x@own.example",
+	{ "manager_is: {of: recipient, addresses: [ann@own.example]}",
+	    PLAIN, "x@own.example",
 	    "ann@own.example", false },
-	{ "sender_is_recipients: manager", PLAIN, "boss@own.example",
+	{ "sender_is_manager_of_recipient: manager", PLAIN, "boss@own.example",
 	    "ann@own.example", true },
-	{ "sender_is_recipients: manager", PLAIN, "ann@own.example",
+	{ "sender_is_manager_of_recipient: manager", PLAIN, "ann@own.example",
 	    "boss@own.example", false },
-	{ "sender_is_recipients: direct_report", PLAIN, "ann@own.example",
+	{ "sender_is_manager_of_recipient: direct_report", PLAIN, "ann@own.example",
 	    "boss@own.example", true },
+	{ "sender_attribute_matches: {city: '^b.nn$', department: '^x$'}",
+	    PLAIN, "ann@own.example", "a@x", true },
+	{ "sender_attribute_matches: {city: '^bon$', department: [x, 'n.rd$']}",
+	    PLAIN, "ann@own.example", "a@x", false },
+	{ "sender_attribute_matches: {city: '.'}", PLAIN, "who@x", "a@x",
+	    false },
+	{ "recipient_attribute_matches: {department: ['re.+ch', zz]}", PLAIN,
+	    "ann@own.example", "bob@own.example", true },
+	{ "recipient_attribute_matches: {department: 're.+ch'}", PLAIN,
+	    "bob@own.example", "ann@own.example", false },
+	/* Header fields. */
+	{ "header_matches: {name: x-a, values: [one two, three]}",
+	    WITH("X-A: One  Two"), "a@own.example", "a@x", true },
+	{ "header_matches: {name: x-a, values: one}", WITH("X-A: One Two"),
+	    "a@own.example", "a@x", false },
+	{ "header_matches: {name: X-A, patterns: ['^tick.t [0-9]+$']}",
+	    WITH("X-A: none\nx-a: Ticket 4711"), "a@own.example", "a@x",
+	    true },
+	{ "header_matches: {name: X-A, patterns: '^ticket [0-9]+$'}",
+	    WITH("X-A: Ticket 47x\nX-B: Ticket 4711"), "a@own.example",
+	    "a@x", false },
+	{ "header_matches: {name: X-A, patterns: '.'}", PLAIN,
+	    "a@own.example", "a@x", false },
+	{ "charset_contains_words: [utf-7, iso-8859]",
+	    WITH("Content-Type: text/plain; charset=\"ISO-8859-1\""),
+	    "a@own.example", "a@x", true },
+	{ "charset_contains_words: iso-88",
+	    WITH("Content-Type: text/plain; charset=\"ISO-8859-1\""),
+	    "a@own.example", "a@x", false },
+	{ "charset_contains_words: koi8-r", "Content-Type: multipart/mixed; "
+	    "boundary=b\n\n--b\n\nx\n--b\nContent-Type: text/html; "
+	    "charset=koi8-r\n\nx\n--b--\n", "a@own.example", "a@x", true },
+	{ "charset_contains_words: koi8-r", WITH("Content-Type: "
+	    "application/xml; charset=koi8-r"), "a@own.example", "a@x",
+	    false },
+	{ "has_sender_override: true", WITH("X-Ms-Exchange-Organization-Dlp-"
+	    "SenderOverrideJustification: customer asked"), "a@own.example",
+	    "a@x", true },
+	{ "has_sender_override: true", WITH("X-Ms-Exchange-Organization-Dlp-"
+	    "SenderOverrideJustification: customer asked"), "a@x", "a@x",
+	    false },
+	{ "has_sender_override: true", WITH("X-Ms-Exchange-Organization-Dlp-"
+	    "SenderOverrideJustification: "), "a@own.example", "a@x",
+	    false },
+	{ "spam_level_over: -1", WITH("X-MS-Exchange-Organization-SCL: 0"),
+	    "a@own.example", "a@x", true },
+	{ "spam_level_over: -1", WITH("X-MS-Exchange-Organization-SCL: -1"),
+	    "a@own.example", "a@x", false },
 	/* What kind of message it is. */
 	{ "message_type_is: automatic_reply",
 	    WITH("Auto-Submitted: auto-replied (vacation)"), "a@own.example",
@@ -367,6 +419,66 @@ exceptions_are_the_same_the_other_way(void **state UNUSED)
 		bench_decide(&b, cases[i].recipient, &v);
 		if ((v.hits == NULL) != cases[i].applies)
 			fail_msg("except %s", cases[i].when);
+		bench_done(&b);
+	}
+}
+
+/* Where the sender's address is looked for. */
+static const struct {
+	const char *location, *when, *letter, *sender;
+	bool applies;
+} located[] = {
+	{ "envelope", "sender_is: ann@own.example",
+	    WITH("From: ann@own.example"), "x@y", false },
+	{ "header", "sender_is: ann@own.example",
+	    WITH("From: Ann <ann@own.example>"), "x@y", true },
+	{ "header", "sender_is: x@y", WITH("From: ann@own.example"), "x@y",
+	    false },
+	{ "header", "sender_is: x@y", PLAIN, "x@y", false },
+	{ "header_or_envelope", "sender_is: x@y",
+	    WITH("From: ann@own.example"), "x@y", true },
+	{ "header_or_envelope", "sender_is: ann@own.example",
+	    WITH("Sender: ann@own.example"), "x@y", true },
+	{ "header", "sender_domain_is: own.example",
+	    WITH("Reply-To: b@y, ann@sub.own.example"), "", true },
+	{ "header", "sender_domain_is: y", WITH("From: a@own.example"), "x@y",
+	    false },
+	{ "header", "sender_member_of: Sales", WITH("From: ann@own.example"),
+	    "bob@own.example", true },
+	{ "header", "sender_member_of: Research",
+	    WITH("From: ann@own.example"), "bob@own.example", false },
+	{ "header", "sender_address_matches: '^a..@own[.]example$'",
+	    WITH("From: bob@own.example\nFrom: ann@own.example"), "x@y",
+	    true },
+	{ "header", "sender_address_matches: '^x@y$'",
+	    WITH("From: ann@own.example"), "x@y", false },
+	{ "header", "sender_address_contains_words: ann",
+	    WITH("From: ann@own.example"), "x@y", true },
+	{ "envelope", "sender_address_contains_words: ann",
+	    WITH("From: ann@own.example"), "x@y", false },
+};
+
+static void
+the_sender_is_where_the_rule_says(void **state UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(located); i++) {
+		AUTO_ARENA struct arena *a = arena_new();
+		struct verdict v;
+		struct bench b;
+
+		bench_init(&b, arena_printf(a, "- {name: R, when: {%s}, "
+		    "sender_address_location: %s, then: Do Not Forward}\n"
+		    "- {name: X, except: {%s}, sender_address_location: %s, "
+		    "then: {severity: low}}\n",
+		    located[i].when, located[i].location, located[i].when,
+		    located[i].location), located[i].letter,
+		    located[i].sender);
+		bench_decide(&b, "c@x", &v);
+		assert_non_null(v.hits);
+		assert_null(v.hits->next);
+		if (str_eq(v.hits->rule, STR_LIT("R")) != located[i].applies)
+			fail_msg("%s: %s", located[i].location,
+			    located[i].when);
 		bench_done(&b);
 	}
 }
@@ -594,6 +706,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conditions_hold_where_they_should),
 		cmocka_unit_test(exceptions_are_the_same_the_other_way),
+		cmocka_unit_test(the_sender_is_where_the_rule_says),
 		cmocka_unit_test(every_rule_acts_until_one_says_stop),
 		cmocka_unit_test(dropping_comes_behind_refusing),
 		cmocka_unit_test(what_is_refused_or_dropped_is_not_held),

@@ -10,9 +10,14 @@
 
 #include <cmocka.h>
 
+#include "base/sys.h"
 #include "policy/policy.h"
+#include "scan/scan.h"
 
 #define CARD "Credit card number: 4111 1111 1111 1111, expires 12/27"
+#define FORM "Application for a patent. The inventor named below assigns " \
+    "all rights in the invention to the company. Describe the invention in " \
+    "plain words, what was known before, and what is new about it."
 #define TEXT(body) "Subject: Hello there\r\n\r\n" body "\r\n"
 #define MIXED(type, name, body) "MIME-Version: 1.0\r\nSubject: x\r\n" \
     "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b" \
@@ -124,14 +129,38 @@ static const struct {
 	{ "sensitive_information: [{type: Credit Card Number, min_count: 9}, "
 	    "U.S. Social Security Number (SSN)]",
 	    MIXED("text/plain", "a.txt", "SSN: 123-45-6789"), true },
+	/* Made from a template. */
+	{ "sensitive_information: Form", TEXT("Hello\r\n\r\n" FORM), true },
+	{ "sensitive_information: Form", TEXT("the inventor named below"),
+	    false },
+	{ "sensitive_information: Form", MIXED("text/plain", "a.txt", FORM),
+	    true },
+	/* One of each group, wherever it stands. */
+	{ "sensitive_information: {all_of: [[Credit Card Number, ABA Routing "
+	    "Number], [U.S. Social Security Number (SSN)]]}",
+	    TEXT(CARD "\r\n\r\nSSN: 123-45-6789"), true },
+	{ "sensitive_information: {all_of: [[Credit Card Number, ABA Routing "
+	    "Number], [U.S. Social Security Number (SSN)]]}", TEXT(CARD),
+	    false },
+	{ "sensitive_information: {all_of: [[Credit Card Number], "
+	    "[U.S. Social Security Number (SSN)]]}",
+	    "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b"
+	    "\r\n\r\n--b\r\n\r\n" CARD "\r\n--b\r\nContent-Type: text/plain"
+	    "\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\n"
+	    "SSN: 123-45-6789\r\n--b--\r\n", true },
+	{ "sensitive_information: {all_of: [[Credit Card Number], "
+	    "[U.S. Social Security Number (SSN)]]}",
+	    MIXED("text/plain", "a.txt", "SSN: 123-45-6789"), false },
 };
 
 #define POLICY "version: 1\ndomains: [own.example]\ndefault: clear\n" \
     "rule_packs: [%s/policy/sit/letterlock-finance.xml, " \
     "%s/policy/sit/letterlock-identity-us.xml]\n" \
-    "dictionaries: {birds: {file: %s}}\nrules:\n- {name: R, when: {%s}, " \
+    "dictionaries: {birds: {file: %s}}\nfingerprints: {Form: {file: " \
+    "%s, threshold: 60}}\nrules:\n- {name: R, when: {%s}, " \
     "then: %s}\n"
 
+static char form[] = "/tmp/letterlock-form-XXXXXX";
 static char birds[] = "/tmp/letterlock-birds-XXXXXX";
 
 static bool
@@ -222,7 +251,7 @@ contents_are_found(void **state UNUSED)
 		AUTO_ARENA struct arena *a = arena_new();
 		struct verdict v;
 
-		decide(arena_printf(a, POLICY, root, root, birds,
+		decide(arena_printf(a, POLICY, root, root, birds, form,
 		    cases[i].when, "Do Not Forward"), cases[i].letter, a,
 		    read_files, &v);
 		if ((v.action == POLICY_PROTECT) != cases[i].applies)
@@ -240,7 +269,7 @@ reasons_quote_nothing(void **state UNUSED)
 
 	if (root == NULL)
 		skip();
-	decide(arena_printf(a, POLICY, root, root, birds,
+	decide(arena_printf(a, POLICY, root, root, birds, form,
 	    "sensitive_information: Credit Card Number", "Do Not Forward"),
 	    TEXT(CARD), a, read_files, &v);
 	assert_true(str_find_nocase(v.reason, STR_LIT("4111")) == -1);
@@ -276,7 +305,7 @@ what_cannot_be_read_now_is_deferred(void **state UNUSED)
 		AUTO_ARENA struct arena *a = arena_new();
 		struct verdict v;
 
-		decide(arena_printf(a, POLICY, root, root, birds,
+		decide(arena_printf(a, POLICY, root, root, birds, form,
 		    rows[i].when, rows[i].then), arena_printf(a,
 		    "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
 		    "boundary=b\r\n\r\n--b\r\n\r\n%s\r\n--b\r\nContent-Type: "
@@ -338,13 +367,13 @@ finds_are_masked(void **state UNUSED)
 
 		wants_evidence = true;
 		what_was_found = &found;
-		decide(arena_printf(a, POLICY, root, root, birds,
+		decide(arena_printf(a, POLICY, root, root, birds, form,
 		    evidence[i].when, "Do Not Forward"), evidence[i].letter,
 		    a, read_files, &v);
 		wants_evidence = false;
 		buf_char(&found, '\0');
 		assert_string_equal(buf_view(&found).p, evidence[i].found);
-		decide(arena_printf(a, POLICY, root, root, birds,
+		decide(arena_printf(a, POLICY, root, root, birds, form,
 		    evidence[i].when, "Do Not Forward"), evidence[i].letter,
 		    a, read_files, &v);
 		assert_true(v.hits == NULL || v.hits->evidence == NULL);
@@ -359,10 +388,23 @@ static const struct {
 	    "/nonexistent.xml: No such file or directory" },
 	{ "rules: [{name: R, when: {sensitive_information: Credit}, then: "
 	    "clear}]\n", "Credit" },
+	{ "fingerprints: {A: {file: /etc/passwd}}\n", "this is no fingerprint" },
+	{ "fingerprints: {A: {file: /etc/passwd, threshold: 0}}\n",
+	    "'threshold' needs a number" },
 	{ "rules: [{name: R, when: {body_matches: '(a'}, then: clear}]\n",
 	    "body_matches" },
 	{ "rules: [{name: R, when: {body_contains_words: {dictionary: x}}, "
 	    "then: clear}]\n", "/p:4:60: unknown dictionary 'x'" },
+	{ "rules: [{name: R, when: {header_matches: {name: a, patterns: b, "
+	    "values: c}}, then: clear}]\n", "needs either values or patterns" },
+	{ "rules: [{name: R, when: {header_matches: {name: a, patterns: "
+	    "'(b'}}, then: clear}]\n", "/p:4:" },
+	{ "rules: [{name: R, when: {sensitive_information: {all_of: []}}, "
+	    "then: clear}]\n", "'all_of' needs at least one group" },
+	{ "rules: [{name: R, when: {sensitive_information: {all_of: [[x]], "
+	    "type: x}}, then: clear}]\n", "unknown key 'type'" },
+	{ "rules: [{name: R, sender_address_location: heder, then: "
+	    "clear}]\n", "did you mean 'header'?" },
 	{ "rules: [{name: R, when: {sensitive_information: {type: x, "
 	    "confidnce: low}}, then: clear}]\n", "unknown key 'confidnce'; "
 	    "did you mean 'confidence'?" },
@@ -385,6 +427,20 @@ mistakes_are_named(void **state UNUSED)
 }
 
 static int
+write_form(void)
+{
+	AUTO_BUF struct buf print = BUF_INIT(1u << 20);
+	struct err err = ERR_INIT;
+	int fd;
+
+	if (scan_fingerprint(STR_LIT(FORM), &print, &err) != 0 ||
+	    (fd = mkstemp(form)) == -1)
+		return (-1);
+	(void)close(fd);
+	return (sys_write_file(form, buf_view(&print), 0600, &err));
+}
+
+static int
 write_birds(void **state UNUSED)
 {
 	static const char text[] = "# birds\nosprey\nred kite\n";
@@ -394,13 +450,13 @@ write_birds(void **state UNUSED)
 
 	if (fd != -1)
 		(void)close(fd);
-	return (ok ? 0 : -1);
+	return (ok ? write_form() : -1);
 }
 
 static int
 remove_birds(void **state UNUSED)
 {
-	return (unlink(birds));
+	return (unlink(form) == 0 ? unlink(birds) : -1);
 }
 
 int

@@ -136,6 +136,9 @@ hostile_documents(void **state UNUSED)
 	kit_end(&k);
 }
 
+#define OWN_CHECK(check) ENTITY(ID1, "r", "") "<Validators id='v'>" check \
+	"</Validators><Regex id='r' validators='v'>\\b[\\d-]{6,12}\\b</Regex>"
+
 /* What wanting a type refuses: nothing that a type needs is left out. */
 static const struct {
 	const char *rules;
@@ -150,7 +153,32 @@ static const struct {
 	    { "the type '" ID1 "'", "'Regex_no_such'", "not in the" } },
 	{ ENTITY(ID1, "f", "") "<Fingerprint id='f' threshold='50'>AAAA"
 	    "</Fingerprint>",
-	    { "the type '" ID1 "'", "the Fingerprint 'f'", "cannot" } },
+	    { "the type '" ID1 "' is a document fingerprint", "only Microsoft",
+	    "letterlock policy fingerprint" } },
+	{ "<Entity id='" ID1 "' filters='x'><Pattern confidenceLevel='75'>"
+	    "<IdMatch idRef='Func_ssn'/></Pattern></Entity>",
+	    { "the type '" ID1 "'", "the filters 'x'", "line 3" } },
+	{ "<Entity id='" ID1 "'><Pattern confidenceLevel='75' filters='y'>"
+	    "<IdMatch idRef='Func_ssn'/></Pattern></Entity>",
+	    { "the type '" ID1 "'", "the filters 'y'", "not implemented" } },
+	{ ENTITY(ID1, "r", "") "<Regex id='r' filters='z'>ab</Regex>",
+	    { "the type '" ID1 "'", "the filters 'z'", "not implemented" } },
+	{ OWN_CHECK("<Validator type='Luhn'/>"),
+	    { "the type '" ID1 "'", "no Validator 'Luhn'", "line 3" } },
+	{ OWN_CHECK("<Validator type='Checksum'><Param name='Weights'>1,2"
+	    "</Param><Param name='Mod'>10</Param></Validator>"),
+	    { "the type '" ID1 "'", "not complete", "line 3" } },
+	{ OWN_CHECK("<Validator type='Checksum'><Param name='Weights'>1,2"
+	    "</Param><Param name='Mod'>10</Param><Param name='CheckDigit'>3"
+	    "</Param></Validator>"),
+	    { "the type '" ID1 "'", "not complete", "line 3" } },
+	{ OWN_CHECK("<Validator type='Checksum'><Param name='Weights'>1,2"
+	    "</Param><Param name='Mod'>10</Param><Param name='CheckDigit'>2"
+	    "</Param><Param name='AllowAlphabets'>1</Param></Validator>"),
+	    { "the type '" ID1 "'", "AllowAlphabets", "line 3" } },
+	{ OWN_CHECK("<Validator type='DateSimple'><Param name='Pattern'>"
+	    "DDYYMM</Param></Validator>"),
+	    { "the type '" ID1 "'", "'DDYYMM'", "line 3" } },
 	{ ENTITY(ID1, "e", "") "<ExtendedKeyword id='e'/>",
 	    { "ExtendedKeyword 'e'", "cannot", "line 3" } },
 	{ ENTITY(ID1, "r", "") "<Regex id='r'>a(b</Regex>",
@@ -264,6 +292,58 @@ validators_of_expressions(void **state UNUSED)
 	kit_end(&k);
 }
 
+/* Checks that the package has with it. */
+static const struct {
+	const char *check, *text;
+	bool found;
+} own_checks[] = {
+	/* 2*1+2*2+2*3+2*4+2*5+1*0 = 30, 30 % 28 = 2: the second digit. */
+	{ "<Validator type='Checksum'><Param name='Weights'>2, 2, 2, 2, 2, 1"
+	    "</Param><Param name='Mod'>28</Param><Param name='CheckDigit'>2"
+	    "</Param><Param name='AllowAlphabets'>0</Param></Validator>",
+	    "id 123450", true },
+	{ "<Validator type='Checksum'><Param name='Weights'>2, 2, 2, 2, 2, 1"
+	    "</Param><Param name='Mod'>28</Param><Param name='CheckDigit'>2"
+	    "</Param></Validator>", "id 12-34-50", true },
+	{ "<Validator type='Checksum'><Param name='Weights'>2, 2, 2, 2, 2, 1"
+	    "</Param><Param name='Mod'>28</Param><Param name='CheckDigit'>2"
+	    "</Param></Validator>", "id 123451", false },
+	{ "<Validator type='Checksum'><Param name='Weights'>2, 2, 2, 2, 2, 1"
+	    "</Param><Param name='Mod'>28</Param><Param name='CheckDigit'>2"
+	    "</Param></Validator>", "id 1234500", false },
+	{ "<Validator type='DateSimple'><Param name='Pattern'>DDMMYYYY"
+	    "</Param></Validator>", "on 29022024", true },
+	{ "<Validator type='DateSimple'><Param name='Pattern'>DDMMYYYY"
+	    "</Param></Validator>", "on 29022023", false },
+	{ "<Validator type='DateSimple'><Param name='Pattern'>MMDDYY</Param>"
+	    "</Validator>", "on 123124", true },
+	{ "<Validator type='DateSimple'><Param name='Pattern'>MMDDYY</Param>"
+	    "</Validator>", "on 311224", false },
+	{ "<Validator type='DateSimple'><Param name='Pattern'>YYMMDD</Param>"
+	    "</Validator><Validator type='Checksum'><Param name='Weights'>"
+	    "1,0,0,0,0,0</Param><Param name='Mod'>10</Param><Param "
+	    "name='CheckDigit'>1</Param></Validator>", "on 241331", false },
+};
+
+static void
+checks_of_ones_own(void **state UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(own_checks); i++) {
+		AUTO_ARENA struct arena *a = arena_new();
+		struct kit k;
+
+		kit_begin(&k);
+		kit_package(&k, arena_printf(a, OWN_CHECK("%s"),
+		    own_checks[i].check));
+		(void)kit_want(&k, ID1);
+		kit_compile(&k);
+		if ((kit_best(&k, own_checks[i].text) == 75) !=
+		    own_checks[i].found)
+			fail_msg("%zu: %s", i, own_checks[i].text);
+		kit_end(&k);
+	}
+}
+
 int
 main(void)
 {
@@ -275,6 +355,7 @@ main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(validators_of_expressions),
+		cmocka_unit_test(checks_of_ones_own),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
