@@ -193,11 +193,6 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
 	struct verdict other = { .action = r->action };
 
 	v->severity = MAX_OF(v->severity, r->severity);
-	if (r->holds && !v->is_held) {
-		v->is_held = true;
-		v->held_rule = r->name;
-		v->held_reason = hit->reason;
-	}
 	if (!r->decides || rank(&other, true) <= rank(v, *is_decided))
 		return;
 	v->action = r->action;
@@ -283,6 +278,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 		if (hit->mode != POLICY_ENFORCE)
 			continue;
 		take_rule(r, hit, v, &is_decided);
+		act_hold(r, p, q, hit, v);
 		if (r->stops)
 			break;
 	}
@@ -307,6 +303,7 @@ policy_decide(const struct policy *p, struct policy_question *q,
 		/* Nothing is left that could be kept and released. */
 		v.is_held = false;
 		v.held_rule = v.held_reason = STR_NULL;
+		v.reviews = NULL;
 	}
 	*out = v;
 }

@@ -102,6 +102,26 @@ struct policy_trial {
 	struct str why;		/* the condition or exception it hung on */
 };
 
+/* Somebody decides before a message goes out. */
+enum policy_review_kind {
+	POLICY_REVIEW_MODERATION,
+	POLICY_REVIEW_QUARANTINE,
+	/* The sender may have it sent all the same: by a click, with a
+	 * reason, or by saying that the rule is wrong. */
+	POLICY_REVIEW_SILENT,
+	POLICY_REVIEW_EXPLICIT,
+	POLICY_REVIEW_FALSE_POSITIVE,
+};
+
+struct policy_review {
+	const struct policy_review *next;
+	enum policy_review_kind kind;
+	const struct policy_hit *hit;	/* the rule that wants it, and why */
+	enum policy_severity severity;	/* of that rule */
+	const struct address *who;	/* any one of them decides */
+	size_t n_who;			/* 0: the administrator */
+};
+
 struct verdict {
 	enum policy_action action;
 	const struct policy_template *template;	/* POLICY_PROTECT only */
@@ -112,7 +132,8 @@ struct verdict {
 	bool is_inside;		/* the recipient's domain is one of ours */
 	/* Protected and kept, but not sent before somebody releases it. */
 	bool is_held;
-	struct str held_rule, held_reason;
+	struct str held_rule, held_reason;	/* the first that wants it */
+	const struct policy_review *reviews;	/* all of them must agree */
 	enum policy_severity severity;
 	const struct policy_hit *hits;	/* first tried first */
 	const struct policy_trial *trials;	/* when asked for */
@@ -175,6 +196,9 @@ bool policy_is_inside(const struct policy *p, struct str domain);
  * counts as whatever protects more. */
 void policy_decide(const struct policy *p, struct policy_question *q,
     struct verdict *out);
+
+/* The sender decides. */
+bool policy_is_override(enum policy_review_kind kind);
 
 /* "5.7.1": class 5 and two numbers of up to three digits (RFC 3463 2). */
 bool policy_is_refusal_code(struct str code);

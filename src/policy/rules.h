@@ -90,6 +90,15 @@ struct rule_ring {
 	uint64_t percent;	/* of all senders, always the same ones */
 };
 
+/* Somebody is to decide first: these, or the sender's manager. */
+struct rule_review {
+	struct rule_review *next;
+	enum policy_review_kind kind;
+	struct address *who;
+	size_t n_who;
+	bool is_manager;
+};
+
 struct rule {
 	struct str name;
 	unsigned line;
@@ -105,7 +114,7 @@ struct rule {
 	size_t n_when, n_except;
 	/* What it does. */
 	bool decides;		/* sets action and template */
-	bool holds;
+	struct rule_review *reviews;	/* NULL: nothing is held */
 	enum policy_action action;
 	const struct policy_template *template;
 	struct str reject_code, reject_text;
@@ -223,7 +232,8 @@ struct action_kind {
 };
 
 /* A table of actions, ended by a row without a key. */
-extern const struct action_kind act_decide[], act_change[];
+extern const struct action_kind act_decide[], act_review[],
+    act_change[];
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
@@ -233,6 +243,15 @@ int rules_then(const struct policy *p, struct rule *r,
 void act_refuse(struct rule *r);
 int act_template(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err) FALLIBLE;
+
+/* The sender may decide to have it sent all the same. */
+void act_override(const struct policy *p, struct rule *r,
+    enum policy_review_kind kind);
+
+/* What a rule that applies wants to have decided, added to the verdict. */
+void act_hold(const struct rule *r, const struct policy *p,
+    struct policy_question *q, const struct policy_hit *hit,
+    struct verdict *v);
 
 /* What the rule changes in the message; made when first asked for. */
 struct edit *act_edit(const struct policy *p, struct rule *r);
