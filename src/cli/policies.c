@@ -3,7 +3,8 @@
  * policies: check a policy, and explain what it does to a message.
  *
  * Runs in the CLI. Security: reads a message that somebody else may have
- * written; shows which rules apply, never what the message says.
+ * written; shows which rules apply and what they found, masked, never what the
+ * message says.
  */
 #include "policy/policy.h"
 
@@ -19,6 +20,7 @@
 #define MESSAGE_MAX_BYTES (150u << 20)
 #define RECIPIENTS_MAX 100
 #define READ_MS (30 * CLOCK_SECOND_MS)
+#define FOUND_MAX 65536
 
 /* The policy of a file, or the configuration's. */
 static int
@@ -196,6 +198,39 @@ print_trials(struct explanation *e, const struct verdict *v, struct str to,
 	table_print(&t, "The policy has no rules.");
 }
 
+/* What the rules found, masked. */
+static void
+print_evidence(struct explanation *e, const struct verdict *v, struct str to,
+    bool json)
+{
+	static const struct table_column columns[] = { { "to", NULL },
+		{ "rule", "RULE" }, { "line", NULL }, { "found", "FOUND" },
+		{ "what", NULL }, { "where", NULL }, { "count", NULL },
+		{ "confidence", NULL }, { "masked", NULL } };
+	struct table *t = table_new(columns, COUNT_OF(columns), json);
+
+	for (const struct policy_trial *r = v->trials; r != NULL; r = r->next)
+		for (const struct policy_evidence *one = r->evidence;
+		    one != NULL; one = one->next) {
+			AUTO_BUF struct buf found = BUF_INIT(FOUND_MAX);
+
+			policy_evidence_text(one, &found);
+			table_text(t, to);
+			table_text(t, r->rule);
+			table_number(t, r->line);
+			table_text(t, arena_str(e->arena, buf_view(&found)));
+			table_text(t, one->what);
+			table_text(t, one->where);
+			table_number(t, one->count);
+			table_number(t, one->confidence);
+			table_text(t, one->masked);
+			table_end_row(t);
+		}
+	if (!json)
+		(void)putchar('\n');
+	table_print(&t, "Nothing that rules look for was found in it.");
+}
+
 static void
 print_verdict(const struct verdict *v, struct str to, bool json)
 {
@@ -221,7 +256,7 @@ explain_all(struct explanation *e, const struct invocation *in)
 	    .n_recipients = e->n_recipients,
 	    .client = str_of(command_value(in, "ip")),
 	    .now_ms = clock_wall_ms(), .wants_trials = true,
-	    .arena = e->arena, .read_files = read_files,
+	    .wants_evidence = true, .arena = e->arena, .read_files = read_files,
 	    .read_ctx = (void *)(uintptr_t)in };
 
 	for (size_t i = 0; i < e->n_recipients; i++) {
@@ -232,6 +267,7 @@ explain_all(struct explanation *e, const struct invocation *in)
 		if (i > 0 && !in->json)
 			(void)putchar('\n');
 		print_trials(e, &v, q.recipient->text, in->json);
+		print_evidence(e, &v, q.recipient->text, in->json);
 		if (!in->json)
 			(void)putchar('\n');
 		print_verdict(&v, q.recipient->text, in->json);

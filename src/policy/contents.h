@@ -32,6 +32,22 @@ struct contents {
 	bool has_failed;	/* attachments could not be read now */
 };
 
+/* Which items a condition looks at, how, and for which facts of a file. */
+struct content_kind {
+	const char *key;
+	unsigned items;			/* enum contents_kind */
+	enum scan_style style;
+	uint32_t facts;			/* enum extract_fact */
+};
+
+/* NULL: the condition does not look at contents by a list or by facts. */
+const struct content_kind *content_kind_find(const struct condition *c);
+
+/* Unique instances of the term's type in an item, at its confidence or
+ * above; each is counted at its best. */
+unsigned content_instances(const struct contents_item *item,
+    const struct term *t);
+
 /* What the policy looks for, compiled, and memory to look with. */
 struct looker;
 

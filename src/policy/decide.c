@@ -181,6 +181,8 @@ hit_of(const struct rule *r, const struct policy *p,
 
 	*hit = (struct policy_hit){ .rule = r->name, .line = r->line,
 	    .mode = mode_for(r, p, q), .reason = reason_of(r, p, q) };
+	if (q->wants_evidence)
+		hit->evidence = evidence_of(r, r->n_when, NULL, p, q);
 	if (hit->mode == POLICY_ENFORCE)
 		hit->edit = r->edit;
 	return (hit);
@@ -230,6 +232,18 @@ take_default(const struct policy *p, struct verdict *v)
 	    "no rule applies");
 }
 
+/* Up to the condition or exception that the trial hung on. */
+static const struct policy_evidence *
+evidence_until(const struct rule *r, const struct policy *p,
+    struct policy_question *q, const struct trial *t)
+{
+	for (size_t i = 0; i < r->n_when; i++)
+		if (t->on == &r->when[i])
+			return (evidence_of(r, i, NULL, p, q));
+	return (evidence_of(r, t->result == POLICY_NOT_IN_FORCE ? 0 :
+	    r->n_when, t->on, p, q));
+}
+
 /* What `policy explain` shows of a rule. */
 static struct policy_trial *
 trial_of(const struct rule *r, const struct policy *p,
@@ -243,6 +257,8 @@ trial_of(const struct rule *r, const struct policy *p,
 	if (t->on != NULL)
 		name_condition(t->on, &why);
 	trial->why = arena_str(q->arena, buf_view(&why));
+	if (q->wants_evidence)
+		trial->evidence = evidence_until(r, p, q, t);
 	return (trial);
 }
 

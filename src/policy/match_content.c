@@ -13,14 +13,6 @@
 
 #define TERM_MAX_CHARACTERS 1024	/* SCAN_MAX_PATTERN; of a word fewer */
 
-/* Which items a condition looks at, how, and for which facts of a file. */
-struct content_kind {
-	const char *key;
-	unsigned items;			/* enum contents_kind */
-	enum scan_style style;
-	uint32_t facts;			/* enum extract_fact */
-};
-
 static const struct content_kind content_kinds[] = {
 	{ "subject_matches", CONTENTS_SUBJECT, SCAN_PATTERN, 0 },
 	{ "subject_or_body_contains_words", CONTENTS_SUBJECT | CONTENTS_BODY,
@@ -55,14 +47,22 @@ static const struct content_kind content_kinds[] = {
 
 static const char *const dictionary_keys[] = { "dictionary" };
 
+const struct content_kind *
+content_kind_find(const struct condition *c)
+{
+	for (size_t i = 0; i < COUNT_OF(content_kinds); i++)
+		if (strcmp(content_kinds[i].key, c->kind->key) == 0)
+			return (&content_kinds[i]);
+	return (NULL);
+}
+
 static const struct content_kind *
 kind_of(const struct condition *c)
 {
-	size_t i = 0;
+	const struct content_kind *kind = content_kind_find(c);
 
-	while (strcmp(content_kinds[i].key, c->kind->key) != 0)
-		must(++i < COUNT_OF(content_kinds));
-	return (&content_kinds[i]);
+	must(kind != NULL);
+	return (kind);
 }
 
 /* ---- words and patterns ----------------------------------------------- */
@@ -359,10 +359,8 @@ parse_sensitive(struct condition *c, const struct policy *p,
 	return (condition_each(c, p, value, take_sensitive, err));
 }
 
-/* Unique instances of one type at this confidence or above; each is counted at
- * its best. */
-static unsigned
-instances(const struct contents_item *item, const struct term *t)
+unsigned
+content_instances(const struct contents_item *item, const struct term *t)
 {
 	unsigned n = 0;
 
@@ -381,7 +379,8 @@ has_sensitive(const struct condition *c, const struct contents *all)
 {
 	for (size_t i = 0; i < all->n; i++)
 		for (size_t t = 0; t < c->n_terms; t++) {
-			unsigned n = instances(&all->items[i], &c->terms[t]);
+			unsigned n = content_instances(&all->items[i],
+			    &c->terms[t]);
 
 			if (n >= c->terms[t].min_count &&
 			    n <= c->terms[t].max_count)

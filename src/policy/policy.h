@@ -73,6 +73,23 @@ struct policy_template {
 	enum policy_attachments attachments;
 };
 
+/*
+ * One thing that a condition found, and where. `where` and `what` may name a
+ * file or a header field, so they go to people who may read the message, not
+ * to logs or the audit record; `masked` is all that may be shown of what was
+ * found.
+ */
+struct policy_evidence {
+	const struct policy_evidence *next;
+	struct str where;	/* "subject", "body", "a.zip > report.xlsx",
+				   "header X-Y" */
+	struct str what;	/* "Credit Card Number", "a listed word" */
+	unsigned count;		/* different ones in there; 0: not counted */
+	unsigned confidence;	/* the best of them, 1..100; 0: not of a
+				   type */
+	struct str masked;	/* "•••• •••• •••• 1111", or empty */
+};
+
 /* A rule that applied, in the order they were tried. */
 struct policy_hit {
 	const struct policy_hit *next;
@@ -82,6 +99,7 @@ struct policy_hit {
 				   that is enforced is audited */
 	struct str reason;	/* one sentence; never quotes content */
 	const struct edit *edit;	/* what it changes; NULL: nothing */
+	const struct policy_evidence *evidence;	/* when asked for */
 };
 
 enum policy_result {
@@ -100,6 +118,8 @@ struct policy_trial {
 	enum policy_result result;
 	enum policy_mode mode;	/* POLICY_APPLIES */
 	struct str why;		/* the condition or exception it hung on */
+	/* What the conditions found that held until then; when asked for. */
+	const struct policy_evidence *evidence;
 };
 
 /* Somebody decides before a message goes out. */
@@ -160,7 +180,7 @@ struct policy_question {
 	size_t n_recipients;
 	struct str client;		/* IP address, or empty */
 	int64_t now_ms;			/* wall clock */
-	bool wants_trials;
+	bool wants_trials, wants_evidence;	/* evidence costs a little */
 	/* Read the attachments and images of the view; called at most once,
 	 * and only where a rule asks. False: not now. NULL: never. */
 	bool (*read_files)(void *ctx, const struct letter_view *view,
@@ -199,6 +219,12 @@ void policy_decide(const struct policy *p, struct policy_question *q,
 
 /* The sender decides. */
 bool policy_is_override(enum policy_review_kind kind);
+
+/* "low", "medium", "high"; NULL for 0. */
+const char *policy_confidence_name(unsigned confidence);
+
+/* Credit Card Number ×2 (high) in report.xlsx: •••• •••• •••• 1111 */
+void policy_evidence_text(const struct policy_evidence *e, struct buf *out);
 
 /* "5.7.1": class 5 and two numbers of up to three digits (RFC 3463 2). */
 bool policy_is_refusal_code(struct str code);

@@ -167,6 +167,12 @@ const struct letter_view *facts_view(const struct policy *p,
 const struct person *facts_sender(const struct policy *p,
     struct policy_question *q);
 
+/* What the first n conditions of `when:` found that hold, and the exception
+ * that does (NULL: none). Only of conditions that were asked already. */
+const struct policy_evidence *evidence_of(const struct rule *r, size_t n,
+    const struct condition *except, const struct policy *p,
+    struct policy_question *q);
+
 /* One of the mailboxes in the header's fields of this name fits. */
 bool facts_addressed(const struct condition *c, const struct policy *p,
     struct policy_question *q, const char *name,

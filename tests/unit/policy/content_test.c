@@ -162,6 +162,24 @@ read_nothing(void *ctx UNUSED, const struct letter_view *view UNUSED,
 	return (false);
 }
 
+static bool wants_evidence;
+static struct buf *what_was_found;
+
+/* The finds of the one rule: of a trial, and the same of a hit. */
+static void
+keep_evidence(const struct verdict *v)
+{
+	const struct policy_evidence *e = v->trials->evidence;
+	const struct policy_evidence *hit = v->hits != NULL ?
+	    v->hits->evidence : e;
+
+	for (; e != NULL; e = e->next, hit = hit->next) {
+		assert_non_null(hit);
+		assert_true(str_eq(e->what, hit->what));
+		policy_evidence_text(e, what_was_found);
+	}
+}
+
 static void
 decide(const char *policy, const char *letter, struct arena *a,
     bool (*reader)(void *, const struct letter_view *, struct arena *,
@@ -185,7 +203,10 @@ decide(const char *policy, const char *letter, struct arena *a,
 	assert_int_equal(address_parse(STR_LIT("other@out.example"), a,
 	    &people[2], &err), 0);
 	q.letter = parsed;
+	q.wants_evidence = q.wants_trials = wants_evidence;
 	policy_decide(p, &q, v);
+	if (wants_evidence)
+		keep_evidence(v);
 	v->rule = arena_str(a, v->rule);
 	policy_free(&p);
 }
@@ -266,6 +287,71 @@ what_cannot_be_read_now_is_deferred(void **state UNUSED)
 	}
 }
 
+/* ---- evidence --------------------------------------------------------- */
+
+#define TWO_CARDS MIXED("text/plain", "report.txt", CARD " and 5500 0055 " \
+    "5555 5559")
+
+static const struct {
+	const char *when, *letter, *found;
+} evidence[] = {
+	{ "sensitive_information: Credit Card Number", TEXT(CARD),
+	    "Credit Card Number ×1 (high) in body: •••• •••• •••• 1111" },
+	{ "sensitive_information: Credit Card Number", TWO_CARDS,
+	    "Credit Card Number ×2 (high) in report.txt: •••• •••• •••• "
+	    "1111" },
+	{ "subject_contains_words: hello", TEXT("x"),
+	    "a listed word in subject: ••••o" },
+	{ "body_contains_words: [falcon, eagle]", TEXT("Falcon and eagle"),
+	    "a listed word ×2 in body: •••••n" },
+	{ "body_matches: 'PRJ-[0-9]{5}'", TEXT("see PRJ-12345"),
+	    "a listed expression in body: •••-•2345" },
+	{ "attachment_contains_words: falcon", MIXED("text/plain", "a.txt",
+	    "the falcon"), "a listed word in a.txt: •••••n" },
+	{ "attachment_name_matches: 'pl.n'", MIXED("text/plain", "plan.txt",
+	    "x"), "a name that fits in plan.txt" },
+	{ "attachment_is_misnamed: true", MIXED("text/plain", "a.pdf",
+	    "only text"), "misnamed in a.pdf" },
+	{ "attachment_type_is: txt", MIXED("text/plain", "a.txt", "x"),
+	    "type txt in a.txt" },
+	{ "header_contains: {name: X-Y, words: z}", "X-Y: a z\r\n" TEXT("x"),
+	    "a listed word in header X-Y" },
+	/* What holds before another condition does not, and exceptions. */
+	{ "body_contains_words: falcon, subject_contains_words: no",
+	    TEXT("falcon"), "a listed word in body: •••••n" },
+	{ "recipient_is: you@out.example}, except: {body_contains_words: "
+	    "falcon", TEXT("falcon"), "a listed word in body: •••••n" },
+	{ "body_contains_words: eagle", TEXT("falcon"), "" },
+};
+
+static void
+finds_are_masked(void **state UNUSED)
+{
+	const char *root = getenv("LETTERLOCK_ROOT");
+
+	if (root == NULL)
+		skip();
+	for (size_t i = 0; i < COUNT_OF(evidence); i++) {
+		AUTO_ARENA struct arena *a = arena_new();
+		AUTO_BUF struct buf found = BUF_INIT(4096);
+		struct verdict v;
+
+		wants_evidence = true;
+		what_was_found = &found;
+		decide(arena_printf(a, POLICY, root, root, birds,
+		    evidence[i].when, "Do Not Forward"), evidence[i].letter,
+		    a, read_files, &v);
+		wants_evidence = false;
+		buf_char(&found, '\0');
+		assert_string_equal(buf_view(&found).p, evidence[i].found);
+		decide(arena_printf(a, POLICY, root, root, birds,
+		    evidence[i].when, "Do Not Forward"), evidence[i].letter,
+		    a, read_files, &v);
+		assert_true(v.hits == NULL || v.hits->evidence == NULL);
+		assert_null(v.trials);
+	}
+}
+
 static const struct {
 	const char *text, *error;
 } refused[] = {
@@ -324,6 +410,7 @@ main(void)
 		cmocka_unit_test(contents_are_found),
 		cmocka_unit_test(reasons_quote_nothing),
 		cmocka_unit_test(what_cannot_be_read_now_is_deferred),
+		cmocka_unit_test(finds_are_masked),
 		cmocka_unit_test(mistakes_are_named),
 	};
 
