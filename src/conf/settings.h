@@ -74,6 +74,10 @@ struct settings_portal {
 	int64_t passcode_ms, session_ms;
 };
 
+struct settings_review {
+	int64_t expires_ms;		/* of moderation and overrides */
+};
+
 struct settings_keeper {
 	const char *socket, *keys_dir;
 	const char *passphrase_file;	/* NULL: none, or the credential */
@@ -98,6 +102,7 @@ struct settings {
 	struct settings_smtp smtp;
 	struct settings_delivery delivery;
 	struct settings_portal portal;
+	struct settings_review review;
 	struct settings_keeper keeper;
 	struct settings_scanner scanner;
 	struct arena *arena;

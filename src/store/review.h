@@ -23,6 +23,7 @@ enum store_review_state {
 struct store_review_facts {
 	struct store_review review;	/* without items */
 	enum store_review_state state;
+	bool waits;		/* something of it is held still */
 	int64_t decided_ms;
 	struct str decided_by, justification;
 	/* Of the message: who wrote to whom of those it is about. */
@@ -63,12 +64,13 @@ int store_review_decide(struct store *s, const struct id *review,
     const struct store_decision *d, const struct store_event *event,
     enum store_review_state *before, struct err *err) FALLIBLE;
 
-/* Let a held item go whatever its reviews say; those that then have nothing to
- * decide are approved by `by`. *n is how many were open. Fails ERR_INPUT where
- * no such item is held. */
+/* Let a held item go. Where reviews of it are open it must be meant to go all
+ * the same; those that then have nothing to decide are approved by `by`, and
+ * that is recorded too. Fails ERR_INPUT where no such item is held, ERR_DENIED
+ * where reviews are open and is_meant is not set. */
 int store_review_override(struct store *s, const struct id *item,
-    struct str by, int64_t now_ms, const struct store_event *event,
-    size_t *n, struct err *err) FALLIBLE;
+    bool is_meant, struct str by, int64_t now_ms,
+    const struct store_event *event, struct err *err) FALLIBLE;
 
 /* Open reviews past their time; and decided ones whose sender is to be told:
  * at most max. */

@@ -19,7 +19,9 @@
     " JOIN item i ON i.id = ri.item WHERE ri.review = r.id AND i.state = 1)" \
     " THEN 4 WHEN r.expires_ms > 0 AND r.expires_ms <= ?1 THEN 3 ELSE 0 END" \
     " AS now_state, r.decided_ms, r.decided_by, r.justification, m.sender," \
-    " m.sender_name, m.message_id, m.received_ms" \
+    " m.sender_name, m.message_id, m.received_ms, EXISTS(SELECT 1" \
+    " FROM review_item wi JOIN item w ON w.id = wi.item" \
+    " WHERE wi.review = r.id AND w.state = 1)" \
     " FROM review r JOIN message m ON m.id = r.message "
 
 static void
@@ -40,7 +42,7 @@ columns(sqlite3_stmt *st, struct arena *a, struct store_review_facts *out)
 		.justification = db_str(st, 12, a), .sender = db_str(st, 13, a),
 		.sender_name = db_str(st, 14, a),
 		.message_id = db_str(st, 15, a),
-		.received_ms = db_int(st, 16),
+		.received_ms = db_int(st, 16), .waits = db_int(st, 17) != 0,
 	};
 }
 

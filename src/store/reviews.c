@@ -7,7 +7,7 @@
  * who decide at once one is the second; what is refused can be opened by
  * nobody any more.
  */
-#include "base/clock.h"
+#include "base/enc.h"
 #include "base/fault.h"
 #include "store/acceptance.h"
 #include "store/erase.h"
@@ -17,6 +17,8 @@
 #include "store/rows.h"
 
 #define ITEMS_MAX 10000		/* the largest smtp.max_recipients */
+#define REVIEWS_MAX 5000	/* of one item: one of each kind per rule */
+#define DETAIL_MAX 8192
 
 /* ---- keeping ---------------------------------------------------------- */
 
@@ -244,42 +246,73 @@ store_review_decide(struct store *s, const struct id *review,
 
 struct override_arg {
 	const struct id *item;
+	bool is_meant;
 	struct store_decision decision;
 	const struct store_event *event;
-	size_t n;
+	struct arena *arena;
 };
 
 static int
-count_open(struct db *d, struct override_arg *w, struct err *err)
+refuse_open(struct db *d, const struct override_arg *w, struct err *err)
 {
-	sqlite3_stmt *st = db_stmt(d, "SELECT count(*) FROM review_item o"
-	    " JOIN review r ON r.id = o.review"
-	    " WHERE o.item = ? AND r.state = 0");
+	sqlite3_stmt *st = db_stmt(d, "SELECT 1 FROM review_item o"
+	    " JOIN review r ON r.id = o.review JOIN item i ON i.id = o.item"
+	    " WHERE o.item = ? AND r.state = 0 AND i.state = 1");
 	int rc;
 
+	if (w->is_meant)
+		return (0);
 	db_bind_id(st, 1, w->item);
 	rc = db_step(d, st, err);
-	if (rc == 1) {
-		w->n = (size_t)db_int(st, 0);
-		(void)sqlite3_reset(st);
-	}
-	return (rc == -1 ? -1 : 0);
+	(void)sqlite3_reset(st);
+	return (rc != 1 ? rc : err_set(err, ERR_DENIED, "the item waits for "
+	    "somebody's decision"));
+}
+
+/* {"review":…,"message":…,"rule":…,"item":…,"by":…} of the current row. */
+static struct str
+approved_detail(sqlite3_stmt *st, const struct override_arg *w)
+{
+	AUTO_BUF struct buf b = BUF_INIT(DETAIL_MAX);
+	struct id review = db_id(st, 0), message = db_id(st, 1);
+	char text[ID_TEXT_SIZE];
+
+	buf_printf(&b, "{\"review\":\"%s\"", id_text(&review, text));
+	buf_printf(&b, ",\"message\":\"%s\",\"rule\":",
+	    id_text(&message, text));
+	enc_json(db_str(st, 2, w->arena), &b);
+	buf_printf(&b, ",\"item\":\"%s\",\"by\":", id_text(w->item, text));
+	enc_json(w->decision.by, &b);
+	buf_char(&b, '}');
+	return (arena_str(w->arena, buf_view(&b)));
 }
 
 /* Reviews of this item that have no other to decide about. */
 static int
 approve_rest(struct db *d, const struct override_arg *w, struct err *err)
 {
+	struct store_event *events =
+	    arena_array(w->arena, REVIEWS_MAX, sizeof(*events));
+	size_t n = 0;
+	int rc;
 	sqlite3_stmt *st = db_stmt(d, "UPDATE review SET state = 1,"
 	    " decided_ms = ?1, decided_by = ?2 WHERE state = 0 AND id IN"
 	    " (SELECT review FROM review_item WHERE item = ?3) AND NOT EXISTS"
 	    " (SELECT 1 FROM review_item o JOIN item i ON i.id = o.item"
-	    " WHERE o.review = review.id AND i.state = 1)");
+	    " WHERE o.review = review.id AND i.state = 1)"
+	    " RETURNING id, message, rule");
 
 	db_bind_int(st, 1, w->decision.now_ms);
 	db_bind_str(st, 2, w->decision.by);
 	db_bind_id(st, 3, w->item);
-	return (db_run(d, st, err));
+	while ((rc = db_step(d, st, err)) == 1) {
+		must(n < REVIEWS_MAX);
+		events[n++] = (struct store_event){
+			STR_LIT("review.approved"), approved_detail(st, w) };
+	}
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = events_append(d, &events[i], err);
+	return (rc);
 }
 
 static int
@@ -290,7 +323,7 @@ override_write(struct db *d, void *arg, struct err *err)
 	    " expires_ms = expires_ms + ?1 - created_ms, owner = NULL"
 	    " WHERE id = ?2 AND state = 1");
 
-	if (count_open(d, w, err) == -1)
+	if (refuse_open(d, w, err) == -1)
 		return (-1);
 	db_bind_int(st, 1, w->decision.now_ms);
 	db_bind_id(st, 2, w->item);
@@ -298,23 +331,21 @@ override_write(struct db *d, void *arg, struct err *err)
 		return (-1);
 	if (sqlite3_changes(d->handle) == 0)
 		return (err_set(err, ERR_INPUT, "no such item is held"));
-	if (w->n > 0 && approve_rest(d, w, err) == -1)
+	if (events_append(d, w->event, err) == -1)
 		return (-1);
-	return (events_append(d, w->event, err));
+	return (approve_rest(d, w, err));
 }
 
 int
-store_review_override(struct store *s, const struct id *item, struct str by,
-    int64_t now_ms, const struct store_event *event, size_t *n,
+store_review_override(struct store *s, const struct id *item, bool is_meant,
+    struct str by, int64_t now_ms, const struct store_event *event,
     struct err *err)
 {
-	struct override_arg w = { item, { .by = by, .now_ms = now_ms }, event,
-		0 };
+	AUTO_ARENA struct arena *a = arena_new();
+	struct override_arg w = { item, is_meant,
+		{ .by = by, .now_ms = now_ms }, event, a };
 
-	if (group_do(s, override_write, &w, err) == -1)
-		return (-1);
-	*n = w.n;
-	return (0);
+	return (group_do(s, override_write, &w, err));
 }
 
 /* ---- telling the sender ----------------------------------------------- */

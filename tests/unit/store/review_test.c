@@ -403,23 +403,29 @@ the_administrator_releases_single_items(void **state)
 	struct store_event event = { STR_LIT("queue.released"),
 		STR_LIT("{}") };
 	struct sample m;
-	size_t n;
+	int64_t rows;
 
 	keep(*state, &m, 2);
-	OK(store_review_override(*state, &m.items[0].id, STR_LIT("root"),
-	    NOW + 5, &event, &n, &err));
-	assert_int_equal(n, 2);
+	assert_int_equal(store_review_override(*state, &m.items[0].id, false,
+	    STR_LIT("root"), NOW + 5, &event, &err), -1);
+	assert_int_equal(err.kind, ERR_DENIED);
+	assert_items(*state, &m, STORE_ITEM_HELD, STORE_ITEM_HELD);
+	rows = audited(*state);
+	OK(store_review_override(*state, &m.items[0].id, true,
+	    STR_LIT("root"), NOW + 5, &event, &err));
+	/* The item, and the review that had no other. */
+	assert_int_equal(audited(*state), rows + 2);
 	assert_items(*state, &m, STORE_ITEM_QUEUED, STORE_ITEM_HELD);
 	assert_int_equal(state_of(*state, &m.reviews[0], NOW),
 	    STORE_REVIEW_OPEN);
 	assert_int_equal(state_of(*state, &m.reviews[1], NOW),
 	    STORE_REVIEW_APPROVED);
-	OK(store_review_override(*state, &m.items[1].id, STR_LIT("root"),
-	    NOW + 5, &event, &n, &err));
+	OK(store_review_override(*state, &m.items[1].id, true,
+	    STR_LIT("root"), NOW + 5, &event, &err));
 	assert_int_equal(state_of(*state, &m.reviews[0], NOW),
 	    STORE_REVIEW_APPROVED);
-	assert_int_equal(store_review_override(*state, &m.items[1].id,
-	    STR_LIT("root"), NOW + 5, &event, &n, &err), -1);
+	assert_int_equal(store_review_override(*state, &m.items[1].id, true,
+	    STR_LIT("root"), NOW + 5, &event, &err), -1);
 	assert_int_equal(err.kind, ERR_INPUT);
 }
 
