@@ -97,7 +97,9 @@ event(struct journey *j)
 		hits(&j->verdicts[i], &b);
 		buf_char(&b, '}');
 	}
-	buf_z(&b, "]}");
+	buf_char(&b, ']');
+	journey_told(j, &b);
+	buf_char(&b, '}');
 	j->event = (struct store_event){ STR_LIT("message.accepted"),
 	    arena_str(j->arena, buf_view(&b)) };
 	buf_done(&b);

@@ -111,6 +111,8 @@ struct rule {
 	struct str reject_code, reject_text;
 	enum policy_severity severity;
 	struct edit *edit;	/* NULL: the message stays as it is */
+	struct policy_tell *tell;	/* NULL: nobody is told */
+	struct str does;	/* all of it, in words */
 };
 
 struct policy {
@@ -229,7 +231,8 @@ struct action_kind {
 };
 
 /* A table of actions, ended by a row without a key. */
-extern const struct action_kind act_decide[], act_change[];
+extern const struct action_kind act_decide[], act_change[],
+    act_tell[];
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
@@ -239,6 +242,18 @@ int rules_then(const struct policy *p, struct rule *r,
 void act_refuse(struct rule *r);
 int act_template(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err) FALLIBLE;
+
+/* Does the rule refuse the message by what it says to its sender? For the
+ * time being also where he could override it. */
+bool act_tell_refuses(const struct rule *r);
+
+/* What a refused client hears: the rule's own words, or which rule it was and
+ * which types were found. */
+struct str act_refusal(const struct rule *r,
+    const struct policy_evidence *found, struct arena *a);
+
+/* Put the action of that key, read before, into words. */
+void act_tell_does(const struct policy *p, struct rule *r, struct str key);
 
 /* What the rule changes in the message; made when first asked for. */
 struct edit *act_edit(const struct policy *p, struct rule *r);

@@ -17,7 +17,8 @@
 
 #define NOTE_VALUE_BYTES 1000	/* of one value */
 #define NOTE_BLOCKS_MAX 400	/* further ones are left out */
-#define NOTE_MAIL_BYTES (4u << 20)	/* of a note, but for its original */
+#define NOTE_MAIL_BYTES (64u << 20)	/* more than a note can get, but for
+					   its original */
 
 enum note_kind {
 	NOTE_HEAD,		/* the first one, and the page's title */
