@@ -120,6 +120,10 @@ int settings_parse(struct str yaml, const char *path, struct settings **out,
 /* NULL is accepted; *s becomes NULL. */
 void settings_free(struct settings **s);
 
+/* Whom people may ask about mail: delivery.postmaster, or postmaster@ this
+ * host. */
+struct str settings_postmaster(const struct settings *s, struct arena *a);
+
 /* One "key = value" per setting with its current value, for config show: the
  * callback gets "smtp.max_message_bytes", the value as it would be written,
  * and whether it is the default. */

@@ -97,7 +97,9 @@ event(struct journey *j)
 		hits(&j->verdicts[i], &b);
 		buf_char(&b, '}');
 	}
-	buf_z(&b, "]}");
+	buf_char(&b, ']');
+	journey_told(j, &b);
+	buf_char(&b, '}');
 	j->event = (struct store_event){ STR_LIT("message.accepted"),
 	    arena_str(j->arena, buf_view(&b)) };
 	buf_done(&b);
@@ -136,6 +138,7 @@ journey_describe(struct journey *j)
 	    .grants = j->grants, .n_grants = j->n_grants,
 	    .payloads = j->store_payloads, .n_payloads = j->n_payloads,
 	    .items = j->items, .n_items = j->n_items,
+	    .reviews = j->reviews, .n_reviews = j->n_reviews,
 	    .lease_ms = RELAY_LEASE_MS, .event = &j->event };
 }
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "gateway/reviewing.h"
 #include "gateway/state.h"
 #include "net/listen.h"
 #include "smtp/session.h"
@@ -177,7 +178,7 @@ serve_one(void *ctx, int *take_fd)
 	conn_free(&conn);
 }
 
-/* Erase grants past their time, a few at once, so that nobody waits for it;
+/* See to reviews; erase grants past their time, a few at once, so that nobody waits for it;
  * and see whether an older gateway died before it had drained. */
 static void *
 tend_for_ever(void *arg)
@@ -190,6 +191,7 @@ tend_for_ever(void *arg)
 		size_t n = 0;
 
 		clock_sleep_until(clock_mono_ms() + CLOCK_SECOND_MS);
+		reviewing_tend(g);
 		if (clock_mono_ms() < next)
 			continue;
 		if (store_expire(g->store, clock_wall_ms(), EXPIRE_BATCH, &n,

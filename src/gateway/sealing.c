@@ -59,8 +59,8 @@ new_item(struct journey *j, size_t i, struct str kind)
 	j->recipients[i].item = item->id;
 }
 
-static int
-spool_payload(struct journey *j, struct journey_payload *p, struct str plain,
+int
+journey_spool(struct journey *j, struct journey_payload *p, struct str plain,
     struct err *err)
 {
 	struct store_payload *out = &j->store_payloads[j->n_payloads];
@@ -120,7 +120,7 @@ notify(struct journey *j, size_t i, const struct grant *g, int64_t expires_ms,
 	new_item(j, i, STR_LIT("notice"));
 	notice_pack(&notice, &facts);
 	explicit_bzero(&notice, sizeof(notice));
-	return (spool_payload(j, p, buf_view(&facts), err));
+	return (journey_spool(j, p, buf_view(&facts), err));
 }
 
 static int
@@ -243,7 +243,7 @@ pass_on(struct journey *j, struct str mail, size_t variant, bool is_held,
 			    j->envelope->is_utf8;
 		}
 	p->n_items = j->n_items - p->first_item;
-	return (p->n_items == 0 ? 0 : spool_payload(j, p, mail, err));
+	return (p->n_items == 0 ? 0 : journey_spool(j, p, mail, err));
 }
 
 static int

@@ -45,7 +45,8 @@ TABLE " width=\"100%\" class=\"card\" style=\"max-width:560px;" \
 "</td></tr></table>\n</body></html>\n"
 
 #define TOP(organisation) TOP_BEGIN organisation TOP_END
-#define TOP_BEGIN "<tr><td align=\"left\" style=\"padding:28px 28px 12px\">\n" \
+#define TOP_BEGIN \
+"<tr><td align=\"left\" style=\"padding:28px 28px 12px\">\n" \
 "<p class=\"soft\" style=\"margin:0 0 12px;" FONT \
 "font-size:14px;line-height:1.4;color:#56606d\">"
 #define TOP_END "</p>\n"
@@ -68,6 +69,7 @@ value "</td></tr>\n"
 "<p class=\"box ink\" style=\"margin:0 0 20px;padding:12px 16px;" MONO \
 "font-size:" size ";line-height:1.4;color:#1d2530;background:#f3f4f6;" \
 "border:1px solid #dfe3e8;border-radius:6px\">" value "</p>\n"
-#define ABOUT(portal) SMALL LINK "\"" portal "/about\">About this mail</a></p>\n"
+#define ABOUT(portal) \
+SMALL LINK "\"" portal "/about\">About this mail</a></p>\n"
 
 #endif

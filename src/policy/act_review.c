@@ -37,6 +37,16 @@ act_override(const struct policy *p, struct rule *r,
 	(void)add_review(p, r, kind);
 }
 
+bool
+act_may_override(const struct rule *r)
+{
+	for (const struct rule_review *one = r->reviews; one != NULL;
+	    one = one->next)
+		if (policy_is_override(one->kind))
+			return (true);
+	return (false);
+}
+
 static int
 read_address(const struct policy *p, const struct yaml_node *node,
     struct address *out, struct err *err)

@@ -60,7 +60,8 @@ static struct trial
 try_rule(const struct rule *r, const struct policy *p,
     struct policy_question *q)
 {
-	bool lets_out = r->decides && r->action == POLICY_DELIVER;
+	bool lets_out = r->decides && r->action == POLICY_DELIVER &&
+	    !act_tell_refuses(r) && !act_may_override(r);
 	enum match m;
 
 	if (!is_in_force(r, q))
@@ -180,8 +181,11 @@ hit_of(const struct rule *r, const struct policy *p,
 	struct policy_hit *hit = arena_alloc(q->arena, sizeof(*hit));
 
 	*hit = (struct policy_hit){ .rule = r->name, .line = r->line,
-	    .mode = mode_for(r, p, q), .reason = reason_of(r, p, q) };
-	if (q->wants_evidence)
+	    .mode = mode_for(r, p, q), .reason = reason_of(r, p, q),
+	    .tell = r->tell, .severity = r->severity, .clause = r->clause,
+	    .does = r->does };
+	if (q->wants_evidence || r->tell != NULL || r->reviews != NULL ||
+	    hit->mode == POLICY_AUDIT_AND_NOTIFY)
 		hit->evidence = evidence_of(r, r->n_when, NULL, p, q);
 	if (hit->mode == POLICY_ENFORCE)
 		hit->edit = r->edit;
@@ -190,18 +194,25 @@ hit_of(const struct rule *r, const struct policy *p,
 
 static void
 take_rule(const struct rule *r, const struct policy_hit *hit,
-    struct verdict *v, bool *is_decided)
+    struct arena *a, struct verdict *v, bool *is_decided)
 {
-	struct verdict other = { .action = r->action };
+	bool refuses = act_tell_refuses(r);
+	struct verdict other = { .action = refuses ? POLICY_REJECT :
+	    r->action };
 
 	v->severity = MAX_OF(v->severity, r->severity);
-	if (!r->decides || rank(&other, true) <= rank(v, *is_decided))
+	/* What the sender may override is held, not refused. */
+	if ((!r->decides && !refuses) ||
+	    (act_may_override(r) && other.action == POLICY_REJECT) ||
+	    rank(&other, true) <= rank(v, *is_decided))
 		return;
-	v->action = r->action;
-	v->template = r->template;
+	v->action = other.action;
+	v->template = refuses ? NULL : r->template;
 	v->rule = r->name;
-	v->reject_code = r->reject_code;
-	v->reject_text = r->reject_text;
+	v->reject_code = r->reject_code.len > 0 ? r->reject_code :
+	    STR_LIT("5.7.1");
+	v->reject_text = refuses ? act_refusal(r, hit->evidence, a) :
+	    r->reject_text;
 	v->reason = hit->reason;
 	*is_decided = true;
 }
@@ -293,7 +304,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 		end = &hit->next;
 		if (hit->mode != POLICY_ENFORCE)
 			continue;
-		take_rule(r, hit, v, &is_decided);
+		take_rule(r, hit, q->arena, v, &is_decided);
 		act_hold(r, p, q, hit, v);
 		if (r->stops)
 			break;

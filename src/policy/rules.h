@@ -120,6 +120,8 @@ struct rule {
 	struct str reject_code, reject_text;
 	enum policy_severity severity;
 	struct edit *edit;	/* NULL: the message stays as it is */
+	struct policy_tell *tell;	/* NULL: nobody is told */
+	struct str does;	/* all of it, in words */
 };
 
 struct policy {
@@ -239,7 +241,7 @@ struct action_kind {
 
 /* A table of actions, ended by a row without a key. */
 extern const struct action_kind act_decide[], act_review[],
-    act_change[];
+    act_change[], act_tell[];
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
@@ -253,11 +255,23 @@ int act_template(const struct policy *p, struct rule *r,
 /* The sender may decide to have it sent all the same. */
 void act_override(const struct policy *p, struct rule *r,
     enum policy_review_kind kind);
+bool act_may_override(const struct rule *r);
 
 /* What a rule that applies wants to have decided, added to the verdict. */
 void act_hold(const struct rule *r, const struct policy *p,
     struct policy_question *q, const struct policy_hit *hit,
     struct verdict *v);
+
+/* Does the rule refuse the message by what it says to its sender? */
+bool act_tell_refuses(const struct rule *r);
+
+/* What a refused client hears: the rule's own words, or which rule it was and
+ * which types were found. */
+struct str act_refusal(const struct rule *r,
+    const struct policy_evidence *found, struct arena *a);
+
+/* Put the action of that key, read before, into words. */
+void act_tell_does(const struct policy *p, struct rule *r, struct str key);
 
 /* What the rule changes in the message; made when first asked for. */
 struct edit *act_edit(const struct policy *p, struct rule *r);

@@ -25,6 +25,7 @@
 #define NAME_COLUMNS 22		/* a longer name has a line of its own */
 #define MESSAGE_ID_MAX 900	/* longer cannot be folded: RFC 5322 2.1.1 */
 #define SEED_BYTES 16
+#define BODY_MAX (8u << 20)	/* NOTE_BLOCKS_MAX values, escaped */
 
 /* ---- blocks ----------------------------------------------------------- */
 
@@ -33,16 +34,19 @@ static struct str
 clean(struct str s, struct arena *a)
 {
 	AUTO_BUF struct buf b = BUF_INIT(NOTE_VALUE_BYTES * 3 + 8);
-	size_t n = MIN_OF(s.len, (size_t)NOTE_VALUE_BYTES);
+	size_t n = NOTE_VALUE_BYTES;
 
-	while (n < s.len && n > 0 && ((uint8_t)s.p[n] & 0xc0) == 0x80)
-		n--;
 	charset_to_utf8(STR_LIT("utf-8"), str_sub(s, 0, n), &b);
 	for (size_t i = 0; i < b.len; i++)
 		if (b.p[i] < ' ' || b.p[i] == 0x7f)
 			b.p[i] = ' ';
-	if (n < s.len)
+	if (b.len > n || s.len > n) {
+		for (n = MIN_OF(n, b.len); n > 0 &&
+		    (b.p[n - 1] & 0xc0) == 0x80;)
+			n--;
+		b.len = n > 0 ? n - 1 : 0;
 		buf_z(&b, "…");
+	}
 	return (arena_str(a, str_trim(buf_view(&b))));
 }
 
@@ -171,6 +175,12 @@ text_block(const struct note_block *b, const struct note_block *before,
 		buf_z(out, "- ");
 		fill_lines(out, b->value, 2, 2);
 		break;
+	case NOTE_LINK:
+		buf_str(out, b->name);
+		buf_z(out, ":\n");
+		buf_str(out, b->value);
+		buf_char(out, '\n');
+		break;
 	case NOTE_PAGE:
 		buf_str(out, b->name);
 		buf_char(out, '\n');
@@ -254,6 +264,19 @@ html_fact(const struct note_block *b, struct buf *out)
 }
 
 static void
+html_link(const struct note_block *b, struct buf *out)
+{
+	buf_z(out, TABLE " style=\"margin:0 0 20px\"><tr>"
+	    "<td bgcolor=\"#0b5cad\" style=\"border-radius:8px\">"
+	    "<a href=\"");
+	enc_html(b->value, out);
+	buf_z(out, "\" style=\"display:inline-block;padding:12px 22px;" FONT
+	    "font-size:16px;font-weight:600;color:#ffffff;"
+	    "text-decoration:none;border-radius:8px;background:#0b5cad\">");
+	tagged(out, "", b->name, "</a></td></tr></table>\n");
+}
+
+static void
 html_block(const struct note_block *b, struct buf *out)
 {
 	switch (b->kind) {
@@ -268,6 +291,9 @@ html_block(const struct note_block *b, struct buf *out)
 		break;
 	case NOTE_STEP:
 		tagged(out, ITEM, b->value, "</li>\n");
+		break;
+	case NOTE_LINK:
+		html_link(b, out);
 		break;
 	case NOTE_PAGE:
 		buf_z(out, "<div class=\"ink\" style=\"margin:0 0 20px;" FONT
@@ -362,8 +388,8 @@ multipart(struct buf *out, const char *type, char boundary[static 35])
 static void
 bodies(const struct note *n, struct buf *out)
 {
-	AUTO_BUF struct buf text = BUF_INIT(NOTE_MAIL_BYTES);
-	AUTO_BUF struct buf html = BUF_INIT(NOTE_MAIL_BYTES);
+	AUTO_BUF struct buf text = BUF_INIT(BODY_MAX);
+	AUTO_BUF struct buf html = BUF_INIT(BODY_MAX);
 	char boundary[2 + 2 * SEED_BYTES + 1];
 
 	text_of(n, &text);

@@ -17,7 +17,8 @@
 
 #define NOTE_VALUE_BYTES 1000	/* of one value */
 #define NOTE_BLOCKS_MAX 400	/* further ones are left out */
-#define NOTE_MAIL_BYTES (4u << 20)	/* of a note, but for its original */
+#define NOTE_MAIL_BYTES (64u << 20)	/* more than a note can get, but for
+					   its original */
 
 enum note_kind {
 	NOTE_HEAD,		/* the first one, and the page's title */
@@ -26,13 +27,15 @@ enum note_kind {
 	NOTE_FACT,		/* name and value; without a name one more
 				   value of the fact before */
 	NOTE_STEP,		/* something to do */
+	NOTE_LINK,		/* an address of ours, with the name of its
+				   button */
 	NOTE_PAGE,		/* the administrator's own text and HTML */
 };
 
 struct note_block {
 	struct note_block *next;
 	enum note_kind kind;
-	struct str name;	/* NOTE_FACT; NOTE_PAGE: the text */
+	struct str name;	/* NOTE_FACT, NOTE_LINK; NOTE_PAGE: the text */
 	struct str value;	/* NOTE_PAGE: the HTML */
 };
 

@@ -209,9 +209,9 @@ acceptance_put(struct db *d, const struct store_accept *a, const char *owner,
 			return (-1);
 	if (put_grants(d, a, err) == -1 ||
 	    put_items(d, a, owner, err) == -1 ||
-	    acceptance_reviews(d, a, err) == -1)
+	    events_append(d, a->event, err) == -1)
 		return (-1);
-	return (events_append(d, a->event, err));
+	return (acceptance_reviews(d, a, err));
 }
 
 static int

@@ -69,6 +69,9 @@ acceptance_reviews(struct db *d, const struct store_accept *a,
 			if (db_run(d, st, err) == -1)
 				return (-1);
 		}
+		if (r->event.name.len > 0 &&
+		    events_append(d, &r->event, err) == -1)
+			return (-1);
 	}
 	return (0);
 }

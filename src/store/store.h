@@ -106,6 +106,11 @@ struct store_item {
 	struct str last_reply;
 };
 
+struct store_event {
+	struct str name;	/* "message.accepted" */
+	struct str detail;	/* JSON object, no content */
+};
+
 enum store_review_kind {
 	STORE_REVIEW_MODERATION,
 	STORE_REVIEW_QUARANTINE,
@@ -135,11 +140,7 @@ struct store_review {
 	size_t n_items;
 	const struct store_reviewer *who;	/* n 0: the administrator */
 	size_t n_who;
-};
-
-struct store_event {
-	struct str name;	/* "message.accepted" */
-	struct str detail;	/* JSON object, no content */
+	struct store_event event;	/* that it was made; or empty */
 };
 
 /* Everything one message becomes. Arrays may be empty; all is borrowed. */
