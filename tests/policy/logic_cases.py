@@ -265,7 +265,8 @@ def then(r):
         return short
     one = r.choice([{}, {"template": r.choice(["clear"] + TEMPLATES)}, {"template": r.choice(TEMPLATES)},
                     {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
-    out = {**one, **({"quarantine": True} if chance(r, 25) else {})}
+    out = {**one, **(r.choice([{"quarantine": True}, {"quarantine": {"reviewers": "r@own.example"}}, {"moderate_by": "m@own.example"},
+                               {"notify_sender": "reject_unless_silent_override"}]) if chance(r, 25) else {})}
     if chance(r, 40) or not out:
         out["severity"] = r.choice(logic_model.SEVERITIES)
     return out

@@ -288,9 +288,10 @@ def judge(policy, q, message, share, seen):
             acting.append(rule)
             if rule.get("stop", False):
                 break
-    refusing = [r["name"] for r in acting if actions_of(r).get("reject")]
+    # What the sender may override is held, not refused.
+    refusing = [r["name"] for r in acting if actions_of(r).get("reject") and "notify_sender" not in actions_of(r)]
     deleting = [r["name"] for r in acting if actions_of(r).get("delete")]
-    holding = [r["name"] for r in acting if actions_of(r).get("quarantine")]
+    holding = [r["name"] for r in acting if {"quarantine", "moderate_by", "notify_sender"} & set(actions_of(r))]
     severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
     template, rule = protection(policy, acting, q)
     if refusing:

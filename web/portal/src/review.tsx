@@ -86,7 +86,7 @@ function Ask(props: AskProps) {
 		<h2>{words.choices}</h2>
 		<ul class="choices"><li><strong>{kind.send}:</strong> {kind.sendMeans(review.recipients_in_all)}</li>
 			<li><strong>{kind.refuse}:</strong> {kind.refuseMeans}</li>
-			{review.expires && <li>{words.later(moment(review.expires))}</li>}</ul>
+			{review.expires && <li>{(review.you === review.sender ? words.laterYours : words.later)(moment(review.expires))}</li>}</ul>
 		<form onSubmit={event => event.preventDefault()}>
 			<label for="reason">{kind.reason} <span class="soft">{kind.needsReason ? words.required : words.optional}</span></label>
 			<textarea id="reason" ref={box} rows={3} value={reason} aria-describedby={error ? 'reason-hint reason-error' : 'reason-hint'}
@@ -118,7 +118,7 @@ function Result({ review }: { review: Review }) {
 		<p role="status">{result.text}</p>
 		{review.decided && review.decided_by && <p>{words.decided(who, moment(review.decided))}</p>}
 		<Facts review={review} />
-		{review.justification && <><h2>{words.inWords}</h2><p class="said" dir="auto">{review.justification}</p></>}
+		{review.justification && <><h2>{words.inWords(review.decided_by_you)}</h2><p class="said" dir="auto">{review.justification}</p></>}
 		<p class="soft">{words.close}</p>
 	</Card>;
 }

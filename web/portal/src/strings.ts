@@ -46,7 +46,7 @@ function wait(seconds: number): string {
 /* "a…@example.com" is one word to a reader: no line ends inside. */
 const whole = (hint: string): string => hint.replace('…', '\u2060…\u2060');
 
-const recipients = (n: number): string => n === 1 ? 'its recipient' : `its ${n} recipients`;
+const recipients = (n: number): string => n === 1 ? 'the recipient above' : `the ${n} recipients above`;
 
 export const say = {
 	product: 'Protected message',
@@ -159,13 +159,14 @@ export const say = {
 
 	review: {
 		page: 'Decide about a message',
-		footer: 'Opening this page has changed nothing.',
+		footer: 'Opening this page changes nothing; only its buttons do.',
 		from: 'From', to: 'To', received: 'Sent', rule: 'Rule', why: 'Why it is held', found: 'What was found',
 		severity: 'Severity', until: 'Decide until',
 		severities: { low: 'low', medium: 'medium', high: 'high' } as Record<string, string>,
 		more: (n: number) => `and ${n} more`,
 		choices: 'Your choice',
 		later: (when: string) => `If nobody decides until ${when}, the message is not sent, and its sender is told.`,
+		laterYours: (when: string) => `If you do nothing until ${when}, it is not sent.`,
 		required: 'needed to send it', optional: 'may stay empty',
 		count: (n: number) => `${n} of 1000`,
 		tooShort: 'Please say why, in at least 10 characters.',
@@ -212,7 +213,7 @@ export const say = {
 		},
 		you: 'you',
 		decided: (who: string, when: string) => `Decided by ${who} on ${when}.`,
-		inWords: 'In their words',
+		inWords: (isYou: boolean) => isYou ? 'In your words' : 'In their words',
 		close: 'You can close this page.',
 		trouble: {
 			not_found: ['This link does not work', 'It is incomplete, or there is nothing to decide behind it. Open it again from the '
