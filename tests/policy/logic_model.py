@@ -265,6 +265,12 @@ def actions_of(rule):
     return {"template": then} if isinstance(then, str) else then
 
 
+def refuses(rule):
+    """By itself, or by what it says to the sender."""
+    then = actions_of(rule)
+    return bool(then.get("reject")) or then.get("notify_sender", "notify_only") != "notify_only"
+
+
 def protection(policy, acting, q):
     for rule in acting:
         if "template" in actions_of(rule):
@@ -288,7 +294,7 @@ def judge(policy, q, message, share, seen):
             acting.append(rule)
             if rule.get("stop", False):
                 break
-    refusing = [r["name"] for r in acting if actions_of(r).get("reject")]
+    refusing = [r["name"] for r in acting if refuses(r)]
     deleting = [r["name"] for r in acting if actions_of(r).get("delete")]
     holding = [r["name"] for r in acting if actions_of(r).get("quarantine")]
     severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
