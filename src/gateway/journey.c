@@ -2,7 +2,9 @@
 /*
  * journey: what happens to one message.
  *
- *	read ─► guard ─► decide ─► change ─► seal ─► tell ─► commit ─► 250 ─► deliver
+ *	read ─► guard ─► decide ─► change ─► seal ─► tell ─► commit ─► 250
+ *
+ * and then the relay delivers.
  *
  * Runs in the gateway, in the session's thread. Until the commit nothing is
  * promised and any crash is harmless; after it the store holds everything the

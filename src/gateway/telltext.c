@@ -162,19 +162,19 @@ was_named(const struct policy_evidence *list,
     const struct policy_evidence *one)
 {
 	for (; list != one; list = list->next)
-		if (str_eq(list->what, one->what))
+		if (list->confidence > 0 && str_eq(list->what, one->what))
 			return (true);
 	return (false);
 }
 
 /* "Credit Card Number, IBAN"; empty: the rule looked at something else. */
 static struct str
-names_found(const struct journey *j, const struct policy_evidence *list)
+types_found(const struct journey *j, const struct policy_evidence *list)
 {
 	AUTO_BUF struct buf b = BUF_INIT(NOTE_VALUE_BYTES);
 
 	for (const struct policy_evidence *e = list; e != NULL; e = e->next) {
-		if (was_named(list, e) ||
+		if (e->confidence == 0 || was_named(list, e) ||
 		    b.len + e->what.len > NOTE_VALUE_BYTES / 2)
 			continue;
 		buf_z(&b, b.len > 0 ? ", " : "");
@@ -194,13 +194,14 @@ sender_facts(const struct journey *j, const struct told_rule *t,
 	fact_outcomes(j, t, false, true, n);
 	fact(n, "Rule", t->hit->rule);
 	fact(n, "It serves", t->hit->clause);
+	fact_reference(j, n);
 }
 
 void
 telltext_noticed(const struct journey *j, const struct told_rule *t,
     struct note *n)
 {
-	struct str names = names_found(j, t->hit->evidence);
+	struct str names = types_found(j, t->hit->evidence);
 
 	n->subject = about(j, "About your message");
 	note_add(n, NOTE_HEAD, STR_NULL, STR_LIT("About your message"));
@@ -228,9 +229,8 @@ telltext_tried(const struct journey *j, const struct told_rule *t,
 	note_add(n, NOTE_HEAD, STR_NULL, STR_LIT("A rule is being tried out"));
 	note_say(n, NOTE_TEXT, "This rule would have applied to a message of "
 	    "yours. It is only being tried out: nothing was changed by it.");
-	fact(n, "It would have", t->hit->does.len > 0 ? str_of(arena_printf(
-	    j->arena, "acted: %.*s", STR_FMT(t->hit->does))) :
-	    STR_LIT("only recorded the message"));
+	fact(n, "It is meant to", t->hit->does.len > 0 ? t->hit->does :
+	    STR_LIT("record the message"));
 	sender_facts(j, t, n);
 	found(j, t->hit, false, n);
 	note_add(n, NOTE_TITLE, STR_NULL, STR_LIT("What you can do"));
@@ -251,11 +251,19 @@ telltext_held(const struct journey *j, size_t i, struct str reason,
 	note_add(n, NOTE_HEAD, STR_NULL, STR_LIT("Your message is waiting"));
 	note_add(n, NOTE_TEXT, STR_NULL, STR_LIT("It could not be sent the "
 	    "way it has to be protected. It is kept safely, and has not been "
-	    "sent to whom is named here."));
+	    "sent to whom is named below."));
+	note_add(n, NOTE_TEXT, STR_NULL, reason);
+	note_add(n, NOTE_TITLE, STR_NULL, STR_LIT("What you can do"));
+	note_add(n, NOTE_STEP, STR_NULL, STR_LIT("You need not send it "
+	    "again."));
+	note_add(n, NOTE_STEP, STR_NULL, STR_LIT("If it cannot wait, reach "
+	    "the recipient in another way, or answer this mail: we can look "
+	    "at it together."));
+	note_add(n, NOTE_TITLE, STR_NULL, STR_LIT("Which message"));
 	fact(n, "Subject", subject_of(j));
 	fact_time(n, "Sent", j->now_ms);
-	fact(n, "Why", reason);
 	fact_reference(j, n);
+	/* Last: journey_tell_held() goes on with it. */
 	fact(n, "Not sent to", to);
 }
 

@@ -36,6 +36,9 @@ LABELS = [("11111111-2222-3333-4444-555555555555", "Confidential"), ("aaaaaaaa-b
 FILES = ["a.exe", "B.EXE", "c.exe. .", "d.pdf", "e.tar.gz", "f.pdf.exe", "exe", ".exe", "g", "h.docx", "Köln.PDF"]
 EXTENSIONS = ["exe", ".exe", "pdf", "PDF", "tar.gz", "gz", "docx", "xe", "zip"]
 TEMPLATES = ["Encrypt-Only", "Do Not Forward", "Thirty days", "Read", "No files"]
+NOTIFY_SENDER = ["notify_only", "notify_only", "notify_only", "reject", "reject_unless_false_positive", "reject_unless_silent_override",
+                 "reject_unless_explicit_override"]
+HOLDING = [{"quarantine": True}, {"quarantine": {"reviewers": "r@own.example"}}, {"moderate_by": ["m@own.example", "n@own.example"]}]
 DAY_MS = 86400000
 NOW = 1795608000000 // DAY_MS * DAY_MS
 TYPE_FIELDS = {
@@ -265,8 +268,9 @@ def then(r):
         return short
     one = r.choice([{}, {"template": r.choice(["clear"] + TEMPLATES)}, {"template": r.choice(TEMPLATES)},
                     {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
-    out = {**one, **(r.choice([{"quarantine": True}, {"quarantine": {"reviewers": "r@own.example"}}, {"moderate_by": "m@own.example"},
-                               {"notify_sender": "reject_unless_silent_override"}]) if chance(r, 25) else {})}
+    out = {**one, **(r.choice(HOLDING) if chance(r, 25) else {})}
+    if chance(r, 12):
+        out["notify_sender"] = r.choice(NOTIFY_SENDER)
     if chance(r, 40) or not out:
         out["severity"] = r.choice(logic_model.SEVERITIES)
     return out

@@ -265,6 +265,17 @@ def actions_of(rule):
     return {"template": then} if isinstance(then, str) else then
 
 
+def may_override(rule):
+    """Its sender decides: the message is held, not refused."""
+    return actions_of(rule).get("notify_sender", "").startswith("reject_unless_")
+
+
+def refuses(rule):
+    """By itself, or by what it says to the sender."""
+    then = actions_of(rule)
+    return not may_override(rule) and (bool(then.get("reject")) or then.get("notify_sender") == "reject")
+
+
 def protection(policy, acting, q):
     for rule in acting:
         if "template" in actions_of(rule):
@@ -288,10 +299,9 @@ def judge(policy, q, message, share, seen):
             acting.append(rule)
             if rule.get("stop", False):
                 break
-    # What the sender may override is held, not refused.
-    refusing = [r["name"] for r in acting if actions_of(r).get("reject") and "notify_sender" not in actions_of(r)]
+    refusing = [r["name"] for r in acting if refuses(r)]
     deleting = [r["name"] for r in acting if actions_of(r).get("delete")]
-    holding = [r["name"] for r in acting if {"quarantine", "moderate_by", "notify_sender"} & set(actions_of(r))]
+    holding = [r["name"] for r in acting if may_override(r) or {"quarantine", "moderate_by"} & set(actions_of(r))]
     severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
     template, rule = protection(policy, acting, q)
     if refusing:
