@@ -76,6 +76,26 @@ const struct command commands[] = {
 	    "  letterlock policy diff old.yaml new.yaml --json\n",
 	    { { "detailed-exitcode", NULL, "2 when there are changes" } },
 	    policy_diff_run },
+	{ "policy", "simulate", "", 0, 0,
+	    "what a policy would do to mail, before it does",
+	    "Judges every message by the policy in force and by another, and "
+	    "counts what would\nchange: by rule, department and domain, with "
+	    "examples. Nothing is sent or stored.\n--messages takes a folder, "
+	    "an mbox or one message; --replay what the gateway\nremembers of "
+	    "mail it has seen.",
+	    "  letterlock policy simulate --policy ./new.yaml --replay 30d\n"
+	    "  letterlock policy simulate --policy ./new.yaml --messages "
+	    "mail.mbox \\\n      --html report.html\n",
+	    { { "policy", "FILE", "the policy to try" },
+	    { "messages", "PATH", "a folder of messages, or an mbox" },
+	    { "replay", "TIME", "mail of so long, as 30d; no content is "
+	    "needed" },
+	    { "against", "FILE", "compare with this one, not the one in "
+	    "force" },
+	    { "from", "ADDRESS", "sender where a message does not say" },
+	    { "to", "ADDRESS,…", "recipients where it does not say" },
+	    { "html", "FILE", "write a page as well" } },
+	    policy_simulate_run },
 	{ "policy", "apply", "FILE", 1, 1, "bring a policy into force",
 	    "Checks it, shows what it changes, keeps it as the next version, "
 	    "puts it in place\nand waits until the running letterlock has "

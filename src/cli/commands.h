@@ -16,7 +16,7 @@ command_run init_run, serve_run, demo_run, doctor_run;
 command_run config_check_run, config_show_run;
 command_run policy_check_run, policy_explain_run, policy_diff_run,
     policy_apply_run, policy_history_run, policy_rollback_run,
-    policy_export_run;
+    policy_export_run, policy_simulate_run;
 command_run message_list_run, message_show_run, message_revoke_run;
 command_run queue_list_run, queue_retry_run, queue_hold_run,
     queue_release_run, queue_cancel_run;

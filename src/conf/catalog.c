@@ -36,6 +36,7 @@ const struct setting_group setting_groups[] = {
 	{ "review", "Mail that somebody decides about" },
 	{ "keeper", "The process that holds the keys" },
 	{ "scanner", "The processes that read attachments" },
+	{ "audit", "What is remembered of mail, beside the audit record" },
 };
 const size_t setting_groups_n = COUNT_OF(setting_groups);
 
@@ -231,6 +232,12 @@ const struct setting setting_table[] = {
 	    .min = 1, .max = 64,
 	    .help = "Attachments read at the same time, each in a process "
 	    "without files and network."),
+
+	OF("audit.features_days", COUNT, audit.features_days,
+	    .fallback = "90", .min = 0, .max = 3650,
+	    .help = "For how many days it is remembered what the policy knew "
+	    "of each message, so that another policy can be tried on it; "
+	    "nothing of what messages say. 0: not at all."),
 };
 const size_t setting_table_n = COUNT_OF(setting_table);
 

@@ -88,6 +88,10 @@ struct settings_scanner {
 	int64_t workers;
 };
 
+struct settings_audit {
+	int64_t features_days;		/* 0: none are kept */
+};
+
 struct settings {
 	const char *path;		/* of the file itself */
 	const char *hostname;
@@ -105,6 +109,7 @@ struct settings {
 	struct settings_review review;
 	struct settings_keeper keeper;
 	struct settings_scanner scanner;
+	struct settings_audit audit;
 	struct arena *arena;
 };
 

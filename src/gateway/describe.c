@@ -139,6 +139,7 @@ journey_describe(struct journey *j)
 	    .payloads = j->store_payloads, .n_payloads = j->n_payloads,
 	    .items = j->items, .n_items = j->n_items,
 	    .reviews = j->reviews, .n_reviews = j->n_reviews,
+	    .features = j->has_features ? &j->features : NULL,
 	    .lease_ms = RELAY_LEASE_MS, .event = &j->event };
 }
 

@@ -23,6 +23,7 @@
 
 #define STAT_MAX 4096
 #define EXPIRE_BATCH 200
+#define FORGET_BATCH 1000
 #define EXPIRE_TICK_MS CLOCK_MINUTE_MS
 
 static const char refusal[] =
@@ -178,8 +179,24 @@ serve_one(void *ctx, int *take_fd)
 	conn_free(&conn);
 }
 
-/* See to reviews; erase grants past their time, a few at once, so that nobody waits for it;
- * and see whether an older gateway died before it had drained. */
+/* What is remembered of messages goes after its time. */
+static void
+forget(struct gateway *g)
+{
+	int64_t days = g->settings->audit.features_days;
+	struct err err = ERR_INIT;
+	size_t n = FORGET_BATCH;
+
+	while (n == FORGET_BATCH && !g->stopping)
+		if (store_features_expire(g->store, clock_wall_ms() -
+		    days * CLOCK_DAY_MS, FORGET_BATCH, &n, &err) == -1) {
+			log_warn("forget_failed", "reason=\"%s\"", err.msg);
+			return;
+		}
+}
+
+/* See to reviews; erase grants past their time, a few at once, so that nobody
+ * waits for it; and see whether an older gateway died before it had drained. */
 static void *
 tend_for_ever(void *arg)
 {
@@ -205,6 +222,7 @@ tend_for_ever(void *arg)
 			if (store_sweep(g->store, &err) == -1)
 				log_warn("sweep_failed", "reason=\"%s\"",
 				    err.msg);
+			forget(g);
 			sweep = clock_mono_ms() + CLOCK_HOUR_MS;
 		}
 		next = clock_mono_ms() + (n == EXPIRE_BATCH ? 0 :

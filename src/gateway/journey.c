@@ -81,6 +81,20 @@ refuses(struct journey *j, const struct verdict *v)
 	return (true);
 }
 
+/* What the policy knew, unless the message is to come again. */
+static void
+remember(struct journey *j, struct policy_question *q)
+{
+	for (size_t i = 0; i < j->envelope->n_recipients; i++) {
+		if (j->verdicts[i].action == POLICY_REJECT)
+			journey_remember_refusal(j, q);
+		if (j->verdicts[i].action == POLICY_REJECT ||
+		    j->verdicts[i].action == POLICY_DEFER)
+			return;
+	}
+	journey_remember(j, q);
+}
+
 /* One verdict per recipient. */
 static void
 decide(struct journey *j)
@@ -102,6 +116,7 @@ decide(struct journey *j)
 		q.recipient = &all[i];
 		policy_decide(j->gateway->policy, &q, &j->verdicts[i]);
 	}
+	remember(j, &q);
 }
 
 /* The first verdict that refuses refuses the message. NULL: none does. */

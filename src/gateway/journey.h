@@ -63,6 +63,8 @@ struct journey {
 	struct store_review *reviews;
 	size_t n_reviews;
 	struct store_event event;
+	bool has_features;
+	struct store_features features;
 	struct store_accept accept;
 };
 
@@ -108,6 +110,11 @@ void journey_tell_held(struct journey *j, size_t i, struct str reason);
 
 /* Append ,"notes":[…] to an event, where there are any. */
 void journey_told(const struct journey *j, struct buf *out);
+
+/* Write down what the policy knew of the message (remember.c): for the commit,
+ * or at once where it is refused. */
+void journey_remember(struct journey *j, struct policy_question *q);
+void journey_remember_refusal(struct journey *j, struct policy_question *q);
 
 /* Gather everything for the store (describe.c). */
 void journey_describe(struct journey *j);

@@ -84,7 +84,8 @@ rules_that_tell(struct journey *j)
 /* ---- notes ------------------------------------------------------------ */
 
 struct note *
-telling_note(struct journey *j, const char *kind, struct str rule, struct str to)
+telling_note(struct journey *j, const char *kind, struct str rule,
+    struct str to)
 {
 	struct journey_note *jn = arena_alloc(j->arena, sizeof(*jn));
 	const struct settings *s = j->gateway->settings;
@@ -157,7 +158,8 @@ tell_people(struct journey *j, const struct told_rule *t)
 	struct str sender = j->envelope->sender.text;
 
 	if (hit->mode == POLICY_AUDIT_AND_NOTIFY && may_tell_sender(j))
-		telltext_tried(j, t, telling_note(j, "tried", hit->rule, sender));
+		telltext_tried(j, t, telling_note(j, "tried", hit->rule,
+		    sender));
 	if (hit->mode != POLICY_ENFORCE)
 		return;
 	if (hit->tell->sender == POLICY_NOTIFY_ONLY && may_tell_sender(j))

@@ -62,6 +62,9 @@ rules_conditions(struct policy *p, const struct yaml_node *value,
 		condition->index = p->n_conditions++;
 		if (condition->kind->parse(condition, p, c, err) != 0)
 			return (-1);
+		meaning_set(p, condition, c);
+		condition->before = p->last;
+		p->last = condition;
 	}
 	*out = list;
 	*n = at;

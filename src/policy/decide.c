@@ -17,15 +17,17 @@ ask(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
 	struct policy_facts *f;
+	enum match m;
 
-	if (!c->kind->is_of_letter)
-		return (c->kind->match(c, p, q));
 	f = facts_of(p, q);
-	if (!f->asked[c->index]) {
-		f->known[c->index] = c->kind->match(c, p, q);
+	if (f->asked[c->index])
+		return (f->known[c->index]);
+	m = c->kind->match(c, p, q);
+	if (c->kind->is_of_letter) {
+		f->known[c->index] = m;
 		f->asked[c->index] = true;
 	}
-	return (f->known[c->index]);
+	return (m);
 }
 
 /* A condition whose answer is not known counts as whatever protects more. */
@@ -55,6 +57,16 @@ ended(enum match m, enum policy_result result, const struct condition *on)
 	    on });
 }
 
+/* One condition that does not hold settles it, whatever others would say. */
+static bool
+is_untold(enum match m, const struct condition *c,
+    const struct condition **untold)
+{
+	if (m == MATCH_UNTOLD && *untold == NULL)
+		*untold = c;
+	return (m == MATCH_UNTOLD || (m == MATCH_FAILED && *untold != NULL));
+}
+
 /* A rule that lets out in clear wants to be sure, any other not. */
 static struct trial
 try_rule(const struct rule *r, const struct policy *p,
@@ -62,19 +74,21 @@ try_rule(const struct rule *r, const struct policy *p,
 {
 	bool lets_out = r->decides && r->action == POLICY_DELIVER &&
 	    !act_tell_refuses(r) && !act_may_override(r);
+	const struct condition *untold = NULL;
 	enum match m;
 
 	if (!is_in_force(r, q))
 		return (ended(MATCH_NO, POLICY_NOT_IN_FORCE, NULL));
 	for (size_t i = 0; i < r->n_when; i++)
 		if ((m = settle(ask(&r->when[i], p, q), !lets_out)) !=
-		    MATCH_YES)
+		    MATCH_YES && !is_untold(m, &r->when[i], &untold))
 			return (ended(m, POLICY_NO_CONDITION, &r->when[i]));
 	for (size_t i = 0; i < r->n_except; i++)
 		if ((m = settle(ask(&r->except[i], p, q), lets_out)) !=
-		    MATCH_NO)
+		    MATCH_NO && !is_untold(m, &r->except[i], &untold))
 			return (ended(m, POLICY_EXCEPTED, &r->except[i]));
-	return (ended(MATCH_YES, POLICY_APPLIES, NULL));
+	return (ended(MATCH_YES, untold != NULL ? POLICY_UNTOLD :
+	    POLICY_APPLIES, untold));
 }
 
 /* From 0 to 99, always the same for one sender, in every rule: who is in the
@@ -273,6 +287,26 @@ trial_of(const struct rule *r, const struct policy *p,
 	return (trial);
 }
 
+/* Nobody knows whether the rule applies: would it change something? True: it
+ * might have been the last one. */
+static bool
+note_untold(const struct rule *r, const struct policy *p,
+    struct policy_question *q, struct verdict *v, bool is_decided)
+{
+	struct verdict other = { .action = r->action };
+	struct policy_trial *trial = arena_alloc(q->arena, sizeof(*trial));
+
+	*trial = (struct policy_trial){ .next = v->untold, .rule = r->name,
+	    .line = r->line, .result = POLICY_UNTOLD,
+	    .mode = mode_for(r, p, q) };
+	v->untold = trial;
+	if (trial->mode == POLICY_ENFORCE && (r->stops || r->edit != NULL ||
+	    (r->holds && !v->is_held) || (r->decides &&
+	    rank(&other, true) > rank(v, is_decided))))
+		v->is_untold = true;
+	return (trial->mode == POLICY_ENFORCE && r->stops);
+}
+
 /* Every rule in turn; true when one of them decided. */
 static bool
 try_rules(const struct policy *p, struct policy_question *q,
@@ -280,7 +314,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 {
 	const struct policy_hit **end = &v->hits;
 	const struct policy_trial **last = &v->trials;
-	bool is_decided = false;
+	bool is_decided = false, may_end = false;
 
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct rule *r = &p->rules[i];
@@ -297,6 +331,8 @@ try_rules(const struct policy *p, struct policy_question *q,
 			defer(r, q, v);
 			return (true);
 		}
+		if (t.result == POLICY_UNTOLD)
+			may_end |= note_untold(r, p, q, v, is_decided);
 		if (t.result != POLICY_APPLIES)
 			continue;
 		hit = hit_of(r, p, q);
@@ -309,6 +345,9 @@ try_rules(const struct policy *p, struct policy_question *q,
 		if (r->stops)
 			break;
 	}
+	/* Who refuses has the last word, whatever others would have said. */
+	if (v->action == POLICY_REJECT && !may_end)
+		v->is_untold = false;
 	return (is_decided);
 }
 

@@ -15,6 +15,17 @@
 static const char *const dictionary_keys[] = { "file", "match" };
 static const char *const match_words_of[] = { "word", "string" };
 
+/* So that what is found by a type that is defined otherwise is not taken for
+ * the same. */
+static void
+note_source(struct policy *p, struct str text)
+{
+	struct rules_source *s = &p->sources[p->n_sources++];
+
+	s->hash = meaning_of_text(text);
+	(void)scan_builder_types(p->builder, &s->n_types);
+}
+
 /* Packages and tables add names only; rules say which of them are wanted. */
 static int
 read_packs(struct policy *p, const struct yaml_node *list, struct err *err)
@@ -32,6 +43,7 @@ read_packs(struct policy *p, const struct yaml_node *list, struct err *err)
 		    scan_add_package(p->builder, buf_view(&xml), path,
 		    err) != 0)
 			return (-1);
+		note_source(p, buf_view(&xml));
 	}
 	return (0);
 }
@@ -60,6 +72,7 @@ read_dictionary(struct policy *p, const struct yaml_node *node,
 	if (rules_file(p, file, &path, &text, err) != 0)
 		return (-1);
 	out->name = arena_str(p->arena, node->key).p;
+	out->hash = meaning_of_text(buf_view(&text));
 	return (scan_add_dictionary(p->builder,
 	    style == 0 ? SCAN_WORD : SCAN_STRING, buf_view(&text), path,
 	    &out->list, err));
@@ -98,6 +111,7 @@ read_exact(struct policy *p, const struct yaml_node *map, struct err *err)
 		    scan_add_exact_data(p->builder, buf_view(&table),
 		    arena_str(p->arena, c->key).p, err) != 0)
 			return (-1);
+		note_source(p, buf_view(&table));
 	}
 	return (0);
 }
@@ -105,11 +119,16 @@ read_exact(struct policy *p, const struct yaml_node *map, struct err *err)
 int
 rules_look_for(struct policy *p, const struct yaml_node *root, struct err *err)
 {
+	const struct yaml_node *packs = yaml_get(root, "rule_packs");
+	const struct yaml_node *exact = yaml_get(root, "exact_data");
+
 	p->builder = scan_builder_new();
-	if (read_packs(p, yaml_get(root, "rule_packs"), err) != 0 ||
+	p->sources = arena_array(p->arena, 1 + (packs != NULL ? packs->n : 0) +
+	    (exact != NULL ? exact->n : 0), sizeof(*p->sources));
+	if (read_packs(p, packs, err) != 0 ||
 	    read_dictionaries(p, yaml_get(root, "dictionaries"), err) != 0)
 		return (-1);
-	return (read_exact(p, yaml_get(root, "exact_data"), err));
+	return (read_exact(p, exact, err));
 }
 
 int

@@ -184,13 +184,17 @@ static void
 explain_type(const struct condition *c, const struct policy_question *q,
     struct buf *out)
 {
+	bool is_there = match_type(c, NULL, (struct policy_question *)
+	    (uintptr_t)q) == MATCH_YES;
 	const char *comma = "";
 
+	/* Of a record: which of them it was is not looked up again. */
 	buf_z(out, "message type ");
 	for (size_t i = 0; i < COUNT_OF(type_tests); i++)
-		if ((c->bits & 1u << i) != 0 && type_tests[i](q)) {
+		if ((c->bits & 1u << i) != 0 &&
+		    (!is_there || type_tests[i](q))) {
 			buf_printf(out, "%s%s", comma, types[i]);
-			comma = " and ";
+			comma = is_there ? " and " : " or ";
 		}
 }
 
@@ -227,13 +231,11 @@ static const struct {
 
 /* As Exchange reads it; no field is normal importance, several that differ
  * are the highest. */
-static enum match
-match_importance(const struct condition *c, const struct policy *p,
-    struct policy_question *q)
+static uint32_t
+importance_of(const struct policy_question *q)
 {
-	uint32_t said = 0, is = 2;
+	uint32_t said = 0;
 
-	(void)p;
 	for (size_t i = 0; i < COUNT_OF(importance_fields); i++) {
 		if (i == N_IMPORTANCE && said != 0)
 			break;
@@ -241,24 +243,44 @@ match_importance(const struct condition *c, const struct policy *p,
 		    importance_fields[i].word))
 			said |= importance_fields[i].bit;
 	}
-	if ((said & 4) != 0)
-		is = 4;
-	else if (said == 1)
-		is = 1;
-	return (match_if((c->bits & is) != 0));
+	return ((said & 4) != 0 ? 4 : said == 1 ? 1 : 2);
+}
+
+static enum match
+match_importance(const struct condition *c, const struct policy *p,
+    struct policy_question *q)
+{
+	(void)p;
+	return (match_if((c->bits & importance_of(q)) != 0));
+}
+
+static int
+spam_level_of(const struct policy_question *q)
+{
+	const struct letter_field *f =
+	    letter_find(q->letter->root, STR_LIT(SPAM_LEVEL_FIELD));
+	uint64_t level;
+
+	return (f != NULL && str_to_u64(str_trim(f->raw), 9, &level) ?
+	    (int)level : -1);
+}
+
+void
+message_facts(const struct policy_question *q, struct message_facts *out)
+{
+	*out = (struct message_facts){ .importance = importance_of(q),
+	    .spam_level = spam_level_of(q) };
+	for (size_t i = 0; i < COUNT_OF(type_tests); i++)
+		if (type_tests[i](q))
+			out->types |= 1u << i;
 }
 
 static enum match
 match_spam_level(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	const struct letter_field *f =
-	    letter_find(q->letter->root, STR_LIT(SPAM_LEVEL_FIELD));
-	uint64_t level;
-
 	(void)p;
-	return (match_if(f != NULL && str_to_u64(str_trim(f->raw), 9,
-	    &level) && level > (uint64_t)c->number));
+	return (match_if(spam_level_of(q) > c->number));
 }
 
 static enum match
@@ -311,10 +333,9 @@ match_attachment_size(const struct condition *c, const struct policy *p,
 	return (MATCH_NO);
 }
 
-/* A dot and this stand at the end of the name; blanks and dots behind it do
- * not count: Windows does not count them either. */
-static bool
-has_extension(struct str name, struct str extension)
+/* Windows does not count blanks and dots at the end either. */
+bool
+message_has_extension(struct str name, struct str extension)
 {
 	while (name.len > 0 && (name.p[name.len - 1] == '.' ||
 	    name.p[name.len - 1] == ' '))
@@ -332,7 +353,7 @@ match_extension(const struct condition *c, const struct policy *p,
 
 	for (size_t i = 0; i < v->n_attachments; i++)
 		for (size_t t = 0; t < c->n_terms; t++)
-			if (has_extension(v->attachments[i]->filename,
+			if (message_has_extension(v->attachments[i]->filename,
 			    c->terms[t].text))
 				return (MATCH_YES);
 	return (MATCH_NO);

@@ -281,6 +281,31 @@ match_sensitivity(const struct condition *c, const struct policy *p,
 	return (match_fields(c, STR_LIT("sensitivity"), q, is_a_value));
 }
 
+bool
+words_sensitivity(const struct policy_question *q, uint32_t *out)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct letter_part *root = q->letter->root;
+	bool ok = true;
+
+	*out = 0;
+	for (size_t i = 0; i < root->n_fields; i++) {
+		const struct letter_field *f = &root->fields[i];
+		struct str folded;
+
+		if (!str_eq_nocase(f->name, STR_LIT("sensitivity")))
+			continue;
+		if (!fold_text(words_decode(f->raw, a), a, &folded)) {
+			ok = false;
+			continue;
+		}
+		for (size_t k = 0; k < COUNT_OF(sensitivities); k++)
+			if (str_eq(folded, str_of(sensitivities[k])))
+				*out |= 1u << k;
+	}
+	return (ok);
+}
+
 static void
 explain_subject(const struct condition *c, const struct policy_question *q,
     struct buf *out)

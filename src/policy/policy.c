@@ -206,6 +206,7 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 	if (rules_look_for(p, root, err) != 0 ||
 	    rules_read(p, yaml_get(root, "rules"), err) != 0)
 		return (-1);
+	meaning_list(p);
 	return (rules_compile(p, err));
 }
 

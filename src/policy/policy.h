@@ -160,6 +160,7 @@ enum policy_result {
 	POLICY_EXCEPTED,	/* an exception does */
 	POLICY_NOT_IN_FORCE,	/* disabled, or not on this day */
 	POLICY_FAILED,		/* could not be evaluated now */
+	POLICY_UNTOLD,		/* was not recorded (policy/features.h) */
 };
 
 /* A rule that was tried, whatever came of it. */
@@ -209,6 +210,10 @@ struct verdict {
 	enum policy_severity severity;
 	const struct policy_hit *hits;	/* first tried first */
 	const struct policy_trial *trials;	/* when asked for */
+	/* Of a record only: rules of which it does not say whether they
+	 * apply, and whether one of them would change the verdict. */
+	const struct policy_trial *untold;
+	bool is_untold;
 };
 
 struct policy_facts;

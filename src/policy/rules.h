@@ -18,12 +18,13 @@
 
 /* Unknown: what the message says could not be made out; decide.c takes what
  * protects more. Failed: it could not be looked at this time; the rule says
- * what then. */
+ * what then. Untold: nobody asked while the message was there (features.h). */
 enum match {
 	MATCH_NO,
 	MATCH_YES,
 	MATCH_UNKNOWN,
 	MATCH_FAILED,
+	MATCH_UNTOLD,
 };
 
 /* Which side of the organisation's border somebody is on. */
@@ -42,6 +43,7 @@ struct term {
 	/* A type of sensitive information, how often and how sure. */
 	size_t type;
 	unsigned min_count, max_count, confidence;
+	uint64_t meaning;	/* of the type (meaning.c) */
 };
 
 struct condition;
@@ -75,6 +77,8 @@ struct condition {
 	size_t list;		/* of scan/ */
 	uint32_t bits;		/* of the kind's words, or enum scope */
 	struct settings_list networks;
+	uint64_t meaning;	/* equal: the same question (meaning.c) */
+	const struct condition *before;	/* by index, of all the policy */
 };
 
 /* A table of conditions, ended by a row without a key. */
@@ -144,8 +148,19 @@ struct policy {
 	struct rules_dictionary {
 		const char *name;
 		size_t list;
+		uint64_t hash;	/* of its text */
 	} *dictionaries;
 	size_t n_dictionaries;
+	/* Packages and tables, and how many types there are behind each. */
+	struct rules_source {
+		size_t n_types;
+		uint64_t hash;	/* of its text */
+	} *sources;
+	size_t n_sources;
+	const struct condition *last;	/* by index */
+	size_t n_types;		/* of sensitive information, wanted */
+	struct str questions;
+	uint8_t questions_hash[POLICY_HASH_BYTES];
 };
 
 /* What is known about the letter of a question so far. */
@@ -174,6 +189,31 @@ const struct person *facts_sender(const struct policy *p,
 const struct policy_evidence *evidence_of(const struct rule *r, size_t n,
     const struct condition *except, const struct policy *p,
     struct policy_question *q);
+
+/* What a condition asks: the same number for the same kind and values, files
+ * that they name included. Sets the terms' meanings, too. */
+void meaning_set(const struct policy *p, struct condition *c,
+    const struct yaml_node *value);
+uint64_t meaning_of_text(struct str text);
+
+/* The list of all that the policy asks (features.h), once it is read. */
+void meaning_list(struct policy *p);
+
+/* What match_message.c reads in the header: bits of the words of
+ * message_type_is and importance_is; -1: no spam level. */
+struct message_facts {
+	uint32_t types, importance;
+	int spam_level;
+};
+void message_facts(const struct policy_question *q,
+    struct message_facts *out);
+
+/* Bits of the words of sensitivity_is that a field says. False: one of the
+ * fields could not be read. */
+bool words_sensitivity(const struct policy_question *q, uint32_t *out);
+
+/* The name ends with a dot and this; blanks and dots behind do not count. */
+bool message_has_extension(struct str name, struct str extension);
 
 /* One of the mailboxes in the header's fields of this name fits. */
 bool facts_addressed(const struct condition *c, const struct policy *p,

@@ -9,6 +9,7 @@
 #include "store/acceptance.h"
 #include "store/events.h"
 #include "store/group.h"
+#include "store/remembered.h"
 #include "store/rows.h"
 
 static int
@@ -210,6 +211,8 @@ acceptance_put(struct db *d, const struct store_accept *a, const char *owner,
 	if (put_grants(d, a, err) == -1 ||
 	    put_items(d, a, owner, err) == -1 ||
 	    events_append(d, a->event, err) == -1)
+		return (-1);
+	if (a->features != NULL && features_put(d, a->features, err) == -1)
 		return (-1);
 	return (acceptance_reviews(d, a, err));
 }

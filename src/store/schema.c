@@ -63,6 +63,13 @@ static const char second[] =
     " rules INTEGER NOT NULL, hash BLOB NOT NULL, text BLOB NOT NULL)"
     " STRICT;";
 
+static const char third[] =
+    "CREATE TABLE question(hash BLOB PRIMARY KEY, text BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE feature(message BLOB PRIMARY KEY, at_ms INTEGER NOT NULL,"
+    " refused INTEGER NOT NULL, question BLOB NOT NULL, record BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;";
+
 /* Who decides about held items, and what was decided. */
 static const char reviews[] =
     "CREATE TABLE review(id BLOB PRIMARY KEY, message BLOB NOT NULL,"
@@ -80,7 +87,12 @@ static const char reviews[] =
     "CREATE TABLE reviewer(review BLOB, n INTEGER, address TEXT NOT NULL,"
     " token BLOB NOT NULL, PRIMARY KEY(review, n)) STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = { first, second, reviews };
+static const char *const steps[] = {
+	first,
+	second,
+	third,
+	reviews,
+};
 #define VERSION ((int)COUNT_OF(steps))
 
 static int

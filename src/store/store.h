@@ -143,6 +143,16 @@ struct store_review {
 	struct store_event event;	/* that it was made; or empty */
 };
 
+/* What the policy knew of a message (policy/features.h). */
+struct store_features {
+	struct id message;
+	int64_t at_ms;
+	bool is_refused;
+	uint8_t questions_hash[STORE_HASH_BYTES];
+	struct str questions;	/* empty when read */
+	struct str record;
+};
+
 /* Everything one message becomes. Arrays may be empty; all is borrowed. */
 struct store_accept {
 	const struct store_message *message;
@@ -158,6 +168,7 @@ struct store_accept {
 	size_t n_items;
 	const struct store_review *reviews;
 	size_t n_reviews;
+	const struct store_features *features;	/* NULL: none */
 	int64_t lease_ms;	/* > 0: items that are not held are leased to
 				   this process */
 	const struct store_event *event;	/* NULL: none */
@@ -351,6 +362,31 @@ int store_revoke(struct store *s, const struct id *message,
 /* The same for grants past their time, at most max per call. */
 int store_expire(struct store *s, int64_t now_ms, size_t max, size_t *n,
     struct err *err) FALLIBLE;
+
+/* ---- features --------------------------------------------------------- */
+
+/* Keep the record of a message that is not accepted. */
+int store_features_put(struct store *s, const struct store_features *f,
+    struct err *err) FALLIBLE;
+
+/* The next records behind `after` (zero: from the first), at most max, of
+ * messages since from_ms, oldest first; texts in the arena. */
+int store_features_next(struct store *s, const struct id *after,
+    int64_t from_ms, size_t max, struct arena *a,
+    struct store_features **out, size_t *n, struct err *err) FALLIBLE;
+
+/* How many there are since then. */
+int store_features_count(struct store *s, int64_t from_ms, uint64_t *n,
+    struct err *err) FALLIBLE;
+
+/* The questions a record was made under, appended. ERR_INPUT: none such. */
+int store_questions_get(struct store *s,
+    const uint8_t hash[static STORE_HASH_BYTES], struct buf *out,
+    struct err *err) FALLIBLE;
+
+/* Delete records from before then, at most max per call; *n is how many. */
+int store_features_expire(struct store *s, int64_t before_ms, size_t max,
+    size_t *n, struct err *err) FALLIBLE;
 
 /* ---- policies --------------------------------------------------------- */
 

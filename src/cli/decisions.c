@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * review: mail that somebody decides about: list, show, approve, refuse.
+ * decisions: mail that somebody decides about: list, show, approve, refuse.
  *
  * Runs in the CLI. Security: an administrator may decide in anybody's place;
  * the record says who typed it. The gateway sees a decision within a second

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reviews: what somebody who may decide about held mail is shown, and the
+ * deciding: what somebody who may decide about held mail is shown, and the
  * decision.
  *
  * Runs in the portal. Security: nothing is said without the token of the link,

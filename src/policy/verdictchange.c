@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verdictchange: what lies between two verdicts on the same recipient.
+ *
+ * Runs in the CLI. Of changes to the message only what rules say is compared,
+ * not what comes out of it.
+ */
+#include "policy/rules.h"
+#include "policy/simulation.h"
+
+/* The next rule that edits the message, from h on. */
+static const struct policy_hit *
+next_edit(const struct policy_hit *h)
+{
+	while (h != NULL && h->edit == NULL)
+		h = h->next;
+	return (h);
+}
+
+static bool
+same_header(const struct edit *a, const struct edit *b)
+{
+	if (a->n_set != b->n_set || a->n_remove != b->n_remove)
+		return (false);
+	for (size_t i = 0; i < a->n_set; i++)
+		if (!str_eq_nocase(a->set[i].name, b->set[i].name) ||
+		    !str_eq(a->set[i].value, b->set[i].value))
+			return (false);
+	for (size_t i = 0; i < a->n_remove; i++)
+		if (!str_eq_nocase(a->remove[i], b->remove[i]))
+			return (false);
+	return (true);
+}
+
+static bool
+same_edit(const struct edit *a, const struct edit *b)
+{
+	if (!same_header(a, b) || a->n_strip != b->n_strip)
+		return (false);
+	for (size_t i = 0; i < a->n_strip; i++)
+		if (!str_eq(a->subject_strip[i], b->subject_strip[i]))
+			return (false);
+	return (str_eq(a->subject_prefix, b->subject_prefix) &&
+	    str_eq(a->disclaimer_text, b->disclaimer_text) &&
+	    str_eq(a->disclaimer_html, b->disclaimer_html) &&
+	    a->at_start == b->at_start && a->fallback == b->fallback);
+}
+
+static bool
+same_edits(const struct verdict *old, const struct verdict *new)
+{
+	const struct policy_hit *x = next_edit(old->hits);
+	const struct policy_hit *y = next_edit(new->hits);
+
+	for (; x != NULL && y != NULL; x = next_edit(x->next),
+	    y = next_edit(y->next))
+		if (!same_edit(x->edit, y->edit))
+			return (false);
+	return (x == y);
+}
+
+static bool
+same_template(const struct policy_template *a, const struct policy_template *b)
+{
+	return (str_eq(a->name, b->name) && a->rights == b->rights &&
+	    a->expires_ms == b->expires_ms);
+}
+
+/* Of verdicts that deliver both, in clear or protected. */
+static enum simulation_change
+compare_deliveries(const struct verdict *old, const struct verdict *new)
+{
+	if (old->is_held != new->is_held)
+		return (new->is_held ? SIMULATION_HELD : SIMULATION_LET_GO);
+	if (old->action != new->action)
+		return (new->action == POLICY_PROTECT ? SIMULATION_PROTECTED :
+		    SIMULATION_CLEAR);
+	if (new->action == POLICY_PROTECT &&
+	    !same_template(old->template, new->template))
+		return (SIMULATION_TEMPLATE);
+	return (same_edits(old, new) ? SIMULATION_SAME : SIMULATION_EDITED);
+}
+
+static bool
+is_unclear(const struct verdict *v)
+{
+	return (v->is_untold || v->action == POLICY_DEFER);
+}
+
+enum simulation_change
+simulation_compare(const struct verdict *old, const struct verdict *new)
+{
+	if (is_unclear(old) || is_unclear(new))
+		return (SIMULATION_UNTOLD);
+	if (new->action == POLICY_REJECT)
+		return (old->action == POLICY_REJECT ? SIMULATION_SAME :
+		    SIMULATION_REFUSED);
+	if (new->action == POLICY_DISCARD)
+		return (old->action == POLICY_DISCARD ? SIMULATION_SAME :
+		    SIMULATION_DELETED);
+	if (old->action == POLICY_REJECT)
+		return (SIMULATION_TAKEN);
+	if (old->action == POLICY_DISCARD)
+		return (SIMULATION_KEPT);
+	return (compare_deliveries(old, new));
+}
