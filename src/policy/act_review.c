@@ -4,10 +4,11 @@
  * and who that is for one message.
  *
  * Runs where the policy is read, and in the gateway once per rule that
- * applies. Security: nobody decides about a message of their own, but where
- * the rule gives the choice to the sender; and a sender outside, whose address
- * anybody may have written, is never given it. Where nobody is left it is for
- * the administrator.
+ * applies. Security: only people inside decide: they get to know who writes to
+ * whom, and what was found. Nobody decides about a message of their own, but
+ * where the rule gives the choice to the sender; and a sender outside, whose
+ * address anybody may have written, is never given it. Where nobody is left it
+ * is for the administrator.
  */
 #include "policy/rules.h"
 
@@ -51,12 +52,17 @@ static int
 read_address(const struct policy *p, const struct yaml_node *node,
     struct address *out, struct err *err)
 {
-	struct err why = ERR_INIT;
+	char shown[YAML_SHOWN_SIZE];
 
 	if (yaml_need(node, YAML_TEXT, "an address", err) != 0)
 		return (-1);
-	if (address_parse(node->text, p->arena, out, &why) != 0)
-		return (yaml_fail(node, err, "not an address: %s", why.msg));
+	if (address_parse(node->text, p->arena, out, NULL) != 0 ||
+	    out->domain.len == 0)
+		return (yaml_fail(node, err, "'%s' is not an address",
+		    yaml_shown(node->text, shown)));
+	if (!policy_is_inside(p, out->domain))
+		return (yaml_fail(node, err, "'%s' is outside: only addresses "
+		    "of 'domains' decide", yaml_shown(node->text, shown)));
 	return (0);
 }
 
@@ -151,10 +157,10 @@ ask_manager(const struct policy *p, struct policy_question *q,
 	struct str text = directory_value(facts_sender(p, q),
 	    directory_column(p->directory, STR_LIT("manager")));
 	struct address manager;
-	struct err err = ERR_INIT;
 
 	if (text.len > 0 &&
-	    address_parse(text, q->arena, &manager, &err) == 0 &&
+	    address_parse(text, q->arena, &manager, NULL) == 0 &&
+	    policy_is_inside(p, manager.domain) &&
 	    !address_eq(&manager, q->sender))
 		add_person(out, who, &manager);
 }

@@ -198,12 +198,26 @@ hit_of(const struct rule *r, const struct policy *p,
 	    .mode = mode_for(r, p, q), .reason = reason_of(r, p, q),
 	    .tell = r->tell, .severity = r->severity, .clause = r->clause,
 	    .does = r->does };
-	if (q->wants_evidence || r->tell != NULL || r->reviews != NULL ||
-	    hit->mode == POLICY_AUDIT_AND_NOTIFY)
+	/* Of a message that is only remembered nothing can be shown. */
+	if (q->wants_evidence || (q->letter->bytes.len > 0 &&
+	    (r->tell != NULL || r->reviews != NULL ||
+	    hit->mode == POLICY_AUDIT_AND_NOTIFY)))
 		hit->evidence = evidence_of(r, r->n_when, NULL, p, q);
 	if (hit->mode == POLICY_ENFORCE)
 		hit->edit = r->edit;
 	return (hit);
+}
+
+/* Does the rule say what becomes of the message? What its sender may override
+ * is held, not refused. */
+static bool
+decides(const struct rule *r, enum policy_action *action)
+{
+	bool refuses = act_tell_refuses(r);
+
+	*action = refuses ? POLICY_REJECT : r->action;
+	return ((r->decides || refuses) &&
+	    !(act_may_override(r) && *action == POLICY_REJECT));
 }
 
 static void
@@ -211,13 +225,10 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
     struct arena *a, struct verdict *v, bool *is_decided)
 {
 	bool refuses = act_tell_refuses(r);
-	struct verdict other = { .action = refuses ? POLICY_REJECT :
-	    r->action };
+	struct verdict other = { .action = POLICY_DELIVER };
 
 	v->severity = MAX_OF(v->severity, r->severity);
-	/* What the sender may override is held, not refused. */
-	if ((!r->decides && !refuses) ||
-	    (act_may_override(r) && other.action == POLICY_REJECT) ||
+	if (!decides(r, &other.action) ||
 	    rank(&other, true) <= rank(v, *is_decided))
 		return;
 	v->action = other.action;
@@ -293,7 +304,7 @@ static bool
 note_untold(const struct rule *r, const struct policy *p,
     struct policy_question *q, struct verdict *v, bool is_decided)
 {
-	struct verdict other = { .action = r->action };
+	struct verdict other = { .action = POLICY_DELIVER };
 	struct policy_trial *trial = arena_alloc(q->arena, sizeof(*trial));
 
 	*trial = (struct policy_trial){ .next = v->untold, .rule = r->name,
@@ -301,7 +312,8 @@ note_untold(const struct rule *r, const struct policy *p,
 	    .mode = mode_for(r, p, q) };
 	v->untold = trial;
 	if (trial->mode == POLICY_ENFORCE && (r->stops || r->edit != NULL ||
-	    (r->holds && !v->is_held) || (r->decides &&
+	    (r->reviews != NULL && !v->is_held) ||
+	    (decides(r, &other.action) &&
 	    rank(&other, true) > rank(v, is_decided))))
 		v->is_untold = true;
 	return (trial->mode == POLICY_ENFORCE && r->stops);

@@ -4,8 +4,9 @@
  * table from web/'s build output.
  *
  * Paths: "/m" (the page of every grant), "/r" (of every review), "/about",
- * "/frame", and "/assets/NAME-HASH.EXT" for what they load, which never changes
- * under its name (immutable). csp is the Content-Security-Policy; NULL: load nothing.
+ * "/frame", and "/assets/NAME-HASH.EXT" for what they load, which never
+ * changes under its name (immutable). csp is the Content-Security-Policy;
+ * NULL: load nothing.
  */
 #ifndef PORTAL_ASSETS_H
 #define PORTAL_ASSETS_H

@@ -381,5 +381,8 @@ store_review_told(struct store *s, const struct id *review,
 {
 	struct told_arg w = { review, mail, group_owner(s) };
 
+	/* Small enough to be a row: there is no file to write first. */
+	for (size_t i = 0; mail != NULL && i < mail->n_payloads; i++)
+		must(mail->payloads[i].sealed.len < BLOB_BYTES_MIN);
 	return (group_do(s, told_write, &w, err));
 }

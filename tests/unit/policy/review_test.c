@@ -18,7 +18,7 @@
 
 static const char people[] = "address,manager\nann@own.example,"
     "boss@own.example\nbob@own.example,\nself@own.example,SELF@own.example\n"
-    "odd@own.example,not an address\n";
+    "odd@own.example,not an address\next@own.example,boss@out.example\n";
 static char people_path[] = "/tmp/letterlock-people-XXXXXX";
 
 static const struct {
@@ -29,8 +29,8 @@ static const struct {
 	{ "{quarantine: false}", "ann@own.example", "" },
 	{ "{quarantine: {reviewers: r@own.example}}", "ann@own.example",
 	    "quarantine:r@own.example;" },
-	{ "{moderate_by: [a@own.example, B@Out.example, A@own.example]}",
-	    "ann@own.example", "moderation:a@own.example,B@out.example;" },
+	{ "{moderate_by: [a@own.example, B@Own.example, A@own.example]}",
+	    "ann@own.example", "moderation:a@own.example,B@own.example;" },
 	/* Nobody decides about mail of their own. */
 	{ "{moderate_by: [ann@own.example, b@own.example]}",
 	    "ANN@own.example", "moderation:b@own.example;" },
@@ -43,6 +43,7 @@ static const struct {
 	{ "{moderate_by: manager}", "bob@own.example", "moderation:;" },
 	{ "{moderate_by: manager}", "self@own.example", "moderation:;" },
 	{ "{moderate_by: manager}", "odd@own.example", "moderation:;" },
+	{ "{moderate_by: manager}", "ext@own.example", "moderation:;" },
 	{ "{moderate_by: manager}", "", "moderation:;" },
 	{ "{moderate_by: manager}", "x@out.example", "moderation:;" },
 	/* Both are wanted. */
@@ -55,8 +56,10 @@ static const struct {
 	const char *then, *error;
 } mistakes[] = {
 	{ "{moderate_by: []}", "1 to 50 addresses" },
-	{ "{moderate_by: nobody}", "not an address" },
-	{ "{moderate_by: [manager]}", "not an address" },
+	{ "{moderate_by: nobody}", "'nobody' is not an address" },
+	{ "{moderate_by: [manager]}", "'manager' is not an address" },
+	{ "{moderate_by: [a@own.example, x@out.example]}", "is outside" },
+	{ "{quarantine: {reviewers: x@out.example}}", "is outside" },
 	{ "{moderate_by: {a: b}}", "an address" },
 	{ "{quarantine: {}}", "'reviewers'" },
 	{ "{quarantine: {reviewer: a@b}}", "reviewers" },
