@@ -135,8 +135,9 @@ rule(const struct simulation_rule *r, uint64_t n, struct buf *b)
 static void
 rules(const struct simulation *s, struct buf *b)
 {
-	buf_z(b, "<h2>Rules</h2>\n" WIDE "<table>\n<thead><tr><th>Rule</th><th class=\"n\">Hits now</th><th class=\"n\">Then"
-	    "</th><th class=\"n\">Difference</th></tr></thead>\n<tbody>\n");
+	buf_z(b, "<h2>Rules</h2>\n" WIDE "<table>\n<thead><tr><th>Rule"
+	    "</th><th class=\"n\">Hits now</th><th class=\"n\">Then</th>"
+	    "<th class=\"n\">Difference</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < s->n_rules; i++)
 		rule(&s->rules[i], s->n_messages, b);
 	buf_z(b, "</tbody></table></div>\n");

@@ -19,7 +19,7 @@ from rig import Rig, limit, program, report, until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COUNT = int(os.environ.get("LETTERLOCK_SIMULATE_COUNT", "5000"))
-PEAK_MIB = 160    # measured 50 with the finance package; it must not depend on COUNT
+PEAK_MIB = 160    # measured 41 with the finance package; it must not depend on COUNT
 SENDER, ANNA, BERT = "i.wald@tannwald.example", "anna@world.example", "bert@partner.example"
 # Words of messages that must not be in the store, and one that a rule looks for.
 CANARIES = ("wplkrzqtvbnm", "hgfdsxcvbnqw", "tzrewqmnbvcx", "kjhgpoiuztrw")
