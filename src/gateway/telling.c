@@ -257,6 +257,8 @@ seal(struct journey *j, struct note *n, bool is_stored, struct err *err)
 static int
 seal_all(struct journey *j, bool is_stored, struct err *err)
 {
+	if (j->n_notes == 0)
+		return (0);
 	make_room(j, j->n_notes);
 	for (struct journey_note *jn = j->notes; jn != NULL; jn = jn->next)
 		if (seal(j, &jn->note, is_stored, err) == -1)
