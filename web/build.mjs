@@ -5,7 +5,7 @@
  * Scripts, style and icon get names with a hash of their bytes and may be cached for ever; the pages get none.
  * OUTDIR/assets.list tells src/portal/embed.py what there is, one line each:
  *	path TAB content-type TAB file TAB immutable|page TAB Content-Security-Policy
- * `/m/*` stands for every address below /m/.
+ * `/m/*` stands for every address below /m/, `/r/*` for those below /r/.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -78,6 +78,8 @@ export async function buildPortal(out) {
 	const links = {
 		script: asset('portal', 'js', 'text/javascript; charset=utf-8', await bundle('app.tsx', { jsx: 'automatic',
 			jsxImportSource: 'preact' })),
+		review: asset('review', 'js', 'text/javascript; charset=utf-8', await bundle('review.tsx', { jsx: 'automatic',
+			jsxImportSource: 'preact' })),
 		old: asset('old', 'js', 'text/javascript; charset=utf-8', readFileSync(join(here, 'pages/old.js'), 'utf8')),
 		style: asset('style', 'css', 'text/css; charset=utf-8', await css('style.css')),
 		icon: asset('icon', 'svg', 'image/svg+xml', readFileSync(join(here, 'pages/icon.svg'), 'utf8')),
@@ -85,6 +87,8 @@ export async function buildPortal(out) {
 	const script = (await bundle('frame.ts', { format: 'iife' })).trim();
 	const html = 'text/html; charset=utf-8';
 	put('/m/*', html, 'm.html', 'page', PORTAL_CSP, fill('m.html', words, links));
+	put('/r/*', html, 'r.html', 'page', PORTAL_CSP, fill('m.html', { ...words, title: words.review_title,
+		noscript_text: words.review_noscript }, { ...links, script: links.review }));
 	put('/frame', html, 'frame.html', 'page', frameCsp(script),
 	    fill('frame.html', words, { framestyle: await css('frame.css'), framescript: script }));
 	put('/about', html, 'about.html', 'page', ABOUT_CSP, fill('about.html', words, links));

@@ -64,6 +64,19 @@ clock_rfc3339(int64_t wall_ms, char out[static CLOCK_RFC3339_SIZE])
 	    (int)(wall_ms % 1000));
 }
 
+void
+clock_moment(int64_t wall_ms, char out[static CLOCK_MOMENT_SIZE])
+{
+	static const char *const months[] = { "January", "February", "March",
+		"April", "May", "June", "July", "August", "September",
+		"October", "November", "December" };
+	struct tm tm = utc(wall_ms);
+
+	(void)snprintf(out, CLOCK_MOMENT_SIZE, "%d %s %04d, %02d:%02d UTC",
+	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
+	    tm.tm_min);
+}
+
 bool
 clock_parse_day(struct str text, int64_t *wall_ms)
 {

@@ -17,6 +17,7 @@
 
 #define CLOCK_RFC5322_SIZE 80
 #define CLOCK_RFC3339_SIZE 80
+#define CLOCK_MOMENT_SIZE 80
 
 /* Milliseconds now: monotonic for deadlines, wall clock for records. */
 int64_t clock_mono_ms(void);
@@ -27,6 +28,9 @@ void clock_rfc5322(int64_t wall_ms, char out[static CLOCK_RFC5322_SIZE]);
 
 /* "2026-11-23T22:22:00.123Z" (RFC 3339). */
 void clock_rfc3339(int64_t wall_ms, char out[static CLOCK_RFC3339_SIZE]);
+
+/* "23 November 2026, 22:22 UTC", for people. */
+void clock_moment(int64_t wall_ms, char out[static CLOCK_MOMENT_SIZE]);
 
 /* Midnight UTC of a day written "2026-12-31". False: it is not one. */
 bool clock_parse_day(struct str text, int64_t *wall_ms);

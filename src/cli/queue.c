@@ -6,9 +6,11 @@
  */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/local.h"
 #include "cli/table.h"
+#include "store/review.h"
 
 #define ITEMS_MAX 10000
 
@@ -85,6 +87,50 @@ find_items(const struct local *l, const char *which, struct id **ids, size_t *n,
 	return (0);
 }
 
+/* Held items go by name even where somebody is to decide first; that is then
+ * decided. */
+static int
+release_one(const struct local *l, const struct id *item, bool is_named,
+    const struct store_event *event, struct err *err)
+{
+	struct str who = str_of(arena_printf(l->arena, "administrator (%s)",
+	    l->who));
+
+	if (store_review_override(l->store, item, is_named, who,
+	    clock_wall_ms(), event, err) == 0)
+		return (0);
+	if (err->kind != ERR_INPUT)
+		return (-1);
+	err_clear(err);
+	return (store_item_set(l->store, item, STORE_ITEM_QUEUED, event,
+	    err));
+}
+
+static int
+release(const struct local *l, const struct invocation *in,
+    const struct id *ids, size_t n, size_t *done, size_t *kept,
+    struct err *err)
+{
+	bool is_named = strcmp(in->args[0], "all") != 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char id[ID_TEXT_SIZE];
+		struct store_event event = local_event(l, "queue.released",
+		    arena_printf(l->arena, "\"item\":\"%s\"",
+		    id_text(&ids[i], id)));
+
+		if (release_one(l, &ids[i], is_named, &event, err) == 0) {
+			(*done)++;
+			continue;
+		}
+		if (err->kind != ERR_DENIED)
+			return (-1);
+		err_clear(err);
+		(*kept)++;
+	}
+	return (0);
+}
+
 static int
 change(const struct invocation *in, enum store_item_state state,
     const char *event_name, const char *done)
@@ -133,7 +179,30 @@ queue_hold_run(const struct invocation *in)
 int
 queue_release_run(const struct invocation *in)
 {
-	return (change(in, STORE_ITEM_QUEUED, "queue.released", "released"));
+	struct err err = ERR_INIT;
+	struct id *ids = NULL;
+	size_t n = 0, done = 0, kept = 0;
+	struct local l;
+	int rc;
+
+	if ((rc = local_open(in, &l)) != EX_OK)
+		return (rc);
+	rc = find_items(&l, in->args[0], &ids, &n, &err);
+	if (rc == 0)
+		rc = release(&l, in, ids, n, &done, &kept, &err);
+	local_close(&l);
+	if (rc != 0)
+		return (command_fail(&err));
+	if (in->json)
+		(void)printf("{\"released\":%zu,\"waiting\":%zu}\n", done,
+		    kept);
+	else
+		(void)printf("%zu released.\n", done);
+	if (!in->json && kept > 0)
+		(void)printf("%zu wait for somebody's decision (`letterlock "
+		    "review list`); name them\nto release them all the "
+		    "same.\n", kept);
+	return (EX_OK);
 }
 
 int

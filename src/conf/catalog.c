@@ -33,6 +33,7 @@ const struct setting_group setting_groups[] = {
 	{ "smtp", "Taking mail in" },
 	{ "delivery", "Passing mail on" },
 	{ "portal", "Where recipients read protected mail" },
+	{ "review", "Mail that somebody decides about" },
 	{ "keeper", "The process that holds the keys" },
 	{ "scanner", "The processes that read attachments" },
 	{ "audit", "What is remembered of mail, beside the audit record" },
@@ -208,6 +209,11 @@ const struct setting setting_table[] = {
 	OF("portal.session_lifetime", DURATION, portal.session_ms,
 	    .fallback = "12 h", .min = SEC, .max = 30 * DAY,
 	    .help = "How long a reader stays signed in who asks for it."),
+
+	OF("review.expires", DURATION, review.expires_ms,
+	    .fallback = "3 d", .min = SEC, .max = 30 * DAY,
+	    .help = "How long moderators and senders have to decide; then the "
+	    "message is not sent."),
 
 	OF("keeper.socket", PATH, keeper.socket,
 	    .fallback = "socket/keeper",

@@ -48,6 +48,14 @@ settings_free(struct settings **s)
 	*s = NULL;
 }
 
+struct str
+settings_postmaster(const struct settings *s, struct arena *a)
+{
+	return (str_of(s->delivery.postmaster != NULL ?
+	    s->delivery.postmaster :
+	    arena_printf(a, "postmaster@%s", s->hostname)));
+}
+
 /* The keys that may stand in a group; at the top level the groups too. */
 static size_t
 names_of(struct str group, const char *names[static SETTINGS_KEYS_MAX])

@@ -74,6 +74,10 @@ struct settings_portal {
 	int64_t passcode_ms, session_ms;
 };
 
+struct settings_review {
+	int64_t expires_ms;		/* of moderation and overrides */
+};
+
 struct settings_keeper {
 	const char *socket, *keys_dir;
 	const char *passphrase_file;	/* NULL: none, or the credential */
@@ -102,6 +106,7 @@ struct settings {
 	struct settings_smtp smtp;
 	struct settings_delivery delivery;
 	struct settings_portal portal;
+	struct settings_review review;
 	struct settings_keeper keeper;
 	struct settings_scanner scanner;
 	struct settings_audit audit;
@@ -119,6 +124,10 @@ int settings_parse(struct str yaml, const char *path, struct settings **out,
 
 /* NULL is accepted; *s becomes NULL. */
 void settings_free(struct settings **s);
+
+/* Whom people may ask about mail: delivery.postmaster, or postmaster@ this
+ * host. */
+struct str settings_postmaster(const struct settings *s, struct arena *a);
 
 /* One "key = value" per setting with its current value, for config show: the
  * callback gets "smtp.max_message_bytes", the value as it would be written,

@@ -158,6 +158,7 @@ event(struct journey *j)
 	}
 	buf_char(&b, ']');
 	labelling(j->verdicts[0].labelling, &b);
+	journey_told(j, &b);
 	buf_char(&b, '}');
 	j->event = (struct store_event){ STR_LIT("message.accepted"),
 	    arena_str(j->arena, buf_view(&b)) };
@@ -197,6 +198,7 @@ journey_describe(struct journey *j)
 	    .grants = j->grants, .n_grants = j->n_grants,
 	    .payloads = j->store_payloads, .n_payloads = j->n_payloads,
 	    .items = j->items, .n_items = j->n_items,
+	    .reviews = j->reviews, .n_reviews = j->n_reviews,
 	    .features = j->has_features ? &j->features : NULL,
 	    .lease_ms = RELAY_LEASE_MS, .event = &j->event };
 }

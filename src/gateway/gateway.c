@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "gateway/reviewing.h"
 #include "gateway/state.h"
 #include "net/listen.h"
 #include "smtp/session.h"
@@ -150,7 +151,7 @@ gateway_open(const struct settings *settings, const struct policy *policy,
     struct gateway **out, struct err *err)
 {
 	struct gateway *g = must_calloc(1, sizeof(*g));
-	struct relay_again again = { g, again_decide };
+	struct relay_again again = { g, unmet_decide };
 
 	g->settings = settings;
 	g->policy = policy;
@@ -196,8 +197,8 @@ forget(struct gateway *g)
 		}
 }
 
-/* Erase grants past their time, a few at once, so that nobody waits for it;
- * and see whether an older gateway died before it had drained. */
+/* See to reviews; erase grants past their time, a few at once, so that nobody
+ * waits for it; and see whether an older gateway died before it had drained. */
 static void *
 tend_for_ever(void *arg)
 {
@@ -209,6 +210,7 @@ tend_for_ever(void *arg)
 		size_t n = 0;
 
 		clock_sleep_until(clock_mono_ms() + CLOCK_SECOND_MS);
+		reviewing_tend(g);
 		if (clock_mono_ms() < next)
 			continue;
 		if (store_expire(g->store, clock_wall_ms(), EXPIRE_BATCH, &n,

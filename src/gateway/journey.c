@@ -2,7 +2,9 @@
 /*
  * journey: what happens to one message.
  *
- *	read ─► guard ─► decide ─► change ─► seal ─► commit ─► 250 ─► deliver
+ *	read ─► guard ─► decide ─► change ─► seal ─► tell ─► commit ─► 250
+ *
+ * and then the relay delivers.
  *
  * Runs in the gateway, in the session's thread. Until the commit nothing is
  * promised and any crash is harmless; after it the store holds everything the
@@ -82,8 +84,30 @@ refuses(struct journey *j, const struct verdict *v)
 	return (true);
 }
 
-/* One verdict per recipient; one that refuses refuses the message. */
-static bool
+/* What a person released is not held again, and nobody is told twice. */
+static void
+settle_again(struct verdict *v)
+{
+	v->is_held = false;
+	v->reviews = NULL;
+}
+
+/* What the policy knew, unless the message is to come again. */
+static void
+remember(struct journey *j, struct policy_question *q)
+{
+	for (size_t i = 0; i < j->envelope->n_recipients; i++) {
+		if (j->verdicts[i].action == POLICY_REJECT)
+			journey_remember_refusal(j, q);
+		if (j->verdicts[i].action == POLICY_REJECT ||
+		    j->verdicts[i].action == POLICY_DEFER)
+			return;
+	}
+	journey_remember(j, q);
+}
+
+/* One verdict per recipient. */
+static void
 decide(struct journey *j)
 {
 	struct smtp_envelope *e = j->envelope;
@@ -105,16 +129,21 @@ decide(struct journey *j)
 	for (size_t i = 0; i < e->n_recipients; i++) {
 		q.recipient = &all[i];
 		policy_decide(j->gateway->policy, &q, &j->verdicts[i]);
-		/* What a person released is not held again. */
-		j->verdicts[i].is_held &= !j->is_again;
-		if (!refuses(j, &j->verdicts[i]))
-			continue;
-		if (j->verdicts[i].action == POLICY_REJECT)
-			journey_remember_refusal(j, &q);
-		return (false);
+		if (j->is_again)
+			settle_again(&j->verdicts[i]);
 	}
-	journey_remember(j, &q);
-	return (true);
+	if (!j->is_again)
+		remember(j, &q);
+}
+
+/* The first verdict that refuses refuses the message. NULL: none does. */
+static const struct verdict *
+refusal(struct journey *j)
+{
+	for (size_t i = 0; i < j->envelope->n_recipients; i++)
+		if (refuses(j, &j->verdicts[i]))
+			return (&j->verdicts[i]);
+	return (NULL);
 }
 
 static int
@@ -151,16 +180,43 @@ hand_over(struct journey *j)
 	}
 }
 
+/* Who looks after incidents hears of what is refused for good. Where that
+ * cannot be kept, the client has to come again. */
+static void
+report_refusal(struct journey *j, struct str why)
+{
+	struct err err = ERR_INIT;
+
+	if (j->reply->code / 100 != 5)
+		return;
+	if (journey_tell_refused(j, why, &err) == 0) {
+		hand_over(j);
+		return;
+	}
+	err.kind = ERR_TEMP;
+	smtp_reply_error(j->reply, &err);
+	journey_log_error(j, &err);
+}
+
 void
 journey_travel(struct journey *j)
 {
+	const struct verdict *v;
 	struct err err = ERR_INIT;
 
 	if (read_letter(j, &err) == -1)
 		goto refuse;
-	if (!guard(j) || !decide(j))
+	if (!guard(j))
 		return;
-	if (journey_change(j, &err) == -1 || journey_seal(j, &err) == -1 ||
+	decide(j);
+	if ((v = refusal(j)) != NULL) {
+		report_refusal(j, v->reason);
+		return;
+	}
+	if (journey_change(j, &err) == -1 || journey_seal(j, &err) == -1)
+		goto refuse;
+	journey_review(j);
+	if ((!j->is_again && journey_tell(j, &err) == -1) ||
 	    commit(j, &err) == -1)
 		goto refuse;
 	promise(j);
@@ -170,6 +226,8 @@ journey_travel(struct journey *j)
 refuse:
 	smtp_reply_error(j->reply, &err);
 	journey_log_error(j, &err);
+	if (err.kind == ERR_DENIED)
+		report_refusal(j, str_of(err.msg));
 }
 
 void

@@ -27,6 +27,8 @@ struct journey_variant {
 	struct letter_view view;
 };
 
+struct journey_note;
+
 struct journey {
 	struct gateway *gateway;
 	struct smtp_envelope *envelope;
@@ -50,6 +52,9 @@ struct journey {
 	size_t n_parcels;
 	struct journey_payload *payloads;
 	size_t n_payloads;
+	struct journey_note *notes, *last_note;	/* telling.h */
+	size_t n_notes;
+	uint64_t attached_bytes;	/* to them */
 
 	/* What the store is given. */
 	struct store_message message;
@@ -60,6 +65,8 @@ struct journey {
 	struct store_payload *store_payloads;
 	struct store_item *items;
 	size_t n_items;
+	struct store_review *reviews;
+	size_t n_reviews;
 	struct store_event event;
 	bool has_features;
 	struct store_features features;
@@ -78,8 +85,47 @@ int journey_change(struct journey *j, struct err *err) FALLIBLE;
 int journey_seal(struct journey *j, struct err *err) FALLIBLE;
 
 /* Nothing this program can do meets the verdict's demand: keep it, and try
- * again later. */
+ * again later (unmet.c). */
 bool journey_is_unmet(const struct verdict *v);
+int journey_keep_unmet(struct journey *j, struct err *err) FALLIBLE;
+
+/* The next item, for recipient i. */
+struct store_item *journey_item(struct journey *j, size_t i, struct str kind);
+/* Encrypt what p's items deliver; they and the payload's row are there, or
+ * have room (sealing.c). */
+int journey_spool(struct journey *j, struct journey_payload *p,
+    struct str plain, struct err *err) FALLIBLE;
+
+/* Ask whom the rules want to decide about held items: reviews, and mails to
+ * those people, which journey_tell() seals (reviewing.c). */
+void journey_review(struct journey *j);
+
+/*
+ * Tell whom the rules want to be told, in mails of our own (telling.c). They
+ * become items beside those of the message: call it when that is sealed, and
+ * before it is described.
+ */
+int journey_tell(struct journey *j, struct err *err) FALLIBLE;
+
+/* The same for a message that is refused: reports of incidents, kept at once,
+ * and nothing else. Without any nothing is stored. */
+int journey_tell_refused(struct journey *j, struct str why, struct err *err)
+    FALLIBLE;
+
+/*
+ * Tell the sender that his message is not sent to recipient i, but held:
+ * "Your message is waiting …". Before journey_tell(); one note for all
+ * recipients with the same reason, and none where nobody would read it (the
+ * sender is a program, or outside).
+ *
+ * reason   a sentence for the sender: what could not be done, and what he can
+ *          do; never what the message says
+ */
+void journey_tell_held(struct journey *j, size_t i, struct str reason);
+
+/* Append ,"notes":[…] to an event, where there are any. */
+void journey_told(const struct journey *j, struct buf *out);
+
 /* Write down what the policy knew of the message (remember.c): for the commit,
  * or at once where it is refused. */
 void journey_remember(struct journey *j, struct policy_question *q);

@@ -41,8 +41,8 @@ parcel_for(struct journey *j, const struct content *c, struct content *used,
 	return (&j->parcels[j->n_parcels++]);
 }
 
-static void
-new_item(struct journey *j, size_t i, struct str kind)
+struct store_item *
+journey_item(struct journey *j, size_t i, struct str kind)
 {
 	const struct smtp_envelope *e = j->envelope;
 	const struct smtp_recipient *r = &e->recipients[i];
@@ -58,10 +58,11 @@ new_item(struct journey *j, size_t i, struct str kind)
 	    .state = j->verdicts[i].is_held ? STORE_ITEM_HELD :
 	    STORE_ITEM_QUEUED };
 	j->recipients[i].item = item->id;
+	return (item);
 }
 
-static int
-spool_payload(struct journey *j, struct journey_payload *p, struct str plain,
+int
+journey_spool(struct journey *j, struct journey_payload *p, struct str plain,
     struct err *err)
 {
 	struct store_payload *out = &j->store_payloads[j->n_payloads];
@@ -81,13 +82,6 @@ spool_payload(struct journey *j, struct journey_payload *p, struct str plain,
 	}
 	j->n_payloads++;
 	return (0);
-}
-
-bool
-journey_is_unmet(const struct verdict *v)
-{
-	return (v->action == POLICY_HOLD || (v->action == POLICY_PROTECT &&
-	    v->ladder.rung != RUNG_PORTAL));
 }
 
 static bool
@@ -132,10 +126,10 @@ notify(struct journey *j, size_t i, const struct grant *g, int64_t expires_ms,
 	memcpy(notice.l, g->l, sizeof(notice.l));
 	p->first_item = j->n_items;
 	p->n_items = 1;
-	new_item(j, i, STR_LIT("notice"));
+	(void)journey_item(j, i, STR_LIT("notice"));
 	notice_pack(&notice, &facts);
 	explicit_bzero(&notice, sizeof(notice));
-	return (spool_payload(j, p, buf_view(&facts), err));
+	return (journey_spool(j, p, buf_view(&facts), err));
 }
 
 static int
@@ -251,14 +245,14 @@ pass_on(struct journey *j, struct str mail, size_t variant, bool is_held,
 	p->first_item = j->n_items;
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
 		if (goes_in_clear(j, i, variant, is_held)) {
-			new_item(j, i, STR_LIT("mail"));
+			(void)journey_item(j, i, STR_LIT("mail"));
 			j->items[j->n_items - 1].is_8bit =
 			    j->envelope->is_8bit;
 			j->items[j->n_items - 1].is_utf8 =
 			    j->envelope->is_utf8;
 		}
 	p->n_items = j->n_items - p->first_item;
-	return (p->n_items == 0 ? 0 : spool_payload(j, p, mail, err));
+	return (p->n_items == 0 ? 0 : journey_spool(j, p, mail, err));
 }
 
 static int
@@ -278,32 +272,6 @@ pass_on_all(struct journey *j, size_t variant, struct err *err)
 	    pass_on(j, buf_view(&mail), variant, false, err) == -1)
 		return (-1);
 	return (pass_on(j, buf_view(&mail), variant, true, err));
-}
-
-/* ---- not as demanded -------------------------------------------------- */
-
-/* The message as it came, for those for whom nothing meets the demand; the
- * relay has it decided about again (again.c) and never sends it itself. */
-static int
-keep_unmet(struct journey *j, struct err *err)
-{
-	struct journey_payload *p = &j->payloads[j->n_payloads];
-
-	p->first_item = j->n_items;
-	for (size_t i = 0; i < j->envelope->n_recipients; i++) {
-		struct store_item *item = &j->items[j->n_items];
-
-		if (!journey_is_unmet(&j->verdicts[i]))
-			continue;
-		new_item(j, i, STR_LIT("unmet"));
-		item->is_8bit = j->envelope->is_8bit;
-		item->is_utf8 = j->envelope->is_utf8;
-		item->next_ms = j->now_ms +
-		    j->gateway->settings->delivery.retry_first_ms;
-		item->last_reply = j->verdicts[i].reason;
-	}
-	p->n_items = j->n_items - p->first_item;
-	return (p->n_items == 0 ? 0 : spool_payload(j, p, j->bytes, err));
 }
 
 int
@@ -329,5 +297,5 @@ journey_seal(struct journey *j, struct err *err)
 	for (size_t v = 0; v < j->n_variants; v++)
 		if (pass_on_all(j, v, err) == -1)
 			return (-1);
-	return (keep_unmet(j, err));
+	return (journey_keep_unmet(j, err));
 }

@@ -37,8 +37,8 @@ void journey_run(struct gateway *g, struct smtp_envelope *envelope,
     struct str bytes, struct smtp_reply *reply);
 
 /* Decide once more about a message that waits for a way to protect it
- * (again.c): a struct relay_again. */
-void again_decide(void *ctx, const struct store_item *item, struct str mail,
+ * (unmet.c): a struct relay_again. */
+void unmet_decide(void *ctx, const struct store_item *item, struct str mail,
     struct arena *arena, struct smtp_reply *reply);
 
 /* Fill in the callbacks of g->service (inbound.c). */

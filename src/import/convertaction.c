@@ -11,6 +11,7 @@
 #define CODE_DEFAULT "5.7.1"
 #define REFUSAL "Refused by the policy of this organisation"
 #define REFUSAL_MAX 400		/* what policy.yaml takes */
+#define ORIGINAL "original"
 
 static struct draft_item *
 one(struct conversion *c, const char *key, struct str yaml)
@@ -258,22 +259,37 @@ static const struct parameter_word contents[] = {
 	{ "RuleDetections", "rules" }, { "RulesMatched", "rules" },
 	{ "IdMatch", "evidence" }, { "Detections", "evidence" },
 	{ "DetectionDetails", "evidence" }, { "MatchedItem", "subject" },
+	{ "AttachOriginalMail", ORIGINAL }, { "OriginalContent", ORIGINAL },
 	{ NULL, NULL } };
 
 static void
 include(struct conversion *c, struct draft_item *what, struct str word)
 {
 	const char *to = convert_word(contents, word);
+	bool is_all = str_eq_nocase(word, STR_LIT("All"));
 
-	if (str_eq_nocase(word, STR_LIT("Default")) ||
-	    str_eq_nocase(word, STR_LIT("All")))
+	if (is_all || str_eq_nocase(word, STR_LIT("Default"))) {
 		for (size_t i = 0; contents[i].from != NULL; i++)
-			draft_value(c->arena, what, str_of(contents[i].to));
-	else if (to != NULL)
+			if (is_all || strcmp(contents[i].to, ORIGINAL) != 0)
+				draft_value(c->arena, what,
+				    str_of(contents[i].to));
+	} else if (to != NULL)
 		draft_value(c->arena, what, str_of(to));
 	else
 		(void)convert_nearly(c, "a report cannot have %.*s",
 		    STR_FMT(word));
+}
+
+/* What came before AttachOriginalMail. */
+static void
+include_original(struct conversion *c, struct draft_item *what)
+{
+	if (!str_eq_nocase(input_word(input_get(c->rule,
+	    "IncidentReportOriginalMail")), STR_LIT("IncludeOriginalMail")))
+		return;
+	if (what->n_values == 0)
+		include(c, what, STR_LIT("Default"));
+	draft_value(c->arena, what, STR_LIT(ORIGINAL));
 }
 
 /* "SiteAdmin" is nobody here; a report protects nothing, so the rule stays. */
@@ -303,6 +319,7 @@ convert_incident(struct conversion *c)
 		for (const struct input_value *i = input_first(content);
 		    i != NULL; i = input_next(content, i))
 			include(c, what, input_word(i));
+	include_original(c, what);
 	buf_z(&b, "{to: [");
 	for (size_t i = 0; i < to->n_values; i++)
 		buf_printf(&b, "%s%.*s", i > 0 ? ", " : "",

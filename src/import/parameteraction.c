@@ -134,8 +134,8 @@ static const struct parameter actions[] = {
 	    convert_incident, NULL, "IncidentReportContent", NULL },
 	{ "IncidentReportContent", MAPPED, BOTH, "incident_report",
 	    convert_with, NULL, "GenerateIncidentReport", NULL },
-	IGNORE("IncidentReportOriginalMail", EXCHANGE, "a report never has "
-	    "the message itself"),
+	{ "IncidentReportOriginalMail", MAPPED, EXCHANGE, "incident_report",
+	    convert_with, NULL, "GenerateIncidentReport", NULL },
 	PLAIN("GenerateNotification", MAPPED, EXCHANGE, "notify_recipients",
 	    convert_text),
 	IGNORE("GenerateAlert", DLP, "use incident_report to be told"),

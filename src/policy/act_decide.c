@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * act_decide: what becomes of a message: protected, in clear, refused, dropped
- * or held.
+ * act_decide: what becomes of a message: protected, in clear, refused or
+ * dropped.
  *
  * Runs where the policy is read. Security: texts for the sender are ASCII and
  * one line, so that they cannot break an SMTP reply.
@@ -98,14 +98,6 @@ read_delete(const struct policy *p, struct rule *r,
 }
 
 static int
-read_quarantine(const struct policy *p, struct rule *r,
-    const struct yaml_node *node, struct err *err)
-{
-	(void)p;
-	return (rules_bool(node, &r->holds, err));
-}
-
-static int
 read_severity(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err)
 {
@@ -123,7 +115,6 @@ const struct action_kind act_decide[] = {
 	{ "template", true, act_template },
 	{ "reject", true, read_reject },
 	{ "delete", true, read_delete },
-	{ "quarantine", false, read_quarantine },
 	{ "severity", false, read_severity },
 	{ NULL, false, NULL },
 };

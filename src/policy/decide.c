@@ -43,13 +43,20 @@ is_untold(enum match m, const struct condition *c,
 	return (m == MATCH_UNTOLD || (m == MATCH_FAILED && *untold != NULL));
 }
 
+static bool
+lets_out_in_clear(const struct rule *r)
+{
+	return (r->decides && r->action == POLICY_DELIVER &&
+	    r->demand.assurance == ASSURANCE_NONE &&
+	    !act_tell_refuses(r) && !act_may_override(r));
+}
+
 /* A rule that lets out in clear wants to be sure, any other not. */
 struct trial
 decide_try(const struct rule *r, const struct policy *p,
     struct policy_question *q)
 {
-	bool lets_out = r->decides && r->action == POLICY_DELIVER &&
-	    r->demand.assurance == ASSURANCE_NONE;
+	bool lets_out = lets_out_in_clear(r);
 	const struct condition *untold = NULL;
 	enum match m;
 
@@ -166,8 +173,13 @@ hit_of(const struct rule *r, const struct policy *p,
 	struct policy_hit *hit = arena_alloc(q->arena, sizeof(*hit));
 
 	*hit = (struct policy_hit){ .rule = r->name, .line = r->line,
-	    .mode = mode_for(r, p, q), .reason = decide_reason(r, p, q) };
-	if (q->wants_evidence)
+	    .mode = mode_for(r, p, q), .reason = decide_reason(r, p, q),
+	    .tell = r->tell, .severity = r->severity, .clause = r->clause,
+	    .does = r->does };
+	/* Of a message that is only remembered nothing can be shown. */
+	if (q->wants_evidence || (q->letter->bytes.len > 0 &&
+	    (r->tell != NULL || r->reviews != NULL ||
+	    hit->mode == POLICY_AUDIT_AND_NOTIFY)))
 		hit->evidence = evidence_of(r, r->n_when, NULL, p, q);
 	if (hit->mode == POLICY_ENFORCE)
 		hit->edit = r->edit;
@@ -186,31 +198,45 @@ decide_protect(const struct rule *r, struct verdict *v)
 		ladder_add(&v->demand, &portal);
 }
 
+/* Does the rule say what becomes of the message? What its sender may override
+ * is held, not refused. */
+static bool
+decides(const struct rule *r, enum policy_action *action)
+{
+	bool refuses = act_tell_refuses(r);
+
+	*action = refuses ? POLICY_REJECT : r->action;
+	return ((r->decides || refuses) &&
+	    !(act_may_override(r) && *action == POLICY_REJECT));
+}
+
 static void
 take_rule(const struct rule *r, const struct policy_hit *hit,
-    struct verdict *v, bool *is_decided)
+    struct arena *a, struct verdict *v, bool *is_decided)
 {
-	struct verdict other = { .action = r->action };
+	bool refuses = act_tell_refuses(r);
+	struct verdict other = { .action = POLICY_DELIVER };
 
 	v->severity = MAX_OF(v->severity, r->severity);
 	labels_take(r->label, r->name, v);
-	if (r->holds && !v->is_held) {
-		v->is_held = true;
-		v->held_rule = r->name;
-		v->held_reason = hit->reason;
-	}
 	ladder_add(&v->demand, &r->demand);
 	if (v->rule.len == 0 && r->demand.assurance > ASSURANCE_NONE) {
 		v->rule = r->name;
 		v->reason = hit->reason;
 	}
-	if (!r->decides || rank(&other, true) <= rank(v, *is_decided))
+	if (!decides(r, &other.action) ||
+	    rank(&other, true) <= rank(v, *is_decided))
 		return;
-	v->rule = r->name;
-	v->reject_code = r->reject_code;
-	v->reject_text = r->reject_text;
-	v->reason = hit->reason;
 	decide_protect(r, v);
+	v->action = other.action;
+	if (refuses)
+		v->template = NULL;
+	v->rule = r->name;
+	v->reject_code = r->reject_code.len > 0 ? r->reject_code :
+	    STR_LIT("5.7.1");
+	v->reject_text = refuses ? act_refusal(r, hit->evidence, a) :
+	    r->reject_text;
+	v->reason = hit->reason;
 	*is_decided = true;
 }
 
@@ -261,7 +287,7 @@ static bool
 note_untold(const struct rule *r, const struct policy *p,
     struct policy_question *q, struct verdict *v, bool is_decided)
 {
-	struct verdict other = { .action = r->action };
+	struct verdict other = { .action = POLICY_DELIVER };
 	struct policy_trial *trial = arena_alloc(q->arena, sizeof(*trial));
 
 	*trial = (struct policy_trial){ .next = v->untold, .rule = r->name,
@@ -270,7 +296,8 @@ note_untold(const struct rule *r, const struct policy *p,
 	v->untold = trial;
 	if (trial->mode == POLICY_ENFORCE && (r->stops || r->edit != NULL ||
 	    r->demand.assurance > v->demand.assurance || r->demand.signs ||
-	    (r->holds && !v->is_held) || (r->decides &&
+	    (r->reviews != NULL && !v->is_held) ||
+	    (decides(r, &other.action) &&
 	    rank(&other, true) > rank(v, is_decided))))
 		v->is_untold = true;
 	return (trial->mode == POLICY_ENFORCE && r->stops);
@@ -309,7 +336,8 @@ try_rules(const struct policy *p, struct policy_question *q,
 		end = &hit->next;
 		if (hit->mode != POLICY_ENFORCE)
 			continue;
-		take_rule(r, hit, v, &is_decided);
+		take_rule(r, hit, q->arena, v, &is_decided);
+		act_hold(r, p, q, hit, v);
 		if (r->stops)
 			break;
 	}

@@ -180,4 +180,5 @@ finish(const struct policy *p, struct policy_question *q, bool is_decided,
 	/* Nothing is left that could be kept and released. */
 	v->is_held = false;
 	v->held_rule = v->held_reason = STR_NULL;
+	v->reviews = NULL;
 }

@@ -57,6 +57,18 @@ read_confidence(const struct yaml_node *node, unsigned *out, struct err *err)
 	    COUNT_OF(confidences), err));
 }
 
+/* People know types by their names, whatever the rule says. */
+static void
+name_type(struct term *t, const struct policy *p)
+{
+	size_t n;
+	const struct scan_type *all = scan_builder_types(p->builder, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq_nocase(all[i].id, t->text))
+			t->text = arena_str(p->arena, all[i].name);
+}
+
 /* A name alone is once, at medium confidence. */
 static int
 take_sensitive(struct condition *c, struct term *t, const struct policy *p,
@@ -79,6 +91,7 @@ take_sensitive(struct condition *c, struct term *t, const struct policy *p,
 	if (scan_want_type(p->builder, t->text, &t->type, err) == -1)
 		return (err_in(err, "%s:%u:%u", name->file, name->line,
 		    name->column));
+	name_type(t, p);
 	t->max_count = UINT32_MAX;
 	t->min_count = 1;
 	t->confidence = confidence_values[1];

@@ -93,6 +93,53 @@ struct policy_evidence {
 	struct str masked;	/* "•••• •••• •••• 1111", or empty */
 };
 
+/* What Exchange calls NotifySender. */
+enum policy_notify {
+	POLICY_NOTIFY_NOBODY,
+	POLICY_NOTIFY_ONLY,	/* the message goes its way */
+	POLICY_NOTIFY_REJECT,
+	/* Hold it until he says that it is to go: POLICY_REVIEW_… */
+	POLICY_NOTIFY_UNLESS_FALSE_POSITIVE,
+	POLICY_NOTIFY_UNLESS_SILENT,
+	POLICY_NOTIFY_UNLESS_EXPLICIT,
+};
+
+/* What a report of an incident has. */
+enum policy_report {
+	POLICY_REPORT_SENDER = 1u << 0,
+	POLICY_REPORT_RECIPIENTS = 1u << 1,
+	POLICY_REPORT_SUBJECT = 1u << 2,
+	POLICY_REPORT_SEVERITY = 1u << 3,
+	POLICY_REPORT_RULES = 1u << 4,
+	POLICY_REPORT_EVIDENCE = 1u << 5,
+	POLICY_REPORT_ORIGINAL = 1u << 6,	/* the message, attached */
+	POLICY_REPORT_DEFAULT = POLICY_REPORT_ORIGINAL - 1,
+};
+
+/* Whom a rule tells. Reports are sent in every mode, all else only where the
+ * rule is enforced. */
+struct policy_tell {
+	enum policy_notify sender;
+	struct address *report_to;	/* inside */
+	size_t n_report_to;
+	uint32_t report_has;	/* enum policy_report */
+	struct str to_recipients;	/* with tokens, may be HTML; or empty */
+};
+
+/* Places in a text to recipients: "%%From%%". */
+enum policy_token {
+	POLICY_TOKEN_NONE,	/* the text ends */
+	POLICY_TOKEN_FROM,
+	POLICY_TOKEN_TO,
+	POLICY_TOKEN_CC,
+	POLICY_TOKEN_SUBJECT,
+	POLICY_TOKEN_DATE,
+};
+
+/* Cut the text before the next token off *rest. False: it is at its end. */
+bool policy_token_next(struct str *rest, struct str *text,
+    enum policy_token *token);
+
 /* A rule that applied, in the order they were tried. */
 struct policy_hit {
 	const struct policy_hit *next;
@@ -102,7 +149,12 @@ struct policy_hit {
 				   that is enforced is audited */
 	struct str reason;	/* one sentence; never quotes content */
 	const struct edit *edit;	/* what it changes; NULL: nothing */
-	const struct policy_evidence *evidence;	/* when asked for */
+	const struct policy_evidence *evidence;	/* when asked for, or when
+				   somebody is to be told */
+	const struct policy_tell *tell;	/* NULL: nobody is told */
+	enum policy_severity severity;	/* of this rule */
+	struct str clause;
+	struct str does;	/* "refuse the message, report the message" */
 };
 
 /* A sensitivity label of the organisation. */
@@ -169,6 +221,26 @@ struct policy_trial {
 	const struct policy_evidence *evidence;
 };
 
+/* Somebody decides before a message goes out. */
+enum policy_review_kind {
+	POLICY_REVIEW_MODERATION,
+	POLICY_REVIEW_QUARANTINE,
+	/* The sender may have it sent all the same: by a click, with a
+	 * reason, or by saying that the rule is wrong. */
+	POLICY_REVIEW_SILENT,
+	POLICY_REVIEW_EXPLICIT,
+	POLICY_REVIEW_FALSE_POSITIVE,
+};
+
+struct policy_review {
+	const struct policy_review *next;
+	enum policy_review_kind kind;
+	const struct policy_hit *hit;	/* the rule that wants it, and why */
+	enum policy_severity severity;	/* of that rule */
+	const struct address *who;	/* any one of them decides */
+	size_t n_who;			/* 0: the administrator */
+};
+
 struct verdict {
 	enum policy_action action;
 	const struct policy_template *template;	/* POLICY_PROTECT only */
@@ -181,7 +253,8 @@ struct verdict {
 	bool is_inside;		/* the recipient's domain is one of ours */
 	/* Protected and kept, but not sent before somebody releases it. */
 	bool is_held;
-	struct str held_rule, held_reason;
+	struct str held_rule, held_reason;	/* the first that wants it */
+	const struct policy_review *reviews;	/* all of them must agree */
 	enum policy_severity severity;
 	/* NULL: it has none, or the policy knows none. */
 	const struct policy_label *label;
@@ -260,6 +333,9 @@ bool policy_is_inside(const struct policy *p, struct str domain);
  * counts as whatever protects more. */
 void policy_decide(const struct policy *p, struct policy_question *q,
     struct verdict *out);
+
+/* The sender decides. */
+bool policy_is_override(enum policy_review_kind kind);
 
 /* "low", "medium", "high"; NULL for 0. */
 const char *policy_confidence_name(unsigned confidence);

@@ -108,6 +108,15 @@ struct rule_ring {
 	uint64_t percent;	/* of all senders, always the same ones */
 };
 
+/* Somebody is to decide first: these, or the sender's manager. */
+struct rule_review {
+	struct rule_review *next;
+	enum policy_review_kind kind;
+	struct address *who;
+	size_t n_who;
+	bool is_manager;
+};
+
 struct rule {
 	struct str name;
 	unsigned line;
@@ -123,13 +132,15 @@ struct rule {
 	size_t n_when, n_except;
 	/* What it does. */
 	bool decides;		/* sets action and template */
-	bool holds;
+	struct rule_review *reviews;	/* NULL: nothing is held */
 	enum policy_action action;
 	const struct policy_template *template;
 	struct str reject_code, reject_text;
 	enum policy_severity severity;
 	struct demand demand;
 	struct edit *edit;	/* NULL: the message stays as it is */
+	struct policy_tell *tell;	/* NULL: nobody is told */
+	struct str does;	/* all of it, in words */
 	const struct policy_label *label;	/* NULL: it gives none */
 };
 
@@ -337,8 +348,8 @@ struct action_kind {
 };
 
 /* A table of actions, ended by a row without a key. */
-extern const struct action_kind act_decide[], act_demand[], act_change[],
-    act_label[];
+extern const struct action_kind act_decide[], act_demand[], act_review[],
+    act_change[], act_label[], act_tell[];
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
@@ -352,6 +363,26 @@ int act_template(const struct policy *p, struct rule *r,
 /* The name of a header field that may be changed. */
 int act_field_name(const struct yaml_node *at, struct str name,
     struct str *out, struct arena *a, struct err *err) FALLIBLE;
+/* The sender may decide to have it sent all the same. */
+void act_override(const struct policy *p, struct rule *r,
+    enum policy_review_kind kind);
+bool act_may_override(const struct rule *r);
+
+/* What a rule that applies wants to have decided, added to the verdict. */
+void act_hold(const struct rule *r, const struct policy *p,
+    struct policy_question *q, const struct policy_hit *hit,
+    struct verdict *v);
+
+/* Does the rule refuse the message by what it says to its sender? */
+bool act_tell_refuses(const struct rule *r);
+
+/* What a refused client hears: the rule's own words, or which rule it was and
+ * which types were found. */
+struct str act_refusal(const struct rule *r,
+    const struct policy_evidence *found, struct arena *a);
+
+/* Put the action of that key, read before, into words. */
+void act_tell_does(const struct policy *p, struct rule *r, struct str key);
 
 /* What the rule changes in the message; made when first asked for. */
 struct edit *act_edit(const struct policy *p, struct rule *r);

@@ -11,7 +11,7 @@
 #define KINDS_MAX 64	/* more than all tables have */
 
 static const struct action_kind *const tables[] = {
-	act_decide, act_demand, act_change, act_label,
+	act_decide, act_demand, act_review, act_change, act_label, act_tell,
 };
 
 static const struct action_kind *
@@ -60,6 +60,7 @@ read_actions(const struct policy *p, struct rule *r,
 			decision = k;
 		if (k->parse(p, r, c, err) != 0)
 			return (-1);
+		act_tell_does(p, r, c->key);
 	}
 	return (0);
 }
@@ -71,8 +72,13 @@ rules_then(const struct policy *p, struct rule *r,
 	if (node->kind == YAML_MAP)
 		return (read_actions(p, r, node, err));
 	if (node->kind != YAML_TEXT ||
-	    !str_eq(node->text, STR_LIT("reject")))
-		return (act_template(p, r, node, err));
+	    !str_eq(node->text, STR_LIT("reject"))) {
+		if (act_template(p, r, node, err) != 0)
+			return (-1);
+		act_tell_does(p, r, STR_LIT("template"));
+		return (0);
+	}
 	act_refuse(r);
+	act_tell_does(p, r, STR_LIT("reject"));
 	return (0);
 }

@@ -3,9 +3,10 @@
  * assets: the built front end inside the program; portal/embed.py writes the
  * table from web/'s build output.
  *
- * Paths: "/m" (the page of every grant), "/about", "/frame", and
- * "/assets/NAME-HASH.EXT" for what they load, which never changes under its
- * name (immutable). csp is the Content-Security-Policy; NULL: load nothing.
+ * Paths: "/m" (the page of every grant), "/r" (of every review), "/about",
+ * "/frame", and "/assets/NAME-HASH.EXT" for what they load, which never
+ * changes under its name (immutable). csp is the Content-Security-Policy;
+ * NULL: load nothing.
  */
 #ifndef PORTAL_ASSETS_H
 #define PORTAL_ASSETS_H

@@ -6,7 +6,8 @@
 
 Reads OUTDIR/assets.list (written by web/build.mjs) and writes an assembler
 file that takes the files in as they are, and the table of portal/assets.h.
-The page of every grant, /m/* in the list, is /m in the table.
+The pages of every grant and review, /m/* and /r/* in the list, are /m and /r in
+the table.
 """
 import pathlib
 import sys

@@ -35,6 +35,9 @@ static const struct budget {
 	{ LIMITS_TRY, BY_GRANT, "tries", CLOCK_HOUR_MS, 50 },
 	{ LIMITS_TRY, BY_ADDRESS, "tries", CLOCK_HOUR_MS, 200 },
 	{ LIMITS_TRY, BY_NETWORK, "tries", CLOCK_HOUR_MS, 2400 },
+	/* Tokens cannot be guessed; and before one is right, nothing is to be
+	 * counted by which review it is for. */
+	{ LIMITS_REVIEW, BY_NETWORK, "reviews", CLOCK_HOUR_MS, 2400 },
 };
 
 static const char *

@@ -14,6 +14,7 @@
 enum limits_what {
 	LIMITS_PASSCODE,	/* a mail goes out */
 	LIMITS_TRY,		/* a code is compared */
+	LIMITS_REVIEW,		/* the token of a review is compared */
 };
 
 /* Take one from every budget. 0, or -1 when refused and answered. */

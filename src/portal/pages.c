@@ -33,6 +33,12 @@ pages_message(struct visit *v)
 }
 
 void
+pages_review(struct visit *v)
+{
+	answer_file(v, STR_LIT("/r"));
+}
+
+void
 pages_asset(struct visit *v)
 {
 	answer_file(v, v->q->path);

@@ -25,6 +25,7 @@ static const struct route {
 	void (*answer)(struct visit *v);
 } routes[] = {
 	{ WEB_GET, "/m/*", ANYONE, pages_message },
+	{ WEB_GET, "/r/*", ANYONE, pages_review },
 	{ WEB_GET, "/about", ANYONE, pages_asset },
 	{ WEB_GET, "/frame", ANYONE, pages_asset },
 	{ WEB_GET, "/assets/*", ANYONE, pages_asset },
@@ -36,6 +37,9 @@ static const struct route {
 	    signin_session },
 	{ WEB_POST, "/api/v1/grants/*/open", RECIPIENT, handout_open },
 	{ WEB_GET, "/api/v1/grants/*/parts/*", RECIPIENT, handout_part },
+	/* Anyone: the token in the body says who. */
+	{ WEB_POST, "/api/v1/reviews/*", ANYONE, reviews_facts },
+	{ WEB_POST, "/api/v1/reviews/*/decision", ANYONE, reviews_decision },
 	{ WEB_POST, "/api/v1/session/end", SIGNED_IN, signin_end },
 };
 

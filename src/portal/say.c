@@ -44,6 +44,11 @@ static const struct {
 	    "This request did not come from our own page." },
 	[SAY_METHOD] = { 405, "method", "Method not allowed",
 	    "This address does not take this method." },
+	[SAY_NO_REVIEW] = { 404, "not_found", "Not found",
+	    "There is nothing to decide here. Check that the link is "
+	    "complete." },
+	[SAY_REASON] = { 400, "reason", "A reason is needed",
+	    "Please say why, in 10 to 1000 characters." },
 };
 
 void

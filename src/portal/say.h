@@ -23,6 +23,8 @@ enum say_code {
 	SAY_BAD_REQUEST,
 	SAY_NOT_FROM_HERE,
 	SAY_METHOD,
+	SAY_NO_REVIEW,
+	SAY_REASON,
 };
 
 /* The answer is this JSON text; copied. */

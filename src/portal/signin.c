@@ -6,12 +6,11 @@
  * is counted before it is compared; a session's token is new at each sign-in,
  * so none can be planted beforehand. The passcode never reaches a log.
  */
-#include <jansson.h>
-
 #include "base/clock.h"
 #include "base/enc.h"
 #include "keepc/keepc.h"
 #include "people/reader.h"
+#include "portal/body.h"
 #include "portal/limits.h"
 #include "portal/mail.h"
 #include "portal/say.h"
@@ -95,27 +94,11 @@ signin_passcode(struct visit *v)
 	say_json(v, &json);
 }
 
-/* Our one object has no list and no object in it; a parser that descends
- * is not asked to. */
-static bool
-is_flat(struct str body)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < body.len; i++) {
-		if (body.p[i] == '[')
-			return (false);
-		n += body.p[i] == '{';
-	}
-	return (n == 1);
-}
-
 /* {"code":"12345678","stay":true} and nothing else. */
 static bool
 read_typed(struct str body, struct typed *out)
 {
-	json_t *root = is_flat(body) ? json_loadb(body.p, body.len,
-	    JSON_REJECT_DUPLICATES, NULL) : NULL;
+	json_t *root = body_read(body);
 	const char *code = NULL;
 	size_t len = 0;
 	int stay = 0;

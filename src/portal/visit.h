@@ -44,8 +44,9 @@ bool visit_is_recipient(const struct visit *v);
 
 /* ---- answers, one per route ------------------------------------------- */
 
-/* The page of every grant; a file by its path; "ok". */
+/* The page of every grant; that of every review; a file by its path; "ok". */
 void pages_message(struct visit *v);
+void pages_review(struct visit *v);
 void pages_asset(struct visit *v);
 void pages_health(struct visit *v);
 
@@ -56,6 +57,10 @@ void facts_answer(struct visit *v);
 void signin_passcode(struct visit *v);
 void signin_session(struct visit *v);
 void signin_end(struct visit *v);
+
+/* Who wants what decided, and deciding it, for whoever has the token. */
+void reviews_facts(struct visit *v);
+void reviews_decision(struct visit *v);
 
 /* S, WCK and what parts there are; one sealed part. */
 void handout_open(struct visit *v);

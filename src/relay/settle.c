@@ -114,9 +114,7 @@ report(const struct relay_tools *t, const struct relay_job *job,
 	if (!bounce_is_wanted(&job->item, action))
 		return;
 	a = arena_new();
-	b.postmaster = s->delivery.postmaster != NULL ?
-	    str_of(s->delivery.postmaster) :
-	    str_of(arena_printf(a, "postmaster@%s", s->hostname));
+	b.postmaster = settings_postmaster(s, a);
 	describe(t, job, a, &b);
 	bounce_render(&b, &mail);
 	if (put_report(t, &b, buf_view(&mail), &err) == -1)

@@ -4,9 +4,9 @@
  * heard of us; nothing urgent, nothing remote, the same in text and HTML.
  *
  * Runs in the gateway and the portal. Security: places are filled, and values
- * escaped, by wording.c. The HTML is for old mail programs too: tables, inline
- * styles, no image; colours change in dark mode where a program can.
+ * escaped, by wording.c.
  */
+#include "mime/mailstyle.h"
 #include "seal/wording.h"
 
 /* ---- plain ------------------------------------------------------------ */
@@ -68,65 +68,8 @@ const char *const wording_plain[WORDING_MAILS] = {
 
 /* ---- HTML ------------------------------------------------------------- */
 
-#define FONT "font-family:'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
-#define MONO "font-family:Consolas,Menlo,monospace;"
-#define TABLE "<table role=\"presentation\" cellpadding=\"0\"" \
-    " cellspacing=\"0\" border=\"0\""
-
-#define HEAD(title) \
-"<!DOCTYPE html>\n" \
-"<html lang=\"en\"><head><meta charset=\"utf-8\">\n" \
-"<meta name=\"viewport\" content=\"width=device-width\">\n" \
-"<meta name=\"color-scheme\" content=\"light dark\">\n" \
-"<meta name=\"supported-color-schemes\" content=\"light dark\">\n" \
-"<title>" title "</title>\n" \
-"<style>\n" \
-"@media (prefers-color-scheme:dark){\n" \
-".page{background:#14171a !important}\n" \
-".card{background:#1f2429 !important;border-color:#363d45 !important}\n" \
-".ink{color:#e8eaed !important}\n" \
-".soft{color:#b0b8c1 !important}\n" \
-".box{background:#14171a !important;border-color:#363d45 !important}\n" \
-".rule{border-color:#363d45 !important}\n" \
-".a{color:#8ab8ff !important}\n" \
-"}\n" \
-"</style></head>\n" \
-"<body class=\"page\" style=\"margin:0;padding:0;background:#f3f4f6\">\n" \
-TABLE " width=\"100%\" class=\"page\" style=\"background:#f3f4f6\"><tr>\n" \
-"<td align=\"center\" style=\"padding:24px 12px\">\n" \
-"<!--[if mso]>" TABLE " width=\"560\"><tr><td><![endif]-->\n" \
-TABLE " width=\"100%\" class=\"card\" style=\"max-width:560px;" \
-"background:#ffffff;border:1px solid #dfe3e8;border-radius:10px\">\n"
-
-#define TAIL "</table>\n<!--[if mso]></td></tr></table><![endif]-->\n" \
-"</td></tr></table>\n</body></html>\n"
-
-#define TOP "<tr><td align=\"left\" style=\"padding:28px 28px 12px\">\n" \
-"<p class=\"soft\" style=\"margin:0 0 12px;" FONT \
-"font-size:14px;line-height:1.4;color:#56606d\">~organisation~</p>\n"
-#define BOTTOM "<tr><td align=\"left\" class=\"rule\"" \
-" style=\"padding:20px 28px 12px;border-top:1px solid #dfe3e8\">\n"
-#define H1 "<h1 class=\"ink\" style=\"margin:0 0 16px;" FONT \
-    "font-size:22px;line-height:1.3;font-weight:600;color:#1d2530\">"
-#define P "<p class=\"ink\" style=\"margin:0 0 20px;" FONT \
-    "font-size:16px;line-height:1.5;color:#1d2530\">"
-#define SMALL "<p class=\"soft\" style=\"margin:0 0 14px;" FONT \
-    "font-size:14px;line-height:1.5;color:#56606d\">"
-#define LINK "<a class=\"a\" style=\"color:#0b5cad\" href="
-#define FACT(name, value) \
-"<tr><td valign=\"top\" class=\"soft\" style=\"padding:0 16px 6px 0;" FONT \
-"font-size:14px;line-height:1.5;color:#56606d;white-space:nowrap\">" \
-name "</td>\n<td valign=\"top\" class=\"ink\" style=\"padding:0 0 6px;" FONT \
-"font-size:14px;line-height:1.5;color:#1d2530;word-break:break-word\">" \
-value "</td></tr>\n"
-#define BOX(size, value) \
-"<p class=\"box ink\" style=\"margin:0 0 20px;padding:12px 16px;" MONO \
-"font-size:" size ";line-height:1.4;color:#1d2530;background:#f3f4f6;" \
-"border:1px solid #dfe3e8;border-radius:6px\">" value "</p>\n"
-#define ABOUT SMALL LINK "\"~portal~/about\">About this mail</a></p>\n"
-
 static const char notice_html[] =
-HEAD("Protected message") TOP
+HEAD("Protected message") TOP("~organisation~")
 H1 "~who~ has sent you a protected message</h1>\n"
 P "Read it in any browser, with nothing to install.</p>\n"
 TABLE " style=\"margin:0 0 24px\"><tr><td align=\"center\""
@@ -157,10 +100,10 @@ SMALL "<strong>How to know that this is genuine:</strong> the link leads to"
 " ~portal~ and the page never asks for the password of your mailbox. If you"
 " are not sure, ask ~who~ in another way, for example by phone.</p>\n"
 SMALL "The link is meant for you. Please do not forward this mail.</p>\n"
-ABOUT "</td></tr>\n" TAIL;
+ABOUT("~portal~") "</td></tr>\n" TAIL;
 
 static const char passcode_html[] =
-HEAD("Your passcode") TOP
+HEAD("Your passcode") TOP("~organisation~")
 H1 "Your passcode</h1>\n"
 BOX("30px;letter-spacing:2px", "~code~")
 P "Type it on the page that shows the reference"
@@ -172,7 +115,7 @@ BOTTOM
 SMALL "Do not give the passcode to anybody, not even by phone. If you did not"
 " ask for it, you can ignore this mail: nobody can read the message without"
 " it.</p>\n"
-ABOUT "</td></tr>\n" TAIL;
+ABOUT("~portal~") "</td></tr>\n" TAIL;
 
 const char *const wording_html[WORDING_MAILS] = {
 	[WORDING_NOTICE] = notice_html,

@@ -17,7 +17,6 @@
 #define PACKED_VERSION 1
 #define LINE_BYTES 320		/* an address is at most 64 + 1 + 255 */
 #define TEXTS_BYTES (16 * LINE_BYTES)	/* each text of a mail, and the link */
-#define MOMENT_SIZE 40		/* "23 September 2026, 22:22 UTC" */
 #define NUMBER_SIZE 24
 #define CODE_DIGITS 8
 
@@ -110,25 +109,6 @@ notice_unpack(struct str packed, struct notice *out, struct err *err)
 }
 
 /* ---- mails ------------------------------------------------------------ */
-
-/* "23 November 2026, 22:22 UTC", from RFC 3339. */
-static struct str
-moment(int64_t wall_ms, char out[static MOMENT_SIZE])
-{
-	static const char *const months[] = { "January", "February", "March",
-		"April", "May", "June", "July", "August", "September",
-		"October", "November", "December" };
-	char text[CLOCK_RFC3339_SIZE];
-	unsigned month;
-
-	clock_rfc3339(wall_ms, text);	/* 2026-11-23T22:22… */
-	month = (unsigned)((text[5] - '0') * 10 + (text[6] - '0'));
-	must(month >= 1 && month <= COUNT_OF(months));
-	(void)snprintf(out, MOMENT_SIZE, "%.*s %s %.4s, %.5s UTC",
-	    text[8] == '0' ? 1 : 2, text + (text[8] == '0' ? 9 : 8),
-	    months[month - 1], text, text + 11);
-	return (str_of(out));
-}
 
 /* One line of UTF-8, not too long: a name must not write our sentences. */
 static struct str
@@ -228,7 +208,8 @@ notice_render(const struct notice *n, const struct notice_house *house,
     struct buf *out)
 {
 	AUTO_BUF struct buf texts;
-	char key[GRANT_KEY_TEXT_SIZE], sent[MOMENT_SIZE], until[MOMENT_SIZE];
+	char key[GRANT_KEY_TEXT_SIZE], sent[CLOCK_MOMENT_SIZE];
+	char until[CLOCK_MOMENT_SIZE];
 	struct str v[WORDING_PLACES] = { STR_NULL }, name;
 
 	texts_init(&texts);
@@ -240,9 +221,11 @@ notice_render(const struct notice *n, const struct notice_house *house,
 	v[WORDING_RECIPIENT] = line(n->recipient, &texts);
 	v[WORDING_ORGANISATION] = line(house->organisation, &texts);
 	v[WORDING_TEMPLATE] = line(n->template, &texts);
-	v[WORDING_SENT] = moment(n->received_ms, sent);
+	clock_moment(n->received_ms, sent);
+	clock_moment(n->expires_ms, until);
+	v[WORDING_SENT] = str_of(sent);
 	v[WORDING_UNTIL] = n->expires_ms == 0 ? STR_LIT("no end date") :
-	    moment(n->expires_ms, until);
+	    str_of(until);
 	v[WORDING_PORTAL] = line(house->portal_url, &texts);
 	v[WORDING_LINK] = link_text(n, v[WORDING_PORTAL], &texts);
 	v[WORDING_KEY] = str_of(key);

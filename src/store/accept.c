@@ -6,6 +6,7 @@
  * ciphertext and facts only.
  */
 #include "base/fault.h"
+#include "store/acceptance.h"
 #include "store/events.h"
 #include "store/group.h"
 #include "store/remembered.h"
@@ -197,12 +198,10 @@ struct accept_arg {
 	const char *owner;
 };
 
-static int
-accept_write(struct db *d, void *arg, struct err *err)
+int
+acceptance_put(struct db *d, const struct store_accept *a, const char *owner,
+    struct err *err)
 {
-	const struct accept_arg *w = arg;
-	const struct store_accept *a = w->a;
-
 	if (FAULT_HERE("store.accept") == -1)
 		return (err_set(err, ERR_TEMP, "store: accept"));
 	if (put_message(d, a, err) == -1 || put_recipients(d, a, err) == -1)
@@ -211,11 +210,20 @@ accept_write(struct db *d, void *arg, struct err *err)
 		if (put_parcel(d, &a->parcels[i], err) == -1)
 			return (-1);
 	if (put_grants(d, a, err) == -1 ||
-	    put_items(d, a, w->owner, err) == -1)
+	    put_items(d, a, owner, err) == -1 ||
+	    events_append(d, a->event, err) == -1)
 		return (-1);
 	if (a->features != NULL && features_put(d, a->features, err) == -1)
 		return (-1);
-	return (events_append(d, a->event, err));
+	return (acceptance_reviews(d, a, err));
+}
+
+static int
+accept_write(struct db *d, void *arg, struct err *err)
+{
+	const struct accept_arg *w = arg;
+
+	return (acceptance_put(d, w->a, w->owner, err));
 }
 
 /* ---- files ------------------------------------------------------------ */

@@ -2,12 +2,12 @@
 /*
  * admin: what an administrator asks about messages, and revoking them.
  *
- * Runs behind `letterlock message`. Security: erasing overwrites the row
- * before it deletes it, zeroes freed cells and empties the log, so the old
- * bytes are not in the file any more.
+ * Runs behind `letterlock message`. Security: the
+ * log is emptied behind an erasing, so that the old bytes are in no file any
+ * more.
  */
 #include "base/clock.h"
-#include "base/fault.h"
+#include "store/erase.h"
 #include "store/events.h"
 #include "store/group.h"
 #include "store/rows.h"
@@ -148,45 +148,6 @@ store_message_recipients(struct store *s, const struct id *message,
 
 /* ---- erasing ---------------------------------------------------------- */
 
-/* Overwrite and delete what opens the parcel for this grant; drop the
- * ciphertext with the last one. */
-static int
-erase_grant(struct db *d, const struct id *grant, enum store_grant_state state,
-    struct err *err)
-{
-	sqlite3_stmt *st = db_stmt(d, "UPDATE grants SET state = ?,"
-	    " wrapped = zeroblob(64), wck = zeroblob(48) WHERE id = ?");
-
-	db_bind_int(st, 1, state);
-	db_bind_id(st, 2, grant);
-	if (db_run(d, st, err) == -1)
-		return (-1);
-	if (FAULT_HERE("store.erase") == -1)
-		return (err_set(err, ERR_TEMP, "store: erase"));
-	st = db_stmt(d, "DELETE FROM passcode WHERE grant_id = ?1");
-	db_bind_id(st, 1, grant);
-	return (db_run(d, st, err));
-}
-
-static int
-drop_parcels(struct db *d, const struct id *message, struct err *err)
-{
-	sqlite3_stmt *st = db_stmt(d, "DELETE FROM part WHERE parcel IN"
-	    " (SELECT g.parcel FROM recipient r JOIN grants g"
-	    " ON g.id = r.grant_id WHERE r.message = ? GROUP BY g.parcel"
-	    " HAVING sum(g.state = 0) = 0) RETURNING parcel, part, seq");
-	int rc;
-
-	db_bind_id(st, 1, message);
-	while ((rc = db_step(d, st, err)) == 1)
-		if (db_int(st, 2) == DB_SEQ_FILE) {
-			struct id parcel = db_id(st, 0);
-
-			db_drop_file(d, &parcel, (uint32_t)db_int(st, 1));
-		}
-	return (rc);
-}
-
 /* A notice that has not gone out is not sent any more. */
 static int
 drop_notices(struct db *d, const struct id *message, struct str recipient,
@@ -243,7 +204,7 @@ revoke_write(struct db *d, void *arg, struct err *err)
 		if (erase_grant(d, &grants[i], STORE_GRANT_REVOKED, err) == -1)
 			return (-1);
 	if (drop_notices(d, w->message, w->recipient, err) == -1 ||
-	    drop_parcels(d, w->message, err) == -1)
+	    erase_parcels(d, w->message, err) == -1)
 		return (-1);
 	return (w->n > 0 ? events_append(d, w->event, err) : 0);
 }
@@ -288,7 +249,7 @@ expire_write(struct db *d, void *arg, struct err *err)
 		return (-1);
 	for (size_t i = 0; i < w->n; i++)
 		if (erase_grant(d, &due[2 * i], STORE_GRANT_EXPIRED, err) ==
-		    -1 || drop_parcels(d, &due[2 * i + 1], err) == -1)
+		    -1 || erase_parcels(d, &due[2 * i + 1], err) == -1)
 			return (-1);
 	return (0);
 }

@@ -132,28 +132,6 @@ keep_text(char **at, struct str s)
 	return (kept);
 }
 
-/* Is the payload for another item still? Mail in clear shares one; the last
- * recipient is asked first, being the last to be served. */
-static int
-is_payload_needed(struct db *d, const struct id *message,
-    const struct id *payload, bool *needed, struct err *err)
-{
-	sqlite3_stmt *st = db_stmt(d, "SELECT 1 FROM recipient r"
-	    " JOIN item i ON i.id = r.item WHERE r.message = ?"
-	    " AND i.payload = ? AND i.state < 2 ORDER BY r.n DESC LIMIT 1");
-	int rc;
-
-	*needed = false;
-	if (id_is_zero(message))
-		return (0);
-	db_bind_id(st, 1, message);
-	db_bind_id(st, 2, payload);
-	rc = db_step(d, st, err);
-	(void)sqlite3_reset(st);
-	*needed = rc == 1;
-	return (rc == -1 ? -1 : 0);
-}
-
 static int
 close_item(struct db *d, const struct attempt *t, struct err *err)
 {
@@ -176,7 +154,7 @@ close_item(struct db *d, const struct attempt *t, struct err *err)
 	message = db_id(st, 0);
 	payload = db_id(st, 1);
 	(void)sqlite3_reset(st);
-	if (is_payload_needed(d, &message, &payload, &needed, err) == -1)
+	if (rows_is_payload_needed(d, &message, &payload, &needed, err) == -1)
 		return (-1);
 	return (needed ? 0 : rows_drop_payload(d, &payload, err));
 }
@@ -432,7 +410,7 @@ set_write(struct db *d, void *arg, struct err *err)
 	payload = db_id(st, 1);
 	(void)sqlite3_reset(st);
 	if (w->state == STORE_ITEM_CANCELLED &&
-	    is_payload_needed(d, &message, &payload, &needed, err) == -1)
+	    rows_is_payload_needed(d, &message, &payload, &needed, err) == -1)
 		return (-1);
 	if (!needed && rows_drop_payload(d, &payload, err) == -1)
 		return (-1);

@@ -63,6 +63,28 @@ rows_message(sqlite3_stmt *st, int at, struct arena *a,
 	};
 }
 
+/* Mail in clear shares one payload; the last
+ * recipient is asked first, being the last to be served. */
+int
+rows_is_payload_needed(struct db *d, const struct id *message,
+    const struct id *payload, bool *needed, struct err *err)
+{
+	sqlite3_stmt *st = db_stmt(d, "SELECT 1 FROM recipient r"
+	    " JOIN item i ON i.id = r.item WHERE r.message = ?"
+	    " AND i.payload = ? AND i.state < 2 ORDER BY r.n DESC LIMIT 1");
+	int rc;
+
+	*needed = false;
+	if (id_is_zero(message))
+		return (0);
+	db_bind_id(st, 1, message);
+	db_bind_id(st, 2, payload);
+	rc = db_step(d, st, err);
+	(void)sqlite3_reset(st);
+	*needed = rc == 1;
+	return (rc == -1 ? -1 : 0);
+}
+
 int
 rows_drop_payload(struct db *d, const struct id *payload, struct err *err)
 {

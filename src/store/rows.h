@@ -31,6 +31,10 @@ void rows_item(sqlite3_stmt *st, struct arena *a, struct store_item *out);
 void rows_message(sqlite3_stmt *st, int at, struct arena *a,
     struct store_message *out);
 
+/* Is the payload for another open item still? message zero: no. */
+int rows_is_payload_needed(struct db *d, const struct id *message,
+    const struct id *payload, bool *needed, struct err *err) FALLIBLE;
+
 /* Delete a payload, in all its rows. */
 int rows_drop_payload(struct db *d, const struct id *payload, struct err *err)
     FALLIBLE;

@@ -70,10 +70,28 @@ static const char third[] =
     " refused INTEGER NOT NULL, question BLOB NOT NULL, record BLOB NOT NULL)"
     " STRICT, WITHOUT ROWID;";
 
+/* Who decides about held items, and what was decided. */
+static const char reviews[] =
+    "CREATE TABLE review(id BLOB PRIMARY KEY, message BLOB NOT NULL,"
+    " kind INTEGER NOT NULL, rule TEXT NOT NULL, reason TEXT NOT NULL,"
+    " severity TEXT NOT NULL, evidence TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, decided_ms INTEGER NOT NULL,"
+    " decided_by TEXT NOT NULL, justification TEXT NOT NULL,"
+    " tell INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX review_open ON review(expires_ms) WHERE state = 0;"
+    "CREATE INDEX review_tell ON review(id) WHERE tell = 1;"
+    "CREATE TABLE review_item(review BLOB, item BLOB,"
+    " PRIMARY KEY(review, item)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX review_of_item ON review_item(item);"
+    "CREATE TABLE reviewer(review BLOB, n INTEGER, address TEXT NOT NULL,"
+    " token BLOB NOT NULL, PRIMARY KEY(review, n)) STRICT, WITHOUT ROWID;";
+
 static const char *const steps[] = {
 	first,
 	second,
 	third,
+	reviews,
 };
 #define VERSION ((int)COUNT_OF(steps))
 

@@ -112,6 +112,38 @@ struct store_event {
 	struct str detail;	/* JSON object, no content */
 };
 
+enum store_review_kind {
+	STORE_REVIEW_MODERATION,
+	STORE_REVIEW_QUARANTINE,
+	/* The sender may have it sent all the same: by a click, with a
+	 * reason, or by saying that the rule is wrong. */
+	STORE_REVIEW_SILENT,
+	STORE_REVIEW_EXPLICIT,
+	STORE_REVIEW_FALSE_POSITIVE,
+};
+
+/* Who may decide, and the SHA-256 of the token in their link. */
+struct store_reviewer {
+	struct str address;
+	uint8_t token[STORE_HASH_BYTES];
+};
+
+/* What a rule wants to have decided before held items go out; the verbs are in
+ * store/review.h. */
+struct store_review {
+	struct id id, message;
+	enum store_review_kind kind;
+	struct str rule, reason, severity;
+	struct str evidence;	/* masked; empty: none */
+	int64_t created_ms;
+	int64_t expires_ms;	/* 0: never */
+	const struct id *items;
+	size_t n_items;
+	const struct store_reviewer *who;	/* n 0: the administrator */
+	size_t n_who;
+	struct store_event event;	/* that it was made; or empty */
+};
+
 /* What the policy knew of a message (policy/features.h). */
 struct store_features {
 	struct id message;
@@ -135,6 +167,8 @@ struct store_accept {
 	size_t n_payloads;
 	const struct store_item *items;
 	size_t n_items;
+	const struct store_review *reviews;
+	size_t n_reviews;
 	const struct store_features *features;	/* NULL: none */
 	int64_t lease_ms;	/* > 0: items that are due are leased to this
 				   process */

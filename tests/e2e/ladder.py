@@ -65,6 +65,10 @@ def waits(rig):
     tried = until(lambda: [row for row in waiting(rig) if row["attempts"] >= 2], 20)
     report(bool(tried) and "certificate" in tried[0]["reply"] and not rig.sink.files(BANK),
            "ladder: it is tried again, and nothing leaves", str(tried))
+    told = rig.arrived(SENDER)[0]
+    text = " ".join(body_text(told).split())
+    report("Your message is waiting" in text and "no certificate of this recipient is known" in text and BANK in text,
+           "ladder: the sender is told at once, and why", text)
     rig.house.run("queue", "release", tried[0]["item"])
     report(bool(until(lambda: [row for row in waiting(rig) if row["attempts"] >= 3], 20)) and not rig.sink.files(BANK),
            "ladder: releasing it by hand does not send it weaker", str(waiting(rig)))
@@ -85,7 +89,7 @@ def comes_back(rig):
     rig.house.set("# expire: .*", "expire: 2 s")
     assert rig.house.start(), rig.house.said()
     send(rig, [BANK])
-    bounce = rig.arrived(SENDER, 2)[-1]
+    bounce = rig.arrived(SENDER, 4)[-1]
     report("no certificate of this recipient is known" in " ".join(body_text(bounce).split()),
            "ladder: what never could be protected comes back, with the reason", bounce.decode(errors="replace")[:3000])
     report(not leaked(rig, BANK), "ladder: no attempt leaked it")
@@ -96,7 +100,7 @@ def wished(rig):
     action, template, rule, reason = verdict(rig, ANNA)
     report((action, template) == ("portal", "Do Not Forward") and "asked for" in reason,
            "ladder: a sender's words in the subject protect", f"{action} {template} {rule} {reason}")
-    inside = email.message_from_bytes(rig.arrived(SENDER)[-1], policy=email.policy.default)
+    inside = email.message_from_bytes(rig.arrived(SENDER, 2)[-1], policy=email.policy.default)
     report(inside["Subject"] == "Your report", "ladder: and are taken out of it", str(inside["Subject"]))
     send(rig, [ANNA], X_Letterlock_Protect="Do Not Forward")
     report(verdict(rig, ANNA)[1] == "Do Not Forward", "ladder: so does a header field", str(verdict(rig, ANNA)))

@@ -41,6 +41,9 @@ UNKNOWN_LABEL = ("bbbbbbbb-0000-0000-0000-000000000000", "Unknown")
 FILES = ["a.exe", "B.EXE", "c.exe. .", "d.pdf", "e.tar.gz", "f.pdf.exe", "exe", ".exe", "g", "h.docx", "Köln.PDF"]
 EXTENSIONS = ["exe", ".exe", "pdf", "PDF", "tar.gz", "gz", "docx", "xe", "zip"]
 TEMPLATES = ["Encrypt-Only", "Do Not Forward", "Thirty days", "Read", "No files"]
+NOTIFY_SENDER = ["notify_only", "notify_only", "notify_only", "reject", "reject_unless_false_positive", "reject_unless_silent_override",
+                 "reject_unless_explicit_override"]
+HOLDING = [{"quarantine": True}, {"quarantine": {"reviewers": "r@own.example"}}, {"moderate_by": ["m@own.example", "n@own.example"]}]
 DAY_MS = 86400000
 NOW = 1795608000000 // DAY_MS * DAY_MS
 TYPE_FIELDS = {
@@ -323,9 +326,11 @@ def then(r, has_labels):
         return short
     one = r.choice([{}, {"template": r.choice(["clear"] + TEMPLATES)}, {"template": r.choice(TEMPLATES)},
                     {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
-    out = {**one, **({"quarantine": True} if chance(r, 25) else {})}
+    out = {**one, **(r.choice(HOLDING) if chance(r, 25) else {})}
     if has_labels and chance(r, 20):
         out["label"] = r.choice(r.choice(LABELS))
+    if chance(r, 12):
+        out["notify_sender"] = r.choice(NOTIFY_SENDER)
     if chance(r, 40) or not out:
         out["severity"] = r.choice(logic_model.SEVERITIES)
     return out

@@ -126,7 +126,7 @@ def is_any(addresses, values):
 def senders(q, message):
     """Whom conditions about the sender are about."""
     header = [a for name, one in message["senders"] for a in one]
-    return {"envelope": [q["sender"]], "header": header, "header_or_envelope": [q["sender"], *header]}[q["location"]]
+    return {"envelope": [q["sender"]], "header": header, "header_or_envelope": [q["sender"], *header]}[q.get("location", "envelope")]
 
 
 def header_matches(message, value):
@@ -198,7 +198,7 @@ def base_label(policy, q, message):
     content = [named(policy, one["label"]) for one in scheme["auto"] if one.get("mode", "apply") == "apply" and
                all(CONDITIONS[key](policy, q, message, values(value)) for key, value in one["when"].items())]
     other = highest([in_header, *content])
-    if chosen is None or priority(other) > priority(chosen) and scheme.get("justify_downgrade", True) and not message["why"]:
+    if chosen is None or priority(other) > priority(chosen) and scheme.get("justify_downgrade", True) and not (message["why"] or has_override(policy, q, message)):
         return other
     return chosen
 
@@ -341,6 +341,17 @@ def actions_of(rule):
     return {"template": then} if isinstance(then, str) else then
 
 
+def may_override(rule):
+    """Its sender decides: the message is held, not refused."""
+    return actions_of(rule).get("notify_sender", "").startswith("reject_unless_")
+
+
+def refuses(rule):
+    """By itself, or by what it says to the sender."""
+    then = actions_of(rule)
+    return not may_override(rule) and (bool(then.get("reject")) or then.get("notify_sender") == "reject")
+
+
 def label_of(policy, acting, q, message):
     """Rules only raise it."""
     if not policy.get("labels"):
@@ -376,9 +387,9 @@ def judge(policy, q, message, share, seen):
             acting.append(rule)
             if rule.get("stop", False):
                 break
-    refusing = [r["name"] for r in acting if actions_of(r).get("reject")]
+    refusing = [r["name"] for r in acting if refuses(r)]
     deleting = [r["name"] for r in acting if actions_of(r).get("delete")]
-    holding = [r["name"] for r in acting if actions_of(r).get("quarantine")]
+    holding = [r["name"] for r in acting if may_override(r) or {"quarantine", "moderate_by"} & set(actions_of(r))]
     severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
     label = label_of(policy, acting, q, message)
     template, rule = protection(policy, acting, q, label)

@@ -226,8 +226,14 @@ static const struct {
 	    "[sender, recipients]}" },
 	{ "-GenerateIncidentReport Root -Quarantine $true",
 	    ":GenerateIncidentReport: approximated: " },
-	{ "-IncidentReportOriginalMail IncludeOriginalMail",
-	    ":IncidentReportOriginalMail" IGNORED },
+	{ "-GenerateIncidentReport a@b.example -IncidentReportContent "
+	    "Subject,AttachOriginalMail", "include: [subject, original]}" },
+	{ "-GenerateIncidentReport a@b.example -IncidentReportOriginalMail "
+	    "IncludeOriginalMail", "include: [sender, recipients, subject, "
+	    "severity, rules, evidence, original]}" },
+	{ "-GenerateIncidentReport a@b.example -IncidentReportContent "
+	    "Default", "include: [sender, recipients, subject, severity, "
+	    "rules, evidence]}" },
 	{ "-GenerateNotification '<p>x</p>'",
 	    "notify_recipients: \"<p>x</p>\"" },
 	{ "-Mode Audit", "\n    mode: audit\n" },

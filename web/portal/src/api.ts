@@ -31,6 +31,29 @@ export interface Opened {
 	recipient: string;
 }
 
+/** What somebody may decide about, and what was decided. */
+export interface Review {
+	state: 'open' | 'approved' | 'refused' | 'expired' | 'closed';
+	kind: 'moderation' | 'quarantine' | 'silent_override' | 'explicit_override' | 'false_positive';
+	organisation: string;
+	you: string;
+	sender: string;
+	sender_name: string;
+	recipients: string[];
+	recipients_in_all: number;
+	received: string;
+	rule: string;
+	reason: string;
+	severity: string;
+	evidence: string[];
+	expires: string | null;
+	decided: string | null;
+	decided_by: string;
+	decided_by_you: boolean;
+	justification: string;
+	waits: boolean;
+}
+
 /** An answer that is not success. `code` is the stable word of the interface, `offline` when there was no answer. */
 export class ApiError extends Error {
 	constructor(readonly status: number, readonly code: string, detail: string, readonly retryAfterS: number,
@@ -76,6 +99,14 @@ export class Portal {
 		return this.json('POST', 'session/end', {});
 	}
 
+	review(id: string, token: string): Promise<Review> {
+		return this.json<Review>('POST', `reviews/${id}`, { token });
+	}
+
+	decide(id: string, token: string, decision: 'send' | 'refuse', reason: string): Promise<Review> {
+		return this.json<Review>('POST', `reviews/${id}/decision`, { token, decision, reason });
+	}
+
 	/** The sealed bytes of one part, as they arrive. */
 	async *part(grant: string, index: number, stop?: AbortSignal): AsyncGenerator<Uint8Array> {
 		const answer = await this.ask('GET', `grants/${grant}/parts/${index}`, undefined, stop);
@@ -105,13 +136,18 @@ export class Portal {
 		}
 		const answer = await this.send(`${this.origin}/api/v1/${path}`, {
 			method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error',
-			body: body === undefined ? null : JSON.stringify(body), signal: stop ?? null,
+			body: body === undefined ? null : written(body), signal: stop ?? null,
 		}).catch(offline);
 		if (!answer.ok)
 			throw errorOf(answer.status, await answer.json().catch(() => ({})) as Json,
 			    answer.headers.get('Retry-After'));
 		return answer;
 	}
+}
+
+/* One flat object. Braces and brackets that somebody typed are escaped: the server reads no nested ones. */
+function written(body: Json): string {
+	return JSON.stringify(body).replace(/(?!^)[{[]/g, one => '\\u00' + one.charCodeAt(0).toString(16));
 }
 
 function offline(): never {

@@ -5,7 +5,7 @@
  * Security: the opening key lives in the address's fragment and in one variable here; it is in no request and no storage.
  * Loading asks for the facts only and changes nothing, so link scanners and previews are harmless.
  */
-import { render, type ComponentChildren } from 'preact';
+import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, openLetter, Portal, readOpeningKey, SealError, type OpenLetter } from './open.ts';
 import type { Facts, Sent } from './api.ts';
@@ -14,6 +14,7 @@ import { encode32 } from './base32.ts';
 import { say } from './strings.ts';
 import { Ask, Code, Key } from './views/ask.tsx';
 import { LetterView } from './views/letter.tsx';
+import { Page } from './views/page.tsx';
 import { Card, Progress, Title } from './views/parts.tsx';
 import { Trouble, type TroubleFacts, type TroubleName } from './views/trouble.tsx';
 
@@ -193,18 +194,9 @@ function View(p: ReturnType<typeof usePortal>) {
 	}
 }
 
-function Page(props: { name: string; children: ComponentChildren }) {
-	return <>
-		<header class="top"><span class="brand">{props.name || say.product}</span></header>
-		<main>{props.children}</main>
-		<footer class="bottom"><p>{say.footer}</p><p><a href="/about" target="_blank" rel="noopener">{say.about}
-			<span class="unseen"> ({say.newTab})</span></a></p></footer>
-	</>;
-}
-
 function App() {
 	const state = usePortal();
-	return <Page name={state.facts?.organisation ?? ''}><View {...state} /></Page>;
+	return <Page name={state.facts?.organisation ?? ''} footer={say.footer}><View {...state} /></Page>;
 }
 
 const root = document.getElementById('app')!;

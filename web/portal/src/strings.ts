@@ -46,6 +46,8 @@ function wait(seconds: number): string {
 /* "a…@example.com" is one word to a reader: no line ends inside. */
 const whole = (hint: string): string => hint.replace('…', '\u2060…\u2060');
 
+const recipients = (n: number): string => n === 1 ? 'the recipient above' : `the ${n} recipients above`;
+
 export const say = {
 	product: 'Protected message',
 	loading: 'One moment…',
@@ -155,6 +157,73 @@ export const say = {
 		progress: (name: string) => `Fetching ${name}`,
 	},
 
+	review: {
+		page: 'Decide about a message',
+		footer: 'Opening this page changes nothing; only its buttons do.',
+		from: 'From', to: 'To', received: 'Sent', rule: 'Rule', why: 'Why it is held', found: 'What was found',
+		severity: 'Severity', until: 'Decide until',
+		severities: { low: 'low', medium: 'medium', high: 'high' } as Record<string, string>,
+		more: (n: number) => `and ${n} more`,
+		choices: 'Your choice',
+		later: (when: string) => `If nobody decides until ${when}, the message is not sent, and its sender is told.`,
+		laterYours: (when: string) => `If you do nothing until ${when}, it is not sent.`,
+		required: 'needed to send it', optional: 'may stay empty',
+		count: (n: number) => `${n} of 1000`,
+		tooShort: 'Please say why, in at least 10 characters.',
+		tooLong: (n: number) => `That is too long: ${n} characters, 1000 at most.`,
+		busy: 'One moment…',
+		calm: 'You decide for good: neither choice can be taken back here.',
+		kinds: {
+			moderation: { title: 'May this message be sent?', needsReason: false,
+				text: 'It waits for somebody to agree. If others were asked too, whoever decides first decides.',
+				send: 'Send it', refuse: 'Do not send it', reason: 'A few words', reasonHint: 'The sender reads them if you refuse.',
+				sendMeans: (n: number) => `it goes to ${recipients(n)}, unless somebody else has to agree too.`,
+				refuseMeans: 'it is destroyed here, and the sender gets a mail with your words.' },
+			quarantine: { title: 'A message is held back', needsReason: false,
+				text: 'A rule holds it until somebody has looked at it. If others were asked too, whoever decides first decides.',
+				send: 'Send it', refuse: 'Do not send it', reason: 'A few words', reasonHint: 'The sender reads them if you refuse.',
+				sendMeans: (n: number) => `it goes to ${recipients(n)}, unless somebody else has to agree too.`,
+				refuseMeans: 'it is destroyed here, and the sender gets a mail with your words.' },
+			silent_override: { title: 'Your message has not been sent yet', needsReason: false,
+				text: 'A rule of your organisation holds it back. You may have it sent all the same.',
+				send: 'Send it all the same', refuse: 'Do not send it', reason: 'A few words',
+				reasonHint: 'Kept with your decision.',
+				sendMeans: (n: number) => `it goes to ${recipients(n)}; that you decided so is recorded.`,
+				refuseMeans: 'it is destroyed here; you can change it and send it again.' },
+			explicit_override: { title: 'Your message has not been sent yet', needsReason: true,
+				text: 'A rule of your organisation holds it back. If it has to be sent all the same, say why.',
+				send: 'Send it all the same', refuse: 'Do not send it', reason: 'Why it has to be sent',
+				reasonHint: 'At least 10 characters; kept with your decision.',
+				sendMeans: (n: number) => `it goes to ${recipients(n)}; your reason is recorded.`,
+				refuseMeans: 'it is destroyed here; you can change it and send it again.' },
+			false_positive: { title: 'Your message has not been sent yet', needsReason: false,
+				text: 'A rule of your organisation holds it back. If the rule is wrong about it, say so and it is sent.',
+				send: 'The rule is wrong: send it', refuse: 'Do not send it', reason: 'What is wrong',
+				reasonHint: 'Helps those who look after the rule.',
+				sendMeans: (n: number) => `it goes to ${recipients(n)}, and the rule is reported as wrong about it.`,
+				refuseMeans: 'it is destroyed here; you can change it and send it again.' },
+		},
+		results: {
+			approved: { title: 'The message is sent', text: 'It is on its way now.' },
+			waits: { title: 'Approved, but not sent yet', text: 'Somebody else has to agree too. It is sent when all have.' },
+			refused: { title: 'The message is not sent', text: 'It was refused and destroyed here.' },
+			expired: { title: 'It is too late to decide', text: 'Nobody decided in time, so the message is not sent.' },
+			closed: { title: 'There is nothing left to decide', text: 'The message was refused by somebody else, taken back, or '
+			    + 'sent by an administrator.' },
+		},
+		you: 'you',
+		decided: (who: string, when: string) => `Decided by ${who} on ${when}.`,
+		inWords: (isYou: boolean) => isYou ? 'In your words' : 'In their words',
+		close: 'You can close this page.',
+		trouble: {
+			not_found: ['This link does not work', 'It is incomplete, or there is nothing to decide behind it. Open it again from the '
+			    + 'mail, or copy the whole link from there.'],
+			offline: ['No connection', 'We could not reach the server. Nothing has been decided; please check your connection.'],
+			too_many: ['Too many requests', 'Please wait a little and try again. Nothing has been decided.'],
+			other: ['Something went wrong', 'Please try again in a moment.'],
+		} as const,
+	},
+
 	bye: { title: 'You are signed out', text: 'You can close this page. The link in the mail opens the message again.',
 		again: 'Back to the message' },
 
@@ -189,6 +258,9 @@ export const pages = (): Record<string, string> => ({
 	loading: say.loading,
 	about: say.about,
 	footer: say.footer,
+	review_noscript: 'What waits for your decision is fetched by this page, and only with the secret at the end of your link. '
+	    + 'That needs JavaScript. All of it comes from this server; nothing is loaded from anybody else.',
+	review_title: say.review.page,
 	noscript_title: 'Please allow JavaScript for this page',
 	noscript_text: 'The message is decrypted here in your browser, and nowhere else. That needs JavaScript. All of it comes '
 	    + 'from this server; nothing is loaded from anybody else.',
