@@ -20,6 +20,10 @@ action_name(enum policy_action action)
 		return ("portal");
 	case POLICY_DISCARD:
 		return ("deleted");
+	case POLICY_REJECT:
+		return ("left out");	/* whom a rule would have added */
+	case POLICY_REDIRECT:
+		return ("redirected");
 	default:
 		return ("clear");
 	}

@@ -2,7 +2,8 @@
 /*
  * journey: what happens to one message.
  *
- *	read ─► guard ─► decide ─► change ─► seal ─► commit ─► 250 ─► deliver
+ *	read ─► guard ─► decide ─► gather ─► change ─► seal ─► commit ─► 250
+ *	─► deliver
  *
  * Runs in the gateway, in the session's thread. Until the commit nothing is
  * promised and any crash is harmless; after it the store holds everything the
@@ -86,19 +87,20 @@ decide(struct journey *j)
 	struct smtp_envelope *e = j->envelope;
 	struct address *all = arena_array(j->arena, e->n_recipients,
 	    sizeof(*all));
-	struct policy_question q = { .letter = j->letter,
+	struct policy_question *q = &j->question;
+
+	*q = (struct policy_question){ .letter = j->letter,
 	    .sender = &e->sender, .recipients = all,
 	    .n_recipients = e->n_recipients, .client = str_of(e->peer),
 	    .now_ms = j->now_ms, .arena = j->arena,
 	    .read_files = read_files, .read_ctx = j };
-
 	j->verdicts = arena_array(j->arena, e->n_recipients,
 	    sizeof(*j->verdicts));
 	for (size_t i = 0; i < e->n_recipients; i++)
 		all[i] = e->recipients[i].address;
 	for (size_t i = 0; i < e->n_recipients; i++) {
-		q.recipient = &all[i];
-		policy_decide(j->gateway->policy, &q, &j->verdicts[i]);
+		q->recipient = &all[i];
+		policy_decide(j->gateway->policy, q, &j->verdicts[i]);
 		if (refuses(j, &j->verdicts[i]))
 			return (false);
 	}
@@ -146,8 +148,8 @@ travel(struct journey *j)
 		goto refuse;
 	if (!guard(j) || !decide(j))
 		return;
-	if (journey_change(j, &err) == -1 || journey_seal(j, &err) == -1 ||
-	    commit(j, &err) == -1)
+	if (journey_gather(j, &err) == -1 || journey_change(j, &err) == -1 ||
+	    journey_seal(j, &err) == -1 || commit(j, &err) == -1)
 		goto refuse;
 	promise(j);
 	journey_log_accepted(j);

@@ -52,6 +52,7 @@ new_item(struct journey *j, size_t i, struct str kind)
 	    .recipient = r->address.text, .route = r->address.domain,
 	    .orcpt = r->orcpt, .envid = e->envid, .notify = r->notify,
 	    .ret_headers = e->ret_headers, .created_ms = j->now_ms,
+	    .is_utf8 = e->sender.is_utf8 || r->address.is_utf8,
 	    .expires_ms = j->now_ms + j->gateway->settings->delivery.expire_ms,
 	    .next_ms = j->now_ms,
 	    .state = j->verdicts[i].is_held ? STORE_ITEM_HELD :
@@ -216,31 +217,40 @@ clear_mail(const struct journey *j, const struct journey_variant *v,
 	buf_append(out, kept, (size_t)(v->bytes.p + v->bytes.len - kept));
 }
 
+/* Which recipients share a payload: the relay takes its items together, so
+ * what is held and what needs SMTPUTF8 have their own. */
+struct group {
+	size_t variant;
+	bool is_held, is_utf8;
+};
+
+#define GROUPS 4	/* of each variant */
+
 static bool
-goes_in_clear(const struct journey *j, size_t i, size_t variant, bool is_held)
+goes_in_clear(const struct journey *j, size_t i, const struct group *g)
 {
 	const struct verdict *v = &j->verdicts[i];
+	bool is_utf8 = j->envelope->is_utf8 ||
+	    j->envelope->recipients[i].address.is_utf8;
 
-	return (v->action == POLICY_DELIVER && v->is_held == is_held &&
-	    j->variant_of[i] == variant);
+	return (v->action == POLICY_DELIVER && v->is_held == g->is_held &&
+	    is_utf8 == g->is_utf8 && j->variant_of[i] == g->variant);
 }
 
-/* One payload for all of them; what is held and what is not are two, since
- * the relay takes a payload's items together. */
 static int
-pass_on(struct journey *j, struct str mail, size_t variant, bool is_held,
+pass_on(struct journey *j, struct str mail, const struct group *g,
     struct err *err)
 {
 	struct journey_payload *p = &j->payloads[j->n_payloads];
 
 	p->first_item = j->n_items;
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		if (goes_in_clear(j, i, variant, is_held)) {
+		if (goes_in_clear(j, i, g)) {
 			new_item(j, i, STR_LIT("mail"));
 			j->items[j->n_items - 1].is_8bit =
 			    j->envelope->is_8bit;
 			j->items[j->n_items - 1].is_utf8 =
-			    j->envelope->is_utf8;
+			    g->is_utf8;
 		}
 	p->n_items = j->n_items - p->first_item;
 	return (p->n_items == 0 ? 0 : spool_payload(j, p, mail, err));
@@ -254,15 +264,20 @@ pass_on_all(struct journey *j, size_t variant, struct err *err)
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		n += goes_in_clear(j, i, variant, false) ||
-		    goes_in_clear(j, i, variant, true);
+		n += j->verdicts[i].action == POLICY_DELIVER &&
+		    j->variant_of[i] == variant;
 	if (n == 0)
 		return (0);
 	clear_mail(j, v, &mail);
-	if (buf_check(&mail, "the message", err) == -1 ||
-	    pass_on(j, buf_view(&mail), variant, false, err) == -1)
+	if (buf_check(&mail, "the message", err) == -1)
 		return (-1);
-	return (pass_on(j, buf_view(&mail), variant, true, err));
+	for (unsigned i = 0; i < GROUPS; i++) {
+		struct group g = { variant, (i & 1) != 0, (i & 2) != 0 };
+
+		if (pass_on(j, buf_view(&mail), &g, err) == -1)
+			return (-1);
+	}
+	return (0);
 }
 
 int
@@ -277,11 +292,11 @@ journey_seal(struct journey *j, struct err *err)
 	find_sender(j);
 	j->recipients = arena_array(j->arena, n, sizeof(*j->recipients));
 	j->items = arena_array(j->arena, n, sizeof(*j->items));
-	/* One for each notice, and two for each form that goes in clear. */
-	j->payloads = arena_array(j->arena, n_protected + 2 * j->n_variants,
-	    sizeof(*j->payloads));
+	/* One for each notice, and the groups that get it in clear. */
+	j->payloads = arena_array(j->arena,
+	    n_protected + GROUPS * j->n_variants, sizeof(*j->payloads));
 	j->store_payloads = arena_array(j->arena,
-	    n_protected + 2 * j->n_variants, sizeof(*j->store_payloads));
+	    n_protected + GROUPS * j->n_variants, sizeof(*j->store_payloads));
 	if (n_protected > 0 && protect_all(j, n_protected, err) == -1)
 		return (-1);
 	for (size_t v = 0; v < j->n_variants; v++)

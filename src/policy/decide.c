@@ -150,6 +150,7 @@ refuse_attachments(struct policy_question *q, struct verdict *v)
 	    STR_FMT(v->reason), STR_FMT(v->template->name)));
 	v->action = POLICY_REJECT;
 	v->template = NULL;
+	v->additions = NULL;
 	v->reject_code = STR_LIT("5.7.1");
 	v->reject_text = STR_LIT("The policy of this organisation allows no "
 	    "attachments in this message");
@@ -283,6 +284,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 		if (hit->mode != POLICY_ENFORCE)
 			continue;
 		take_rule(r, hit, v, &is_decided);
+		audience_take(r, hit, p, q, v);
 		if (r->stops)
 			break;
 	}
@@ -299,6 +301,7 @@ policy_decide(const struct policy *p, struct policy_question *q,
 
 	if (!try_rules(p, q, &v))
 		take_default(p, &v);
+	audience_settle(q, &v);
 	if (v.action == POLICY_PROTECT &&
 	    v.template->attachments == POLICY_ATTACHMENTS_BLOCK &&
 	    facts_view(p, q)->n_attachments > 0)

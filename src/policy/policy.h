@@ -33,6 +33,7 @@ enum policy_action {
 	POLICY_REJECT,	/* refuse in the SMTP dialogue */
 	POLICY_DEFER,	/* a rule could not be evaluated: try again later */
 	POLICY_DISCARD,	/* accept, deliver to nobody */
+	POLICY_REDIRECT,	/* others get it instead (audience.h) */
 };
 
 /* How seriously a rule is meant. */
@@ -114,6 +115,7 @@ struct verdict {
 	bool is_held;
 	struct str held_rule, held_reason;
 	enum policy_severity severity;
+	struct policy_addition *additions;	/* whom it adds (audience.h) */
 	const struct policy_hit *hits;	/* first tried first */
 	const struct policy_trial *trials;	/* when asked for */
 };
@@ -140,6 +142,7 @@ struct policy_question {
 	struct str client;		/* IP address, or empty */
 	int64_t now_ms;			/* wall clock */
 	bool wants_trials;
+	bool is_added;		/* the recipient, by a rule (audience.h) */
 	/* Read the attachments and images of the view; called at most once,
 	 * and only where a rule asks. False: not now. NULL: never. */
 	bool (*read_files)(void *ctx, const struct letter_view *view,

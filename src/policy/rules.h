@@ -7,8 +7,8 @@
 
 #include "conf/settings.h"
 #include "conf/yaml.h"
+#include "policy/audience.h"
 #include "policy/directory.h"
-#include "policy/policy.h"
 
 #define POLICY_MAX_RULES 1000
 #define POLICY_MAX_NAME 64	/* characters; as Microsoft's rule names */
@@ -90,6 +90,14 @@ struct rule_ring {
 	uint64_t percent;	/* of all senders, always the same ones */
 };
 
+/* Whom a rule adds, or redirects to. */
+struct rule_person {
+	struct rule_person *next;
+	enum policy_way way;
+	bool is_manager;	/* the sender's; the address is empty */
+	struct address address;
+};
+
 struct rule {
 	struct str name;
 	unsigned line;
@@ -111,6 +119,7 @@ struct rule {
 	struct str reject_code, reject_text;
 	enum policy_severity severity;
 	struct edit *edit;	/* NULL: the message stays as it is */
+	struct rule_person *people;
 };
 
 struct policy {
@@ -223,7 +232,7 @@ struct action_kind {
 };
 
 /* A table of actions, ended by a row without a key. */
-extern const struct action_kind act_decide[], act_change[];
+extern const struct action_kind act_decide[], act_change[], act_people[];
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
@@ -236,6 +245,12 @@ int act_template(const struct policy *p, struct rule *r,
 
 /* What the rule changes in the message; made when first asked for. */
 struct edit *act_edit(const struct policy *p, struct rule *r);
+
+/* What a rule that applies adds to the verdict; and what that comes to when
+ * all have acted: the recipient may be redirected away. */
+void audience_take(const struct rule *r, const struct policy_hit *hit,
+    const struct policy *p, struct policy_question *q, struct verdict *v);
+void audience_settle(struct policy_question *q, struct verdict *v);
 
 /* `when:` or `except:`. */
 int rules_conditions(struct policy *p, const struct yaml_node *value,

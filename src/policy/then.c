@@ -10,7 +10,8 @@
 
 #define KINDS_MAX 64	/* more than all tables have */
 
-static const struct action_kind *const tables[] = { act_decide, act_change };
+static const struct action_kind *const tables[] = { act_decide, act_change,
+	act_people };
 
 static const struct action_kind *
 find_kind(struct str key)

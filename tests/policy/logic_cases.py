@@ -259,13 +259,20 @@ def conditions(r, keys, most, t):
     return {key: GENERATORS[key](r, t) for key in r.sample(keys, r.randint(0, most))}
 
 
+def people_actions(r):
+    out = {key: some(r, RECIPIENTS, 3) for key in r.sample(["redirect_to", "add_to", "add_cc", "add_bcc"], r.randint(0, 2))}
+    if chance(r, 40) or not out:
+        out["add_manager_as"] = r.choice(["to", "cc", "bcc", "redirect"])
+    return out
+
+
 def then(r):
     short = r.choice(["clear", "reject"] + TEMPLATES)
     if chance(r, 25):
         return short
     one = r.choice([{}, {"template": r.choice(["clear"] + TEMPLATES)}, {"template": r.choice(TEMPLATES)},
                     {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
-    out = {**one, **({"quarantine": True} if chance(r, 25) else {})}
+    out = {**one, **({"quarantine": True} if chance(r, 25) else {}), **(people_actions(r) if chance(r, 30) else {})}
     if chance(r, 40) or not out:
         out["severity"] = r.choice(logic_model.SEVERITIES)
     return out

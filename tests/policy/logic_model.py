@@ -272,12 +272,65 @@ def protection(policy, acting, q):
     return ("clear" if "inside" in scopes(policy, q["recipient"]) else policy["default"]), "default"
 
 
+# ---- who gets it ------------------------------------------------------------
+
+def canonical(address):
+    local, _, name = address.rpartition("@")
+    return f"{local}@{name.lower()}"
+
+
+WAYS = {"redirect_to": "redirect", "add_to": "to", "add_cc": "cc", "add_bcc": "bcc"}
+
+
+def people_of(policy, rule, q):
+    """(way, address) of those a rule adds; a manager nobody knows is nobody."""
+    found = []
+    for key, value in actions_of(rule).items():
+        if key == "add_manager_as" and attribute(policy, q["sender"], "manager"):
+            found.append((value, canonical(attribute(policy, q["sender"], "manager"))))
+        elif key in WAYS:
+            found += [(WAYS[key], canonical(a)) for a in values(value)]
+    return found
+
+
+def additions(policy, acting, q):
+    """Whom the rules add, and by which rule the recipient is redirected."""
+    if q.get("added"):
+        return [], None
+    found, redirecting = [], None
+    for rule in acting:
+        people = people_of(policy, rule, q)
+        if redirecting is not None:
+            people = [p for p in people if p[0] != "redirect"]
+        elif any(way == "redirect" for way, _ in people):
+            redirecting = rule["name"]
+        found += people
+    if is_any([a for way, a in found if way == "redirect"], [q["recipient"]]):
+        redirecting = None
+    return found, redirecting
+
+
+def audience(policy, q, message, verdicts, share, seen):
+    """[(way, address, number of the recipient, verdict)] of those who are added."""
+    if any(v[0] == "reject" for v in verdicts):
+        return []
+    there = [a for a, v in zip(q["recipients"], verdicts) if v[0] != "redirect"]
+    found = []
+    for i, verdict in enumerate(verdicts):
+        for way, address in verdict[6]:
+            if not is_any([address], there):
+                there.append(address)
+                own = {**q, "recipient": address, "recipients": q["recipients"] + [address], "added": True}
+                found.append((way, address, i, judge(policy, own, message, share, seen)))
+    return found
+
+
 def has_blocked_attachments(policy, template, message):
     return template == "No files" and policy["blocks"] and message["attachments"] != []
 
 
 def judge(policy, q, message, share, seen):
-    """(action, template, rule, held rule, severity, [(rule, mode)])."""
+    """(action, template, rule, held rule, severity, [(rule, mode)], [(way, address)])."""
     hits, acting = [], []
     for rule in sorted(policy["rules"], key=lambda r: r.get("priority", 100)):
         if not applies(policy, rule, q, message, seen):
@@ -293,10 +346,13 @@ def judge(policy, q, message, share, seen):
     holding = [r["name"] for r in acting if actions_of(r).get("quarantine")]
     severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
     template, rule = protection(policy, acting, q)
+    added, redirecting = additions(policy, acting, q)
     if refusing:
         action, template, rule = "reject", "", refusing[0]
     elif deleting:
         action, template, rule = "discard", "", deleting[0]
+    elif redirecting:
+        action, template, rule = "redirect", "", redirecting
     elif template == "clear":
         action, template = "deliver", ""
     elif has_blocked_attachments(policy, template, message):
@@ -305,4 +361,5 @@ def judge(policy, q, message, share, seen):
         action = "protect"
     # Nothing is left to hold where the message is refused or deleted.
     held = holding[0] if holding and action in ("deliver", "protect") else ""
-    return action, template, rule, held, SEVERITIES[severity], hits
+    added = added if action in ("deliver", "protect", "redirect") else []
+    return action, template, rule, held, SEVERITIES[severity], hits, added

@@ -94,6 +94,20 @@ static const struct {
 	    "'company-confidential'?" },
 	{ RULE "    then: Encrypt Only\n", "p:6:11: unknown template 'Encrypt "
 	    "Only'; did you mean 'Encrypt-Only'?" },
+	{ RULE "    then: {redirect_to: nobody}\n", "p:6:25: 'nobody' is not an "
+	    "address" },
+	{ RULE "    then: {add_bcc: []}\n", "p:6:21: 'add_bcc' needs 1 to 100 "
+	    "addresses" },
+	{ RULE "    then: {add_cc: [a@b, {}]}\n", "p:6:26: an address expected "
+	    "here" },
+	{ RULE "    then: {add_manager_as: boss}\n", "p:6:28: unknown value "
+	    "'boss'" },
+	{ RULE "    then: {add_manager_as: cc}\n", "p:6:28: 'add_manager_as' "
+	    "needs 'people', a table with a column 'manager'" },
+	{ RULE "    then: {spam_level: 10}\n", "p:6:24: 'spam_level' needs a "
+	    "number from -1 to 9" },
+	{ RULE "    then: {spam_level: -2}\n", "p:6:24: 'spam_level' needs a "
+	    "number from -1 to 9" },
 	{ RULE "    then: {}\n", "p:6:11: 'then' says nothing to do" },
 	{ RULE "    then: {template: clear, reject: {}}\n", "p:6:37: "
 	    "'then' can say only one of template and reject" },
