@@ -205,7 +205,8 @@ print_verdict(const struct verdict *v, struct str to, struct str added,
 {
 	static const struct table_column columns[] = { { "to", "TO" },
 		{ "action", "HOW" }, { "template", "TEMPLATE" },
-		{ "held", "HELD" }, { "added", NULL }, { "reason", "WHY" } };
+		{ "held", "HELD" }, { "added", NULL }, { "brand", NULL },
+		{ "reason", "WHY" } };
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
 	table_text(t, to);
@@ -213,6 +214,7 @@ print_verdict(const struct verdict *v, struct str to, struct str added,
 	table_text(t, v->template != NULL ? v->template->name : STR_NULL);
 	table_text(t, v->is_held ? v->held_rule : STR_NULL);
 	table_text(t, added);
+	table_text(t, v->brand != NULL ? v->brand->name : STR_NULL);
 	table_text(t, v->reason);
 	table_end_row(t);
 	table_print(&t, "");

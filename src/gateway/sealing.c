@@ -102,6 +102,25 @@ find_sender(struct journey *j)
 		j->message.sender = list[0].address.text;
 }
 
+static struct str
+brand_of(const struct verdict *v)
+{
+	return (v->brand != NULL ? v->brand->packed : STR_NULL);
+}
+
+/* When it can no longer be read: as the template or the brand says, whichever
+ * is sooner. */
+static int64_t
+expiry(const struct journey *j, const struct verdict *v)
+{
+	int64_t ms = v->template->expires_ms;
+
+	if (v->brand != NULL && v->brand->expires_ms != 0 &&
+	    (ms == 0 || v->brand->expires_ms < ms))
+		ms = v->brand->expires_ms;
+	return (ms != 0 ? j->now_ms + ms : 0);
+}
+
 static int
 notify(struct journey *j, size_t i, const struct grant *g, int64_t expires_ms,
     struct str fields, struct err *err)
@@ -112,6 +131,7 @@ notify(struct journey *j, size_t i, const struct grant *g, int64_t expires_ms,
 	    .sender_name = j->message.sender_name,
 	    .recipient = j->envelope->recipients[i].address.text,
 	    .template = j->verdicts[i].template->name, .fields = fields,
+	    .brand = brand_of(&j->verdicts[i]),
 	    .grant = g->id, .received_ms = j->now_ms,
 	    .expires_ms = expires_ms };
 
@@ -128,7 +148,8 @@ static int
 protect(struct journey *j, size_t i, const struct keep_grant *fresh,
     struct content *used, struct str fields, struct err *err)
 {
-	const struct policy_template *t = j->verdicts[i].template;
+	const struct verdict *v = &j->verdicts[i];
+	const struct policy_template *t = v->template;
 	struct content content = { t, j->variant_of[i] };
 	const struct parcel *parcel = parcel_for(j, &content, used, err);
 	struct store_grant *out = &j->grants[j->n_grants];
@@ -144,7 +165,10 @@ protect(struct journey *j, size_t i, const struct keep_grant *fresh,
 	    .workspace = j->gateway->settings->workspace,
 	    .recipient = j->envelope->recipients[i].address.text,
 	    .template = t->name, .rights = t->rights,
-	    .expires_ms = t->expires_ms != 0 ? j->now_ms + t->expires_ms : 0 };
+	    .expires_ms = expiry(j, v), .brand = brand_of(v) };
+	if (v->brand != NULL)
+		memcpy(out->brand_hash, v->brand->hash,
+		    sizeof(out->brand_hash));
 	memcpy(out->wrapped_s, fresh->wrapped.b, sizeof(out->wrapped_s));
 	grant_wrap(&g, &parcel->id, parcel->ck, out->wck);
 	j->recipients[i].grant = g.id;

@@ -194,6 +194,8 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
 	struct verdict other = { .action = r->action };
 
 	v->severity = MAX_OF(v->severity, r->severity);
+	if (v->brand == NULL)
+		v->brand = r->brand;
 	if (r->holds && !v->is_held) {
 		v->is_held = true;
 		v->held_rule = r->name;
@@ -306,6 +308,8 @@ policy_decide(const struct policy *p, struct policy_question *q,
 	    v.template->attachments == POLICY_ATTACHMENTS_BLOCK &&
 	    facts_view(p, q)->n_attachments > 0)
 		refuse_attachments(q, &v);
+	if (v.action != POLICY_PROTECT)
+		v.brand = NULL;
 	if (v.action != POLICY_PROTECT && v.action != POLICY_DELIVER) {
 		/* Nothing is left that could be kept and released. */
 		v.is_held = false;

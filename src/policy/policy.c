@@ -13,7 +13,7 @@
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
-	"rule_packs", "dictionaries", "exact_data", "rules",
+	"brands", "rule_packs", "dictionaries", "exact_data", "rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */
@@ -201,7 +201,8 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 		return (-1);
 	if (read_people(p, root, err) != 0 ||
 	    rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
-	    read_default(p, root, err) != 0)
+	    read_default(p, root, err) != 0 ||
+	    rules_brands(p, yaml_get(root, "brands"), err) != 0)
 		return (-1);
 	if (rules_look_for(p, root, err) != 0 ||
 	    rules_read(p, yaml_get(root, "rules"), err) != 0)

@@ -74,6 +74,16 @@ struct policy_template {
 	enum policy_attachments attachments;
 };
 
+/* How notices and the recipient's page look (conf/brand.h). */
+#define POLICY_HASH_BYTES 32
+
+struct policy_brand {
+	struct str name;
+	int64_t expires_ms;	/* after acceptance; 0 never */
+	struct str packed;
+	uint8_t hash[POLICY_HASH_BYTES];	/* of that, SHA-256 */
+};
+
 /* A rule that applied, in the order they were tried. */
 struct policy_hit {
 	const struct policy_hit *next;
@@ -106,6 +116,7 @@ struct policy_trial {
 struct verdict {
 	enum policy_action action;
 	const struct policy_template *template;	/* POLICY_PROTECT only */
+	const struct policy_brand *brand;	/* the same; NULL: ours */
 	struct str rule;	/* that decided, or "default" */
 	struct str reason;	/* one sentence; never quotes content */
 	struct str reject_code;	/* POLICY_REJECT: "5.7.1" */
@@ -160,8 +171,6 @@ int policy_load(const char *path, struct policy **out, struct err *err)
 /* The same from memory; name stands for the file in messages. */
 int policy_parse(struct str yaml, const char *name, struct policy **out,
     struct err *err) FALLIBLE;
-
-#define POLICY_HASH_BYTES 32
 
 /* Which text a policy was read from, by its SHA-256; and that of a text. */
 void policy_hash(const struct policy *p,

@@ -120,6 +120,7 @@ struct rule {
 	enum policy_severity severity;
 	struct edit *edit;	/* NULL: the message stays as it is */
 	struct rule_person *people;
+	const struct policy_brand *brand;	/* NULL: says nothing of it */
 };
 
 struct policy {
@@ -133,6 +134,8 @@ struct policy {
 	struct policy_template *templates;
 	size_t n_templates;
 	const struct policy_template *fallback;	/* NULL: clear */
+	struct policy_brand *brands;
+	size_t n_brands;
 	struct rule *rules;	/* by priority */
 	size_t n_rules;
 	size_t n_conditions;
@@ -232,7 +235,12 @@ struct action_kind {
 };
 
 /* A table of actions, ended by a row without a key. */
-extern const struct action_kind act_decide[], act_change[], act_people[];
+extern const struct action_kind act_decide[], act_change[], act_people[],
+    act_brand[];
+
+/* `brands:`. */
+int rules_brands(struct policy *p, const struct yaml_node *value,
+    struct err *err) FALLIBLE;
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,

@@ -11,7 +11,7 @@
 #define KINDS_MAX 64	/* more than all tables have */
 
 static const struct action_kind *const tables[] = { act_decide, act_change,
-	act_people };
+	act_people, act_brand };
 
 static const struct action_kind *
 find_kind(struct str key)

@@ -63,7 +63,13 @@ static const char second[] =
     " rules INTEGER NOT NULL, hash BLOB NOT NULL, text BLOB NOT NULL)"
     " STRICT;";
 
-static const char *const steps[] = { first, second };
+/* How a notice and its page look: kept once, for the grants that name it. */
+static const char brands[] =
+    "CREATE TABLE brand(hash BLOB PRIMARY KEY, data BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "ALTER TABLE grants ADD COLUMN brand BLOB;";
+
+static const char *const steps[] = { first, second, brands };
 #define VERSION ((int)COUNT_OF(steps))
 
 static int

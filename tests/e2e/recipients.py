@@ -3,13 +3,9 @@
 """Rules that change who gets a message, looked at on the wire: the envelopes
 that leave the gateway, and the header of each copy."""
 import json
-import pathlib
 import re
-import sys
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
-from house import Client, House, Refused, Sink, letter, program, report  # noqa: E402
+from wire import Client, Refused, Scene, field, letter, report
 
 SENDER, X, Y = "anna@own.example", "x@out.example", "y@out.example"
 BOSS, LAW, ARCHIVE, JOERG = "boss@own.example", "law@firm.example", "archive@own.example", "jörg@own.example"
@@ -62,65 +58,6 @@ rules:
     when: {subject_contains_words: junk}
     then: {spam_level: 6, set_header: {X-Junk: "yes"}}
 """
-
-
-class Recorder(Sink):
-    """Keeps every transaction: the MAIL line, the RCPT lines, the bytes."""
-
-    def talk(self, rfile, wfile):
-        def say(line):
-            wfile.write(line + b"\r\n")
-            wfile.flush()
-        mail, rcpts = b"", []
-        say(b"220 sink.example ESMTP")
-        while line := rfile.readline():
-            verb = line[:4].upper()
-            if verb == b"EHLO":
-                say(b"250-sink.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250 SIZE 0")
-                continue
-            if verb == b"MAIL":
-                mail, rcpts = line.decode(), []
-            elif verb == b"RCPT":
-                rcpts.append(line.decode().strip())
-            elif verb == b"DATA":
-                say(b"354 go on")
-                data = b""
-                while (line := rfile.readline()) != b".\r\n":
-                    data += line or sys.exit()
-                with self.lock:
-                    self.kept.append((mail, rcpts, data.decode()))
-            elif verb == b"QUIT":
-                return
-            say(b"250 2.0.0 ok")
-
-
-class Scene:
-    def __init__(self, house, sink):
-        self.house, self.sink = house, sink
-
-    def send(self, subject, to, sender=SENDER, extra=""):
-        """What left for whom: {address: (RCPT line, bytes, MAIL line)}."""
-        self.sink.kept.clear()
-        with Client(self.house.smtp) as c:
-            c.send(sender, to, letter(subject, extra=extra))
-        assert self.house.drained(), self.house.said()
-        out = {}
-        for mail, rcpts, data in self.sink.kept:
-            for line in rcpts:
-                address = re.search("<(.*?)>", line).group(1)
-                assert address not in out, f"{address} got it twice"
-                out[address] = (line, data, mail)
-        return out
-
-    def rows(self):
-        """(address, action, reason) of the last message."""
-        return self.house.query("SELECT address, action, reason FROM recipient WHERE message = (SELECT max(id) FROM message) ORDER BY n")
-
-
-def field(data, name):
-    """A header field as it stands there."""
-    found = re.findall(rf"(?ims)^{name}:(.*?)\r\n(?![ \t])", data.split("\r\n\r\n")[0] + "\r\n")
-    return [value.strip() for value in found]
 
 
 def copies(s):
@@ -236,23 +173,9 @@ def explained(s):
 
 
 def main():
-    sink = Recorder()
-    sink.kept = []
-    house = House(program("LETTERLOCK"), sink.port).ready_made()
-    try:
-        house.set("# max_recipients: .*", "max_recipients: 5")
-        folder = house.conf.parent
-        (folder / "people.csv").write_text(PEOPLE)
-        (folder / "policy.yaml").write_text(POLICY)
-        for path in (folder / "people.csv", folder / "policy.yaml"):
-            path.chmod(0o644)
-        assert house.start(), house.said()
-        s = Scene(house, sink)
+    with Scene(POLICY, {"people.csv": PEOPLE.encode()}, {"max_recipients": 5}) as s:
         for scene in (copies, redirected, managers, merged, left_out, bounded, other_letters, junk, explained):
             scene(s)
-    finally:
-        house.clear_away()
-        sink.close()
 
 
 main()

@@ -272,7 +272,8 @@ def then(r):
         return short
     one = r.choice([{}, {"template": r.choice(["clear"] + TEMPLATES)}, {"template": r.choice(TEMPLATES)},
                     {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
-    out = {**one, **({"quarantine": True} if chance(r, 25) else {}), **(people_actions(r) if chance(r, 30) else {})}
+    out = {**one, **({"quarantine": True} if chance(r, 25) else {}), **(people_actions(r) if chance(r, 30) else {}),
+           **({"brand": r.choice(["Red", "Blue"])} if chance(r, 15) else {})}
     if chance(r, 40) or not out:
         out["severity"] = r.choice(logic_model.SEVERITIES)
     return out
@@ -328,7 +329,8 @@ def yaml(value):
 def policy_text(p):
     top = {"domains": p["domains"], "partners": p["partners"], "people": p["people_path"], "default": p["default"],
            "templates": {"Thirty days": {"rights": ["view", "reply"], "expires": "30 d"}, "Read": {"rights": ["view"]},
-                         "No files": {"attachments": "block" if p["blocks"] else "allow"}}}
+                         "No files": {"attachments": "block" if p["blocks"] else "allow"}},
+           "brands": {"Red": {"background_colour": "#f00000"}, "Blue": {"button": "Read", "expires": "1 d"}}}
     if not p["partners"]:
         del top["partners"]
     lines = ["version: 1"] + [f"{k}: {yaml(v)}" for k, v in top.items()]

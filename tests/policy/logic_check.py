@@ -48,12 +48,12 @@ class Engine:
             kind, *rest = line.split("\t")
             if kind not in ("verdict", "added"):
                 raise ValueError(line or "the engine has ended")
-            action, template, rule, is_held, held_rule, severity, hits, additions = rest[-8:]
+            action, template, rule, is_held, held_rule, severity, hits, brand, additions = rest[-9:]
             if bool(is_held) != bool(held_rule):
                 raise ValueError(f"held, but by nobody, or the other way: {line}")
             hits = [tuple(hit.rsplit("=", 1)) for hit in hits.split(";") if hit]
             additions = [tuple(a.split("=", 1)) for a in additions.split(";") if a]
-            verdict = action, template, rule, held_rule, severity, hits, additions
+            verdict = action, template, rule, held_rule, severity, hits, additions, brand
             if kind == "verdict":
                 found.append(verdict)
             else:
@@ -155,7 +155,7 @@ def report(engine, case, share):
     print("---- the policy", logic_cases.policy_text(policy), "---- the people", logic_cases.people_csv(policy["people"]),
           "---- the message", logic_cases.message_bytes(m).decode("utf-8", "replace").replace("\r", ""),
           "---- the envelope", *(f"{key}: {value}" for key, value in q.items()), sep="\n")
-    names = ("action", "template", "rule", "held by", "severity", "hits", "adds") if len(ours) > 1 else ("added",)
+    names = ("action", "template", "rule", "held by", "severity", "hits", "adds", "brand") if len(ours) > 1 else ("added",)
     print(f"---- the verdict for {recipient}")
     for name, a, b in zip(names, theirs, ours):
         print(f"{name + ':':10} engine {a!r}, here {b!r}{'' if a == b else '     <--'}")
@@ -166,8 +166,9 @@ def report(engine, case, share):
 def check_actions(page):
     section = page.split(".It Cm then : Ar action")[1].split("Only one of")[0]
     on_page = {name for item in re.findall(r"^\.It Cm (.+?) : ", section, re.M) for name in item.replace(",", " ").split()}
-    tables = {name for path in (root / "src" / "policy").glob("act_*.c")
-              for name in re.findall(r'^\t\{ "(\w+)", (?:true|false), \w+ \},', path.read_text(), re.M)}
+    tables = {name for path in (root / "src" / "policy").glob("*.c")
+              for table in re.findall(r"^const struct action_kind .*?^\};", path.read_text(), re.M | re.S)
+              for name in re.findall(r'^\t\{ "(\w+)", ', table, re.M)}
     return [f"the action {key} is only {where}" for where, keys in (("on the manual page", on_page - tables),
                                                                    ("in the engine's tables", tables - on_page)) for key in sorted(keys)]
 
@@ -207,7 +208,7 @@ def check_reach(seen, verdicts):
     """A generator that makes only one kind of case would find nothing."""
     faults = [f"{key} is {answer} only {seen[key, answer]} times" for key in logic_model.CONDITIONS for answer in (True, False)
               if seen[key, answer] < OFTEN]
-    wanted = ["deliver", "protect", "reject", "discard", "redirect", "to", "cc", "bcc", "instead", "held", "default", "enforce", "audit", "audit_and_notify",
+    wanted = ["deliver", "protect", "reject", "discard", "redirect", "to", "cc", "bcc", "instead", "held", "branded", "default", "enforce", "audit", "audit_and_notify",
               *logic_model.SEVERITIES]
     return faults + [f"only {verdicts[word]} verdicts with {word}" for word in wanted if verdicts[word] < OFTEN]
 
@@ -229,8 +230,8 @@ def random_cases(r, path):
 
 
 def count(verdict, verdicts):
-    action, _, rule, held, severity, hits, _ = verdict
-    verdicts.update([action, severity, *(["held"] if held else []), *(["default"] if rule == "default" else []),
+    action, _, rule, held, severity, hits, _, brand = verdict
+    verdicts.update([action, severity, *(["held"] if held else []), *(["default"] if rule == "default" else []), *(["branded"] if brand else []),
                      *(mode for _, mode in hits)])
 
 

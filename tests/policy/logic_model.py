@@ -330,7 +330,7 @@ def has_blocked_attachments(policy, template, message):
 
 
 def judge(policy, q, message, share, seen):
-    """(action, template, rule, held rule, severity, [(rule, mode)], [(way, address)])."""
+    """(action, template, rule, held rule, severity, [(rule, mode)], [(way, address)], brand)."""
     hits, acting = [], []
     for rule in sorted(policy["rules"], key=lambda r: r.get("priority", 100)):
         if not applies(policy, rule, q, message, seen):
@@ -362,4 +362,5 @@ def judge(policy, q, message, share, seen):
     # Nothing is left to hold where the message is refused or deleted.
     held = holding[0] if holding and action in ("deliver", "protect") else ""
     added = added if action in ("deliver", "protect", "redirect") else []
-    return action, template, rule, held, SEVERITIES[severity], hits, added
+    brands = [actions_of(r)["brand"] for r in acting if "brand" in actions_of(r)] if action == "protect" else []
+    return action, template, rule, held, SEVERITIES[severity], hits, added, (brands + [""])[0]

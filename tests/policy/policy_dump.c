@@ -121,7 +121,8 @@ print_verdict(const struct verdict *v)
 	for (const struct policy_hit *h = v->hits; h != NULL; h = h->next)
 		printf("%.*s=%s;", STR_FMT(h->rule),
 		    policy_mode_name(h->mode));
-	putchar('\t');
+	printf("\t%.*s\t", STR_FMT(v->brand != NULL ? v->brand->name :
+	    STR_LIT("")));
 	for (const struct policy_addition *d = v->additions; d != NULL;
 	    d = d->next)
 		printf("%s=%.*s;", audience_way_name(d->way),

@@ -8,7 +8,7 @@
 import { render, type ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, openLetter, Portal, readOpeningKey, SealError, type OpenLetter } from './open.ts';
-import type { Facts, Sent } from './api.ts';
+import type { Brand, Facts, Sent } from './api.ts';
 import type { Bytes } from './crypto.ts';
 import { encode32 } from './base32.ts';
 import { say } from './strings.ts';
@@ -193,18 +193,37 @@ function View(p: ReturnType<typeof usePortal>) {
 	}
 }
 
-function Page(props: { name: string; children: ComponentChildren }) {
+/* Colours are set by script: the page's policy takes no style from markup. */
+function Band({ brand, name }: { brand: Brand; name: string }) {
+	useEffect(() => {
+		if (!brand.button)
+			return;
+		document.documentElement.style.setProperty('--button', brand.background);
+		document.documentElement.style.setProperty('--on-button', brand.ink);
+	}, [brand]);
+	return <header class="top branded" style={{ background: brand.background, color: brand.ink }}>
+		{brand.logo ? <img class="logo" src={brand.logo} alt={name} /> : <span class="brand">{name}</span>}
+		{brand.title && <p class="headline">{brand.title}</p>}
+	</header>;
+}
+
+function Page(props: { facts: Facts | null; children: ComponentChildren }) {
+	const name = props.facts?.organisation || say.product, brand = props.facts?.brand;
 	return <>
-		<header class="top"><span class="brand">{props.name || say.product}</span></header>
+		{brand ? <Band brand={brand} name={name} /> : <header class="top"><span class="brand">{name}</span></header>}
 		<main>{props.children}</main>
-		<footer class="bottom"><p>{say.footer}</p><p><a href="/about" target="_blank" rel="noopener">{say.about}
+		<footer class="bottom">
+			{brand?.disclaimer && <p class="disclaimer">{brand.disclaimer}</p>}
+			{brand?.privacy_url && <p><a href={brand.privacy_url} target="_blank" rel="noopener noreferrer">{say.privacy}
+				<span class="unseen"> ({say.newTab})</span></a></p>}
+			<p>{say.footer}</p><p><a href="/about" target="_blank" rel="noopener">{say.about}
 			<span class="unseen"> ({say.newTab})</span></a></p></footer>
 	</>;
 }
 
 function App() {
 	const state = usePortal();
-	return <Page name={state.facts?.organisation ?? ''}><View {...state} /></Page>;
+	return <Page facts={state.facts}><View {...state} /></Page>;
 }
 
 const root = document.getElementById('app')!;
