@@ -6,9 +6,9 @@ import email
 import email.policy
 import http.client
 import json
+import random
 import ssl
 import struct
-import sys
 import zlib
 
 from wire import Scene, report
@@ -32,7 +32,12 @@ brands:
     logo: logo.png
   Plain:
     background_colour: "#ffe08a"
+  Large:
+    logo: large.png
 rules:
+  - name: Large
+    when: {subject_contains_words: large}
+    then: {brand: Large}
   - name: Harbour's letters
     when: {subject_contains_words: harbour, recipient_is: x@out.example}
     then: {brand: Harbour}
@@ -61,6 +66,8 @@ def wave(x, y):
 
 
 LOGO = png(256, 64, wave)
+NOISE = random.Random(1)
+LARGE = png(124, 124, lambda x, y: NOISE.randbytes(4))
 
 
 def facts(s, notice):
@@ -112,6 +119,21 @@ def plain_ones(s):
     report(len(got) == 2 and len(brands) == 1 and "\r\n\r\nHello" in got[Y][1], "brands: what goes in clear has none", str(brands))
 
 
+def limits(s):
+    m = parsed(s.send("large", [X])[X][1])
+    shown = facts(s, m)["brand"]["logo"]
+    report(len(LARGE) > 60000 and base64.b64decode(shown.split(",")[1]) == LARGE and
+           [p.get_content() for p in m.walk() if p.get_content_type() == "image/png"] == [LARGE],
+           "brands: a logo near the limit is sent and shown", str(len(shown)))
+    for name, data, why in (("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='x'/>", "'logo' needs a PNG or JPEG file"),
+                            ("b.png", LARGE + bytes(65536), "larger than")):
+        (s.folder / name).write_bytes(data)
+        path = s.folder / "other.yaml"
+        path.write_text(POLICY.replace("large.png", name))
+        done = s.house.run("policy", "check", str(path))
+        report(done.returncode != 0 and why in done.stderr and "other.yaml:19:11" in done.stderr, f"brands: {name} is refused", str(done))
+
+
 def page(s, notice):
     wanted = {"background": "#7a1f3d", "ink": "#ffffff", "button": True, "title": "Harbour House: letters",
               "disclaimer": "Harbour House, Hamburg, HRB 4711", "privacy_url": "https://harbour.example/privacy",
@@ -123,17 +145,15 @@ def page(s, notice):
     assert s.house.start(), s.house.said()
     report(facts(s, notice)["brand"] == wanted, "brands: a message keeps the brand it was sent with")
     kept = s.house.query("SELECT count(*) FROM brand")
-    report(kept == [(2,)], "brands: each is kept once", str(kept))
+    report(kept == [(3,)], "brands: each is kept once", str(kept))
 
 
 def main():
-    with Scene(POLICY, {"logo.png": LOGO}, {}) as s:
+    with Scene(POLICY, {"logo.png": LOGO, "large.png": LARGE}, {}) as s:
         notice = notices(s)
         plain_ones(s)
+        limits(s)
         page(s, notice)
-        if len(sys.argv) > 1:
-            print(s.house.portal, notice.get_body(("plain",)).get_content(), flush=True)
-            input()
 
 
 main()
