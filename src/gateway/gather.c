@@ -5,7 +5,7 @@
  *
  * Runs in the gateway. Security: who is copied blindly is named in no header,
  * and no report tells the sender of anybody he did not write to. Standards:
- * RFC 3461 4.1 (NOTIFY), 4.2 (ORCPT), RFC 5321 3.9.2 (lists keep the sender).
+ * RFC 3461 4.1 (NOTIFY), 4.2 (ORCPT), RFC 5321 3.9.1 (the sender stays).
  */
 #include "gateway/journey.h"
 #include "policy/audience.h"
