@@ -4,8 +4,8 @@
  * own, and what the header of all copies says of them.
  *
  * Runs in the gateway. Security: who is copied blindly is named in no header,
- * and no report tells the sender of anybody he did not write to. Standards:
- * RFC 3461 4.1 (NOTIFY), 4.2 (ORCPT), RFC 5321 3.9.1 (the sender stays).
+ * and the sender gets no report about a copy. Standards: RFC 3461 4.1 and
+ * 4.2 (NOTIFY, ORCPT), RFC 5321 3.9.1 (the sender stays).
  */
 #include "gateway/journey.h"
 #include "policy/audience.h"
