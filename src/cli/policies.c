@@ -6,7 +6,7 @@
  * written; shows which rules apply and what they found, masked, never what the
  * message says.
  */
-#include "policy/policy.h"
+#include "policy/audience.h"
 
 #include <stdio.h>
 
@@ -19,6 +19,7 @@
 
 #define MESSAGE_MAX_BYTES (150u << 20)
 #define RECIPIENTS_MAX 100
+#define AUDIENCE_MAX 10000	/* the largest smtp.max_recipients */
 #define READ_MS (30 * CLOCK_SECOND_MS)
 #define DEMAND_MAX 256
 #define FOUND_MAX 65536
@@ -174,7 +175,8 @@ action_of(const struct verdict *v)
 {
 	static const char *const names[] = { [POLICY_DELIVER] = "clear",
 		[POLICY_HOLD] = "waits", [POLICY_REJECT] = "reject",
-		[POLICY_DEFER] = "defer", [POLICY_DISCARD] = "delete" };
+		[POLICY_DEFER] = "defer", [POLICY_DISCARD] = "delete",
+		[POLICY_REDIRECT] = "redirect" };
 
 	return (v->action == POLICY_PROTECT ? ladder_name(v->ladder.rung) :
 	    names[v->action]);
@@ -233,14 +235,17 @@ print_evidence(struct explanation *e, const struct verdict *v, struct str to,
 	table_print(&t, "Nothing that rules look for was found in it.");
 }
 
+/* added: how a rule brought him here; empty: the envelope did. */
 static void
-print_verdict(const struct verdict *v, struct str to, bool json)
+print_verdict(const struct verdict *v, struct str to, struct str added,
+    bool json)
 {
 	static const struct table_column columns[] = { { "to", "TO" },
 		{ "action", "HOW" }, { "template", "TEMPLATE" },
 		{ "demand", "DEMAND" }, { "held", "HELD" },
 		{ "label", "LABEL" }, { "label_by", "LABEL BY" },
-		{ "recommended", "RECOMMENDED" }, { "reason", "WHY" } };
+		{ "recommended", "RECOMMENDED" }, { "added", NULL },
+		{ "brand", NULL }, { "reason", "WHY" } };
 	AUTO_BUF struct buf demand = BUF_INIT(DEMAND_MAX);
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
@@ -254,14 +259,62 @@ print_verdict(const struct verdict *v, struct str to, bool json)
 	table_text(t, v->label != NULL ? v->label_by : STR_NULL);
 	table_text(t, v->recommended_label != NULL ?
 	    v->recommended_label->name : STR_NULL);
+	table_text(t, added);
+	table_text(t, v->brand != NULL ? v->brand->name : STR_NULL);
 	table_text(t, v->reason);
 	table_end_row(t);
 	table_print(&t, "");
 }
 
 static void
-explain_all(struct explanation *e, const struct invocation *in)
+print_one(struct explanation *e, const struct verdict *v, struct str to,
+    struct str added, bool json)
 {
+	print_trials(e, v, to, json);
+	print_evidence(e, v, to, json);
+	if (!json)
+		(void)putchar('\n');
+	print_verdict(v, to, added, json);
+}
+
+/* Where it is refused for one, nobody gets it and nobody is added. */
+static bool
+is_accepted(const struct verdict *verdicts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (verdicts[i].action == POLICY_REJECT ||
+		    verdicts[i].action == POLICY_DEFER)
+			return (false);
+	return (true);
+}
+
+/* Those whom rules add, judged as the others are. */
+static int
+explain_added(struct explanation *e, struct policy_question *q,
+    const struct verdict *verdicts, bool json, struct err *err)
+{
+	struct audience_member *added;
+	size_t n;
+
+	if (!is_accepted(verdicts, e->n_recipients))
+		return (0);
+	if (audience_gather(e->policy, q, verdicts, AUDIENCE_MAX, &added, &n,
+	    err) == -1)
+		return (-1);
+	for (size_t i = 0; i < n; i++) {
+		if (!json)
+			(void)putchar('\n');
+		print_one(e, &added[i].verdict, added[i].address.text,
+		    str_of(audience_way_name(added[i].way)), json);
+	}
+	return (0);
+}
+
+static int
+explain_all(struct explanation *e, const struct invocation *in,
+    struct err *err)
+{
+	struct verdict verdicts[RECIPIENTS_MAX];
 	struct policy_question q = { .letter = e->letter,
 	    .sender = &e->sender, .recipients = e->recipients,
 	    .n_recipients = e->n_recipients,
@@ -271,18 +324,14 @@ explain_all(struct explanation *e, const struct invocation *in)
 	    .read_ctx = (void *)(uintptr_t)in };
 
 	for (size_t i = 0; i < e->n_recipients; i++) {
-		struct verdict v;
-
 		q.recipient = &e->recipients[i];
-		policy_decide(e->policy, &q, &v);
+		policy_decide(e->policy, &q, &verdicts[i]);
 		if (i > 0 && !in->json)
 			(void)putchar('\n');
-		print_trials(e, &v, q.recipient->text, in->json);
-		print_evidence(e, &v, q.recipient->text, in->json);
-		if (!in->json)
-			(void)putchar('\n');
-		print_verdict(&v, q.recipient->text, in->json);
+		print_one(e, &verdicts[i], q.recipient->text, STR_NULL,
+		    in->json);
 	}
+	return (explain_added(e, &q, verdicts, in->json, err));
 }
 
 int
@@ -299,10 +348,9 @@ policy_explain_run(const struct invocation *in)
 	e.arena = arena_new();
 	if (load_policy(in, command_value(in, "policy"), &e.policy,
 	    &err) == -1 || read_addresses(&e, command_value(in, "from"), to,
-	    &err) == -1 || read_message(&e, in->args[0], &err) == -1)
+	    &err) == -1 || read_message(&e, in->args[0], &err) == -1 ||
+	    explain_all(&e, in, &err) == -1)
 		rc = command_fail(&err);
-	else
-		explain_all(&e, in);
 	buf_done(&e.bytes);
 	policy_free(&e.policy);
 	arena_free(&e.arena);

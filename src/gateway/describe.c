@@ -22,6 +22,10 @@ action_name(const struct verdict *v)
 		return ("portal");
 	case POLICY_DISCARD:
 		return ("deleted");
+	case POLICY_REJECT:
+		return ("left out");	/* whom a rule would have added */
+	case POLICY_REDIRECT:
+		return ("redirected");
 	default:
 		return ("clear");
 	}

@@ -2,7 +2,8 @@
 /*
  * journey: what happens to one message.
  *
- *	read ─► guard ─► decide ─► change ─► seal ─► tell ─► commit ─► 250
+ *	read ─► guard ─► decide ─► gather ─► change ─► seal ─► tell ─► commit
+ *	─► 250
  *
  * and then the relay delivers.
  *
@@ -114,26 +115,28 @@ decide(struct journey *j)
 	struct address *all = arena_array(j->arena, e->n_recipients,
 	    sizeof(*all));
 	bool has_audience = j->n_audience > 0;
-	struct policy_question q = { .letter = j->letter,
+	struct policy_question *q = &j->question;
+
+	*q = (struct policy_question){ .letter = j->letter,
 	    .sender = &e->sender,
 	    .recipients = has_audience ? j->audience : all,
 	    .n_recipients = has_audience ? j->n_audience : e->n_recipients,
 	    .client = str_of(e->peer),
+	    .is_added = j->is_again,
 	    .now_ms = j->now_ms, .arena = j->arena,
 	    .read_files = read_files, .read_ctx = j };
-
 	j->verdicts = arena_array(j->arena, e->n_recipients,
 	    sizeof(*j->verdicts));
 	for (size_t i = 0; i < e->n_recipients; i++)
 		all[i] = e->recipients[i].address;
 	for (size_t i = 0; i < e->n_recipients; i++) {
-		q.recipient = &all[i];
-		policy_decide(j->gateway->policy, &q, &j->verdicts[i]);
+		q->recipient = &all[i];
+		policy_decide(j->gateway->policy, q, &j->verdicts[i]);
 		if (j->is_again)
 			settle_again(&j->verdicts[i]);
 	}
 	if (!j->is_again)
-		remember(j, &q);
+		remember(j, q);
 }
 
 /* The first verdict that refuses refuses the message. NULL: none does. */
@@ -213,7 +216,8 @@ journey_travel(struct journey *j)
 		report_refusal(j, v->reason);
 		return;
 	}
-	if (journey_change(j, &err) == -1 || journey_seal(j, &err) == -1)
+	if (journey_gather(j, &err) == -1 || journey_change(j, &err) == -1 ||
+	    journey_seal(j, &err) == -1)
 		goto refuse;
 	journey_review(j);
 	if ((!j->is_again && journey_tell(j, &err) == -1) ||

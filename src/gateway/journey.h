@@ -43,7 +43,9 @@ struct journey {
 
 	const struct letter *letter;
 	struct letter_view view;
+	struct policy_question question;
 	struct verdict *verdicts;	/* by recipient */
+	const struct edit *addressing;	/* of all copies; NULL: none */
 	struct journey_variant *variants;
 	size_t n_variants;
 	size_t *variant_of;		/* by recipient */
@@ -75,6 +77,9 @@ struct journey {
 
 /* All of it, up to the reply; then journey_done(). */
 void journey_travel(struct journey *j);
+/* Add those whom rules add to the envelope (gather.c), which is a copy then.
+ * Fails ERR_LIMIT, ERR_TEMP. */
+int journey_gather(struct journey *j, struct err *err) FALLIBLE;
 
 /* Change the message as the rules say, once for all recipients who get the
  * same (variants.c). Fails ERR_DENIED where a body takes no disclaimer. */

@@ -53,6 +53,7 @@ journey_item(struct journey *j, size_t i, struct str kind)
 	    .recipient = r->address.text, .route = r->address.domain,
 	    .orcpt = r->orcpt, .envid = e->envid, .notify = r->notify,
 	    .ret_headers = e->ret_headers, .created_ms = j->now_ms,
+	    .is_utf8 = e->sender.is_utf8 || r->address.is_utf8,
 	    .expires_ms = j->now_ms + j->gateway->settings->delivery.expire_ms,
 	    .next_ms = j->now_ms,
 	    .state = j->verdicts[i].is_held ? STORE_ITEM_HELD :
@@ -110,6 +111,25 @@ find_sender(struct journey *j)
 		j->message.sender = list[0].address.text;
 }
 
+static struct str
+brand_of(const struct verdict *v)
+{
+	return (v->brand != NULL ? v->brand->packed : STR_NULL);
+}
+
+/* When it can no longer be read: as the template or the brand says, whichever
+ * is sooner. */
+static int64_t
+expiry(const struct journey *j, const struct verdict *v)
+{
+	int64_t ms = v->template->expires_ms;
+
+	if (v->brand != NULL && v->brand->expires_ms != 0 &&
+	    (ms == 0 || v->brand->expires_ms < ms))
+		ms = v->brand->expires_ms;
+	return (ms != 0 ? j->now_ms + ms : 0);
+}
+
 static int
 notify(struct journey *j, size_t i, const struct grant *g, int64_t expires_ms,
     struct str fields, struct err *err)
@@ -120,6 +140,7 @@ notify(struct journey *j, size_t i, const struct grant *g, int64_t expires_ms,
 	    .sender_name = j->message.sender_name,
 	    .recipient = j->envelope->recipients[i].address.text,
 	    .template = j->verdicts[i].template->name, .fields = fields,
+	    .brand = brand_of(&j->verdicts[i]),
 	    .grant = g->id, .received_ms = j->now_ms,
 	    .expires_ms = expires_ms };
 
@@ -136,7 +157,8 @@ static int
 protect(struct journey *j, size_t i, const struct keep_grant *fresh,
     struct content *used, struct str fields, struct err *err)
 {
-	const struct policy_template *t = j->verdicts[i].template;
+	const struct verdict *v = &j->verdicts[i];
+	const struct policy_template *t = v->template;
 	struct content content = { t, j->variant_of[i] };
 	const struct parcel *parcel = parcel_for(j, &content, used, err);
 	struct store_grant *out = &j->grants[j->n_grants];
@@ -152,7 +174,10 @@ protect(struct journey *j, size_t i, const struct keep_grant *fresh,
 	    .workspace = j->gateway->settings->workspace,
 	    .recipient = j->envelope->recipients[i].address.text,
 	    .template = t->name, .rights = t->rights,
-	    .expires_ms = t->expires_ms != 0 ? j->now_ms + t->expires_ms : 0 };
+	    .expires_ms = expiry(j, v), .brand = brand_of(v) };
+	if (v->brand != NULL)
+		memcpy(out->brand_hash, v->brand->hash,
+		    sizeof(out->brand_hash));
 	memcpy(out->wrapped_s, fresh->wrapped.b, sizeof(out->wrapped_s));
 	grant_wrap(&g, &parcel->id, parcel->ck, out->wck);
 	j->recipients[i].grant = g.id;
@@ -225,31 +250,40 @@ clear_mail(const struct journey *j, const struct journey_variant *v,
 	buf_append(out, kept, (size_t)(v->bytes.p + v->bytes.len - kept));
 }
 
+/* Which recipients share a payload: the relay takes its items together, so
+ * what is held and what needs SMTPUTF8 have their own. */
+struct group {
+	size_t variant;
+	bool is_held, is_utf8;
+};
+
+#define GROUPS 4	/* of each variant */
+
 static bool
-goes_in_clear(const struct journey *j, size_t i, size_t variant, bool is_held)
+goes_in_clear(const struct journey *j, size_t i, const struct group *g)
 {
 	const struct verdict *v = &j->verdicts[i];
+	bool is_utf8 = j->envelope->is_utf8 ||
+	    j->envelope->recipients[i].address.is_utf8;
 
-	return (v->action == POLICY_DELIVER && v->is_held == is_held &&
-	    j->variant_of[i] == variant);
+	return (v->action == POLICY_DELIVER && v->is_held == g->is_held &&
+	    is_utf8 == g->is_utf8 && j->variant_of[i] == g->variant);
 }
 
-/* One payload for all of them; what is held and what is not are two, since
- * the relay takes a payload's items together. */
 static int
-pass_on(struct journey *j, struct str mail, size_t variant, bool is_held,
+pass_on(struct journey *j, struct str mail, const struct group *g,
     struct err *err)
 {
 	struct journey_payload *p = &j->payloads[j->n_payloads];
 
 	p->first_item = j->n_items;
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		if (goes_in_clear(j, i, variant, is_held)) {
+		if (goes_in_clear(j, i, g)) {
 			(void)journey_item(j, i, STR_LIT("mail"));
 			j->items[j->n_items - 1].is_8bit =
 			    j->envelope->is_8bit;
 			j->items[j->n_items - 1].is_utf8 =
-			    j->envelope->is_utf8;
+			    g->is_utf8;
 		}
 	p->n_items = j->n_items - p->first_item;
 	return (p->n_items == 0 ? 0 : journey_spool(j, p, mail, err));
@@ -263,15 +297,20 @@ pass_on_all(struct journey *j, size_t variant, struct err *err)
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		n += goes_in_clear(j, i, variant, false) ||
-		    goes_in_clear(j, i, variant, true);
+		n += j->verdicts[i].action == POLICY_DELIVER &&
+		    j->variant_of[i] == variant;
 	if (n == 0)
 		return (0);
 	clear_mail(j, v, &mail);
-	if (buf_check(&mail, "the message", err) == -1 ||
-	    pass_on(j, buf_view(&mail), variant, false, err) == -1)
+	if (buf_check(&mail, "the message", err) == -1)
 		return (-1);
-	return (pass_on(j, buf_view(&mail), variant, true, err));
+	for (unsigned i = 0; i < GROUPS; i++) {
+		struct group g = { variant, (i & 1) != 0, (i & 2) != 0 };
+
+		if (pass_on(j, buf_view(&mail), &g, err) == -1)
+			return (-1);
+	}
+	return (0);
 }
 
 int
@@ -286,9 +325,9 @@ journey_seal(struct journey *j, struct err *err)
 	find_sender(j);
 	j->recipients = arena_array(j->arena, n, sizeof(*j->recipients));
 	j->items = arena_array(j->arena, n, sizeof(*j->items));
-	/* One for each notice, two for each form that goes in clear, one for
+	/* One for each notice, the groups that get it in clear, and one for
 	 * what waits. */
-	max = n_protected + 2 * j->n_variants + 1;
+	max = n_protected + GROUPS * j->n_variants + 1;
 	j->payloads = arena_array(j->arena, max, sizeof(*j->payloads));
 	j->store_payloads = arena_array(j->arena, max,
 	    sizeof(*j->store_payloads));

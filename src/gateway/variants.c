@@ -77,6 +77,8 @@ make(struct journey *j, struct journey_variant *v,
 
 	*v = (struct journey_variant){ .hits = hits, .label_edits = label,
 	    .bytes = j->bytes, .letter = j->letter, .view = j->view };
+	if (j->addressing != NULL && apply(j, v, j->addressing, err) == -1)
+		return (err_in(err, "naming those whom rules add"));
 	for (hits = next_edit(hits); hits != NULL;
 	    hits = next_edit(hits->next))
 		if (apply(j, v, hits->edit, err) == -1)

@@ -32,8 +32,10 @@ static const struct { const char *from, *to; } texts[] = {
 	{ "PrivacyStatementUrl", "privacy_url" },
 };
 
-static const struct { const char *from, *to; } switches[] = {
-	{ "OTPEnabled", "passcode" }, { "SocialIdSignIn", "sign_in" },
+/* What they are here: there is one way to sign in. */
+static const struct { const char *from, *to; bool is_on; } switches[] = {
+	{ "OTPEnabled", "passcode", true },
+	{ "SocialIdSignIn", "sign_in", false },
 };
 
 static void
@@ -69,6 +71,11 @@ write_switches(const struct brand *b)
 
 		if (v == NULL || v->kind == INPUT_NULL)
 			continue;
+		if (is_on != switches[i].is_on) {
+			say(b, switches[i].from, OUTCOME_IGNORED,
+			    "recipients sign in with a passcode");
+			continue;
+		}
 		buf_printf(b->yaml, "    %s: %s\n", switches[i].to,
 		    is_on ? "true" : "false");
 		say(b, switches[i].from, OUTCOME_MAPPED, switches[i].to);

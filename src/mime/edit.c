@@ -11,7 +11,7 @@
 #include "mime/edit.h"
 
 #include "base/enc.h"
-#include "mime/address.h"
+#include "mime/addressees.h"
 #include "mime/compose.h"
 #include "mime/disclaimer.h"
 #include "mime/fold.h"
@@ -22,12 +22,16 @@
 #define MARKS_MAX 32		/* "Re: AW: …" in front of a subject */
 #define MARK_MAX_BYTES 24	/* "Re[12]", or as much in any script */
 
+static const char *const open_fields[] = { "To", "Cc" };
+
 struct job {
 	const struct letter *letter;
 	const struct edit *e;
 	struct arena *a;
 	struct patches *p;
 	bool is_wrapping;	/* these are the fields outside */
+	/* Whom To and Cc are still to name. */
+	struct addressees missing[COUNT_OF(open_fields)];
 };
 
 static bool
@@ -198,6 +202,35 @@ says(const struct letter_field *f, struct str value, struct arena *a)
 	    (raw.len < 2 || memmem(raw.p, raw.len, "=?", 2) == NULL));
 }
 
+static void
+find_missing(struct job *job)
+{
+	const struct edit *e = job->e;
+	const struct addressees all[] = { { e->add_to, e->n_to, e->is_utf8 },
+		{ e->add_cc, e->n_cc, e->is_utf8 } };
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		job->missing[i] = addressees_missing(job->letter->root,
+		    &all[i], job->a);
+}
+
+/* The first To or Cc field with those whom it is to name too. */
+static bool
+add_people(struct job *job, const struct letter_field *f, struct str *text)
+{
+	for (size_t i = 0; i < COUNT_OF(open_fields); i++) {
+		struct addressees *who = &job->missing[i];
+
+		if (who->n == 0 ||
+		    !str_eq_nocase(f->name, str_of(open_fields[i])))
+			continue;
+		*text = addressees_write(open_fields[i], f, who, job->a);
+		who->n = 0;
+		return (true);
+	}
+	return (false);
+}
+
 /* What becomes of one received field; is_first: no other of its name is in
  * front of it. False: it stays. An empty text: it goes. */
 static bool
@@ -221,7 +254,7 @@ edit_field(struct job *job, const struct letter_field *f, bool is_first,
 	if (is_removed(job->e, f->name))
 		return (true);
 	if (!is_subject(f->name))
-		return (false);
+		return (add_people(job, f, text));
 	subject = words_decode(f->raw, job->a);
 	if (!change_subject(job, &subject))
 		return (false);
@@ -229,7 +262,8 @@ edit_field(struct job *job, const struct letter_field *f, bool is_first,
 	return (true);
 }
 
-/* Fields that the message has not: those set, and a subject for a prefix. */
+/* Fields that the message has not: those set, a subject for a prefix, people
+ * to be named. */
 static void
 add_fields(struct job *job, const bool *is_there, bool has_subject)
 {
@@ -244,6 +278,13 @@ add_fields(struct job *job, const bool *is_there, bool has_subject)
 	    change_subject(job, &subject))
 		patch_new_field(job->p, job->letter->root, write_field(job,
 		    STR_LIT("Subject"), subject));
+	for (size_t i = 0; i < COUNT_OF(open_fields); i++)
+		if (job->missing[i].n > 0 &&
+		    find_set(e, str_of(open_fields[i])) == NULL &&
+		    !is_removed(e, str_of(open_fields[i])))
+			patch_new_field(job->p, job->letter->root,
+			    addressees_write(open_fields[i], NULL,
+			    &job->missing[i], job->a));
 }
 
 static void
@@ -254,6 +295,7 @@ edit_fields(struct job *job)
 	    sizeof(*is_there));
 	bool has_subject = false;
 
+	find_missing(job);
 	for (size_t i = 0; i < root->n_fields; i++) {
 		struct str name = root->fields[i].name, text;
 		const struct edit_header *set = find_set(job->e, name);
@@ -358,7 +400,7 @@ edit_letter(const struct letter *letter, const struct edit *e, struct buf *out,
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct patches p = { .a = a, .bytes = letter->bytes };
-	struct job job = { letter, e, a, &p, false };
+	struct job job = { .letter = letter, .e = e, .a = a, .p = &p };
 	size_t before = out->len;
 
 	if (check_edit(e, err) != 0)

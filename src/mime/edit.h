@@ -10,6 +10,7 @@
 #ifndef MIME_EDIT_H
 #define MIME_EDIT_H
 
+#include "mime/address.h"
 #include "mime/letter.h"
 
 struct edit_header {
@@ -40,6 +41,13 @@ struct edit {
 	 * it may end in), but for one that begins with it, compared as
 	 * fold_text() compares, behind any "Re:". */
 	struct str subject_prefix;
+	/* Named behind those in the To and Cc fields, where neither has them
+	 * yet; not in one that is set or removed. is_utf8: the message may have
+	 * UTF-8 in its header (RFC 6532); without it such an address is written
+	 * as the name of an empty group, as RFC 6857 does. */
+	const struct address *add_to, *add_cc;
+	size_t n_to, n_cc;
+	bool is_utf8;
 	/* Taken out of every subject: fold_cut_words(). */
 	const struct str *subject_strip;
 	size_t n_strip;

@@ -2,8 +2,8 @@
 /*
  * mailstyle: how our own mails look, as pieces of HTML to put texts between.
  *
- * For old mail programs too: tables, inline styles, no image and nothing
- * remote; colours change in dark mode where a program can. Only files that
+ * For old mail programs too: tables, inline styles, no image but a brand's
+ * logo, and nothing remote; colours change in dark mode where a program can. Only files that
  * hold the words of mails include it.
  */
 #ifndef MIME_MAILSTYLE_H
@@ -32,6 +32,7 @@
 ".box{background:#14171a !important;border-color:#363d45 !important}\n" \
 ".rule{border-color:#363d45 !important}\n" \
 ".a{color:#8ab8ff !important}\n" \
+".edge{border-color:#8893a0 !important}\n" \
 "}\n" \
 "</style></head>\n" \
 "<body class=\"page\" style=\"margin:0;padding:0;background:#f3f4f6\">\n" \

@@ -11,6 +11,7 @@
 
 #define PREFIX_MAX_CHARACTERS 128
 #define VALUE_MAX_CHARACTERS 1024
+#define SPAM_LEVEL_MAX 9
 #define DISCLAIMER_MAX_BYTES 20000	/* Exchange takes 5000 characters */
 
 static const char *const disclaimer_keys[] = {
@@ -58,6 +59,19 @@ read_prefix(const struct policy *p, struct rule *r,
 	    &act_edit(p, r)->subject_prefix, p->arena, err));
 }
 
+/* Room for n more fields behind those that another action sets. */
+static struct edit_header *
+more_set(const struct policy *p, struct edit *e, size_t n)
+{
+	struct edit_header *set = arena_array(p->arena, e->n_set + n + 1,
+	    sizeof(*set));
+
+	if (e->n_set > 0)
+		memcpy(set, e->set, e->n_set * sizeof(*set));
+	e->set = set;
+	return (set);
+}
+
 /* {NAME: value, …} */
 static int
 read_set(const struct policy *p, struct rule *r, const struct yaml_node *map,
@@ -68,7 +82,7 @@ read_set(const struct policy *p, struct rule *r, const struct yaml_node *map,
 
 	if (yaml_need(map, YAML_MAP, "names and values", err) != 0)
 		return (-1);
-	set = arena_array(p->arena, map->n + 1, sizeof(*set));
+	set = more_set(p, e, map->n);
 	for (const struct yaml_node *c = map->child; c != NULL; c = c->next) {
 		if (act_field_name(c, c->key, &set[e->n_set].name, p->arena,
 		    err) != 0 || rules_text(c, VALUE_MAX_CHARACTERS,
@@ -76,7 +90,24 @@ read_set(const struct policy *p, struct rule *r, const struct yaml_node *map,
 			return (-1);
 		e->n_set++;
 	}
-	e->set = set;
+	return (0);
+}
+
+/* Exchange's spam confidence level: -1 is never junk, 9 surely is. */
+static int
+read_spam_level(const struct policy *p, struct rule *r,
+    const struct yaml_node *node, struct err *err)
+{
+	struct edit *e = act_edit(p, r);
+	uint64_t level;
+
+	if (node->kind != YAML_TEXT || (!str_eq(node->text, STR_LIT("-1")) &&
+	    !str_to_u64(node->text, SPAM_LEVEL_MAX, &level)))
+		return (yaml_fail(node, err, "'spam_level' needs a number "
+		    "from -1 to %d", SPAM_LEVEL_MAX));
+	more_set(p, e, 1)[e->n_set++] = (struct edit_header){
+		STR_LIT("X-MS-Exchange-Organization-SCL"),
+		arena_str(p->arena, node->text) };
 	return (0);
 }
 
@@ -152,5 +183,6 @@ const struct action_kind act_change[] = {
 	{ "set_header", false, read_set },
 	{ "remove_header", false, read_remove },
 	{ "disclaimer", false, read_disclaimer },
+	{ "spam_level", false, read_spam_level },
 	{ NULL, false, NULL },
 };

@@ -219,6 +219,8 @@ take_rule(const struct rule *r, const struct policy_hit *hit,
 
 	v->severity = MAX_OF(v->severity, r->severity);
 	labels_take(r->label, r->name, v);
+	if (v->brand == NULL)
+		v->brand = r->brand;
 	ladder_add(&v->demand, &r->demand);
 	if (v->rule.len == 0 && r->demand.assurance > ASSURANCE_NONE) {
 		v->rule = r->name;
@@ -338,6 +340,7 @@ try_rules(const struct policy *p, struct policy_question *q,
 			continue;
 		take_rule(r, hit, q->arena, v, &is_decided);
 		act_hold(r, p, q, hit, v);
+		audience_take(r, hit, p, q, v);
 		if (r->stops)
 			break;
 	}

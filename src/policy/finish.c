@@ -98,6 +98,7 @@ refuse_attachments(struct policy_question *q, struct verdict *v)
 	    STR_FMT(v->reason), STR_FMT(v->template->name)));
 	v->action = POLICY_REJECT;
 	v->template = NULL;
+	v->additions = NULL;
 	v->reject_code = STR_LIT("5.7.1");
 	v->reject_text = STR_LIT("The policy of this organisation allows no "
 	    "attachments in this message");
@@ -169,10 +170,13 @@ finish(const struct policy *p, struct policy_question *q, bool is_decided,
 	labels_require(p, q, v);
 	if (wish_take(p, q, v))
 		ladder_add(&v->demand, &portal);
+	audience_settle(q, v);
 	if (is_delivered(v))
 		climb(p, q, v);
 	if (is_blocked(p, q, v))
 		refuse_attachments(q, v);
+	if (v->action != POLICY_PROTECT)
+		v->brand = NULL;
 	if (is_delivered(v)) {
 		labels_write(p, q, v);
 		return;

@@ -14,8 +14,8 @@
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
-	"labels", "rule_packs", "dictionaries", "exact_data", "fingerprints",
-	"wish", "rules",
+	"labels", "brands", "rule_packs", "dictionaries", "exact_data",
+	"fingerprints", "wish", "rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */
@@ -202,7 +202,8 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 	    read_domains(p, root, err) != 0)
 		return (-1);
 	if (read_people(p, root, err) != 0 ||
-	    rules_templates(p, yaml_get(root, "templates"), err) != 0)
+	    rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
+	    rules_brands(p, yaml_get(root, "brands"), err) != 0)
 		return (-1);
 	if (rules_look_for(p, root, err) != 0 ||
 	    labels_read(p, yaml_get(root, "labels"), err) != 0 ||

@@ -35,6 +35,7 @@ enum policy_action {
 	POLICY_REJECT,	/* refuse in the SMTP dialogue */
 	POLICY_DEFER,	/* a rule could not be evaluated: try again later */
 	POLICY_DISCARD,	/* accept, deliver to nobody */
+	POLICY_REDIRECT,	/* others get it instead (audience.h) */
 };
 
 /* How seriously a rule is meant. */
@@ -139,6 +140,16 @@ enum policy_token {
 /* Cut the text before the next token off *rest. False: it is at its end. */
 bool policy_token_next(struct str *rest, struct str *text,
     enum policy_token *token);
+
+/* How notices and the recipient's page look (conf/brand.h). */
+#define POLICY_HASH_BYTES 32
+
+struct policy_brand {
+	struct str name;
+	int64_t expires_ms;	/* after acceptance; 0 never */
+	struct str packed;
+	uint8_t hash[POLICY_HASH_BYTES];	/* of that, SHA-256 */
+};
 
 /* A rule that applied, in the order they were tried. */
 struct policy_hit {
@@ -246,6 +257,7 @@ struct verdict {
 	const struct policy_template *template;	/* POLICY_PROTECT only */
 	struct demand demand;		/* of all rules that applied */
 	struct ladder_choice ladder;
+	const struct policy_brand *brand;	/* NULL: ours */
 	struct str rule;	/* that decided, or "default" */
 	struct str reason;	/* one sentence; never quotes content */
 	struct str reject_code;	/* POLICY_REJECT: "5.7.1" */
@@ -263,6 +275,7 @@ struct verdict {
 	const struct policy_label *recommended_label;
 	const struct policy_label_edits *label_edits;	/* behind the hits' */
 	const struct policy_labelling *labelling;	/* NULL: no scheme */
+	struct policy_addition *additions;	/* whom it adds (audience.h) */
 	const struct policy_hit *hits;	/* first tried first */
 	const struct policy_trial *trials;	/* when asked for */
 	/* Of a record only: rules of which it does not say whether they
@@ -293,6 +306,7 @@ struct policy_question {
 	struct str client;		/* IP address, or empty */
 	int64_t now_ms;			/* wall clock */
 	bool wants_trials, wants_evidence;	/* evidence costs a little */
+	bool is_added;		/* the recipient, by a rule (audience.h) */
 	/* Read the attachments and images of the view; called at most once,
 	 * and only where a rule asks. False: not now. NULL: never. */
 	bool (*read_files)(void *ctx, const struct letter_view *view,
@@ -315,8 +329,6 @@ int policy_load(const char *path, struct policy **out, struct err *err)
 /* The same from memory; name stands for the file in messages. */
 int policy_parse(struct str yaml, const char *name, struct policy **out,
     struct err *err) FALLIBLE;
-
-#define POLICY_HASH_BYTES 32
 
 /* Which text a policy was read from, by its SHA-256; and that of a text. */
 void policy_hash(const struct policy *p,

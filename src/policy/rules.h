@@ -7,6 +7,7 @@
 
 #include "conf/settings.h"
 #include "conf/yaml.h"
+#include "policy/audience.h"
 #include "policy/directory.h"
 #include "policy/policy.h"
 #include "scan/scan.h"
@@ -117,6 +118,14 @@ struct rule_review {
 	bool is_manager;
 };
 
+/* Whom a rule adds, or redirects to. */
+struct rule_person {
+	struct rule_person *next;
+	enum policy_way way;
+	bool is_manager;	/* the sender's; the address is empty */
+	struct address address;
+};
+
 struct rule {
 	struct str name;
 	unsigned line;
@@ -142,6 +151,8 @@ struct rule {
 	struct policy_tell *tell;	/* NULL: nobody is told */
 	struct str does;	/* all of it, in words */
 	const struct policy_label *label;	/* NULL: it gives none */
+	struct rule_person *people;
+	const struct policy_brand *brand;	/* NULL: says nothing of it */
 };
 
 /* `wish:`, what an inside sender may ask for himself. */
@@ -171,6 +182,8 @@ struct policy {
 	size_t n_defaults;
 	struct wish wish;
 	struct label_scheme *labels;	/* NULL: none */
+	struct policy_brand *brands;
+	size_t n_brands;
 	struct rule *rules;	/* by priority */
 	size_t n_rules;
 	size_t n_conditions;
@@ -349,7 +362,11 @@ struct action_kind {
 
 /* A table of actions, ended by a row without a key. */
 extern const struct action_kind act_decide[], act_demand[], act_review[],
-    act_change[], act_label[], act_tell[];
+    act_change[], act_people[], act_brand[], act_label[], act_tell[];
+
+/* `brands:`. */
+int rules_brands(struct policy *p, const struct yaml_node *value,
+    struct err *err) FALLIBLE;
 
 /* `then:`. */
 int rules_then(const struct policy *p, struct rule *r,
@@ -386,6 +403,12 @@ void act_tell_does(const struct policy *p, struct rule *r, struct str key);
 
 /* What the rule changes in the message; made when first asked for. */
 struct edit *act_edit(const struct policy *p, struct rule *r);
+
+/* What a rule that applies adds to the verdict; and what that comes to when
+ * all have acted: the recipient may be redirected away. */
+void audience_take(const struct rule *r, const struct policy_hit *hit,
+    const struct policy *p, struct policy_question *q, struct verdict *v);
+void audience_settle(struct policy_question *q, struct verdict *v);
 
 /* `when:` or `except:`. */
 int rules_conditions(struct policy *p, const struct yaml_node *value,

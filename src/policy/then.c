@@ -11,7 +11,8 @@
 #define KINDS_MAX 64	/* more than all tables have */
 
 static const struct action_kind *const tables[] = {
-	act_decide, act_demand, act_review, act_change, act_label, act_tell,
+	act_decide, act_demand, act_review, act_change, act_people, act_brand,
+	act_label, act_tell,
 };
 
 static const struct action_kind *

@@ -12,9 +12,11 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "mime/compose.h"
+#include "seal/branded.h"
 #include "seal/wording.h"
 
-#define PACKED_VERSION 1
+#define PACKED_VERSION 2
+#define UNBRANDED_VERSION 1	/* may still wait in a queue */
 #define LINE_BYTES 320		/* an address is at most 64 + 1 + 255 */
 #define TEXTS_BYTES (16 * LINE_BYTES)	/* each text of a mail, and the link */
 #define NUMBER_SIZE 24
@@ -42,6 +44,7 @@ notice_pack(const struct notice *n, struct buf *out)
 	pack_text(out, n->recipient);
 	pack_text(out, n->template);
 	pack_text(out, n->fields);
+	pack_text(out, n->brand);
 }
 
 static bool
@@ -90,16 +93,19 @@ notice_unpack(struct str packed, struct notice *out, struct err *err)
 {
 	struct notice n = { .expires_ms = 0 };
 	struct str *const texts[] = { &n.sender, &n.sender_name, &n.recipient,
-		&n.template, &n.fields };
+		&n.template, &n.fields, &n.brand };
 	uint8_t version = 0;
+	size_t n_texts;
 	bool is_good;
 
-	is_good = take(&packed, &version, 1) && version == PACKED_VERSION &&
+	is_good = take(&packed, &version, 1) &&
+	    (version == PACKED_VERSION || version == UNBRANDED_VERSION) &&
 	    take(&packed, n.grant.b, ID_BYTES) &&
 	    take(&packed, n.l, GRANT_L_BYTES) &&
 	    take_number(&packed, &n.received_ms) &&
 	    take_number(&packed, &n.expires_ms);
-	for (size_t i = 0; is_good && i < COUNT_OF(texts); i++)
+	n_texts = COUNT_OF(texts) - (version == UNBRANDED_VERSION);
+	for (size_t i = 0; is_good && i < n_texts; i++)
 		is_good = take_text(&packed, texts[i]);
 	if (!is_good || packed.len != 0)
 		return (err_set(err, ERR_PERM, "the notice's facts are "
@@ -211,6 +217,7 @@ notice_render(const struct notice *n, const struct notice_house *house,
 	char key[GRANT_KEY_TEXT_SIZE], sent[CLOCK_MOMENT_SIZE];
 	char until[CLOCK_MOMENT_SIZE];
 	struct str v[WORDING_PLACES] = { STR_NULL }, name;
+	struct branded brand;
 
 	texts_init(&texts);
 	grant_opening_key(n->l, key);
@@ -233,7 +240,12 @@ notice_render(const struct notice *n, const struct notice_house *house,
 	    subject_text(v[WORDING_WHO], &texts), n->received_ms);
 	message_id(out, &n->grant, "notice", house->hostname);
 	buf_str(out, n->fields);
-	wording_write(WORDING_NOTICE, v, out);
+	if (branded_read(n->brand, &n->grant, house->hostname, &brand)) {
+		branded_fill(&brand, v);
+		branded_write(&brand, v, out);
+	} else {
+		wording_write(WORDING_NOTICE, v, out);
+	}
 	explicit_bzero(key, sizeof(key));
 }
 

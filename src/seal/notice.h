@@ -26,6 +26,7 @@ struct notice {
 	struct str recipient;
 	struct str template;		/* "Do Not Forward" */
 	struct str fields;		/* header fields to carry, CRLF ended */
+	struct str brand;		/* packed (conf/brand.h), or empty */
 	struct id grant;
 	uint8_t l[GRANT_L_BYTES];
 	int64_t received_ms;
@@ -37,7 +38,8 @@ void notice_pack(const struct notice *n, struct buf *out);
 int notice_unpack(struct str packed, struct notice *out, struct err *err)
     FALLIBLE;
 
-/* The whole mail: multipart/alternative, no image, nothing remote. */
+/* The whole mail: multipart/alternative, no image but a brand's logo, nothing
+ * remote. */
 void notice_render(const struct notice *n, const struct notice_house *house,
     struct buf *out);
 

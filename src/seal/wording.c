@@ -15,15 +15,19 @@
 #include "mime/compose.h"
 
 #define MAIL_MAX (64u << 10)
-#define PIECES_MAX 64
-#define PLACE_BYTE 0x0e		/* and on: no tab or line end among them */
+#define PIECES_MAX 128
+#define PLACE_BYTE 0x80		/* and on: our texts are ASCII */
+#define SECTION WORDING_PLACES	/* and on: one begins, by its place */
+#define SECTION_END (2u * WORDING_PLACES)
+#define NO_PLACE (SECTION_END + 1)
+#define VERSION_LINE "MIME-Version: 1.0\r\n"
 #define LINE_BYTES 75		/* RFC 2045 6.7: 76 with the soft break */
 #define SEED_BYTES 16
 
 /* Text of the encoded mail, and the place behind it. */
 struct piece {
 	struct str text;
-	unsigned place;		/* WORDING_PLACES: the end */
+	unsigned place;		/* or SECTION; NO_PLACE: the end */
 	bool is_html;
 };
 
@@ -51,38 +55,74 @@ static const struct str names[WORDING_PLACES] = {
 	[WORDING_CODE] = STR_LIT("code"),
 	[WORDING_REFERENCE] = STR_LIT("reference"),
 	[WORDING_MINUTES] = STR_LIT("minutes"),
+	[WORDING_INTRODUCTION] = STR_LIT("introduction"),
+	[WORDING_BUTTON] = STR_LIT("button"),
+	[WORDING_BELOW_BUTTON] = STR_LIT("below_button"),
+	[WORDING_DISCLAIMER] = STR_LIT("disclaimer"),
+	[WORDING_PRIVACY_URL] = STR_LIT("privacy_url"),
+	[WORDING_BACKGROUND] = STR_LIT("background"),
+	[WORDING_INK] = STR_LIT("ink"),
+	[WORDING_BUTTON_BACK] = STR_LIT("button_back"),
+	[WORDING_BUTTON_INK] = STR_LIT("button_ink"),
+	[WORDING_BUTTON_EDGE] = STR_LIT("button_edge"),
+	[WORDING_LOGO] = STR_LIT("logo"),
+	[WORDING_NAME] = STR_LIT("name"),
 };
 
-/* "~who~" becomes one control byte, which quoted-printable cannot split. */
+/* The number of "who", "?who" or ".". */
+static unsigned
+place_of(struct str name)
+{
+	bool is_section = name.len > 0 && name.p[0] == '?';
+	unsigned place = 0;
+
+	if (str_eq(name, STR_LIT(".")))
+		return (SECTION_END);
+	if (is_section)
+		name = str_sub(name, 1, name.len);
+	while (place < WORDING_PLACES && !str_eq(names[place], name))
+		place++;
+	must(place < WORDING_PLACES);
+	return (is_section ? SECTION + place : place);
+}
+
+/* "~who~" becomes one byte, which quoted-printable cannot split. */
 static void
 mark_places(struct str text, struct buf *out)
 {
 	struct str piece, name;
 
+	must(enc_is_ascii(text));
 	while (str_next(&text, '~', &piece)) {
-		size_t place = 0;
-
 		buf_str(out, piece);
 		if (text.p == NULL)
 			break;
 		must(str_next(&text, '~', &name));
-		while (place < WORDING_PLACES && !str_eq(names[place], name))
-			place++;
-		must(place < WORDING_PLACES);
-		buf_char(out, (char)(PLACE_BYTE + place));
+		buf_char(out, (char)(PLACE_BYTE + place_of(name)));
 	}
 }
 
-/* The place that "=XX" stands for, or WORDING_PLACES. */
+/* The place that "=XX" stands for, or NO_PLACE. */
 static unsigned
 place_at(struct str s)
 {
 	uint8_t byte = 0;
 
 	if (s.len < 3 || !enc_hex_parse(str_sub(s, 1, 2), &byte, 1) ||
-	    byte < PLACE_BYTE || byte >= PLACE_BYTE + WORDING_PLACES)
-		return (WORDING_PLACES);
+	    byte < PLACE_BYTE || byte >= PLACE_BYTE + NO_PLACE)
+		return (NO_PLACE);
 	return (byte - PLACE_BYTE);
+}
+
+/* A section begins and ends with a line: else what is left out would make lines
+ * too long. */
+static void
+check_section(const struct wording *w, unsigned place, struct str all,
+    size_t from, size_t at)
+{
+	if (place >= SECTION && place <= SECTION_END &&
+	    all.p[at - 1] != '\n')
+		must(at == from && w->pieces[w->n - 1].place >= SECTION);
 }
 
 static void
@@ -90,18 +130,20 @@ cut(struct wording *w)
 {
 	struct str all = buf_view(&w->mail);
 	ptrdiff_t html = str_find_nocase(all, STR_LIT("\r\n\r\n--=_"));
-	size_t from = 0;
+	size_t from = sizeof(VERSION_LINE) - 1;
 
+	must(memcmp(all.p, VERSION_LINE, from) == 0);
 	/* The boundary comes thrice: before text, before HTML, at the end. */
 	html = str_find_nocase(str_sub(all, (size_t)html + 8, all.len),
 	    STR_LIT("\r\n--=_")) + html + 8;
-	for (size_t at = 0; at <= all.len; at++) {
-		unsigned place = WORDING_PLACES;
+	for (size_t at = from; at <= all.len; at++) {
+		unsigned place = NO_PLACE;
 
 		if (at < all.len && all.p[at] == '=')
 			place = place_at(str_sub(all, at, 3));
-		if (at < all.len && place == WORDING_PLACES)
+		if (at < all.len && place == NO_PLACE)
 			continue;
+		check_section(w, place, all, from, at);
 		/* No line may begin with what relays change. */
 		must(w->n < PIECES_MAX && (at == from ||
 		    (all.p[from] != '.' && all.p[from] != 'F')));
@@ -212,6 +254,14 @@ void
 wording_write(enum wording_mail mail,
     const struct str values[static WORDING_PLACES], struct buf *out)
 {
+	buf_z(out, VERSION_LINE);
+	wording_write_part(mail, values, out);
+}
+
+void
+wording_write_part(enum wording_mail mail,
+    const struct str values[static WORDING_PLACES], struct buf *out)
+{
 	const struct wording *w = &wordings[mail];
 
 	must(pthread_once(&prepared, prepare) == 0);
@@ -221,5 +271,9 @@ wording_write(enum wording_mail mail,
 		buf_str(out, p->text);
 		if (p->place < WORDING_PLACES)
 			fill(values[p->place], p->is_html, p[1].text, out);
+		else if (p->place < SECTION_END &&
+		    values[p->place - SECTION].len == 0)
+			while (w->pieces[i].place != SECTION_END)
+				i++;
 	}
 }

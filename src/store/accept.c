@@ -95,12 +95,25 @@ put_parcel(struct db *d, const struct store_parcel *p, struct err *err)
 }
 
 static int
+put_brand(struct db *d, const struct store_grant *g, struct err *err)
+{
+	sqlite3_stmt *st;
+
+	if (g->brand.len == 0)
+		return (0);
+	st = db_stmt(d, "INSERT OR IGNORE INTO brand VALUES(?, ?)");
+	db_bind_blob(st, 1, g->brand_hash, sizeof(g->brand_hash));
+	db_bind_blob(st, 2, g->brand.p, g->brand.len);
+	return (db_run(d, st, err));
+}
+
+static int
 put_grants(struct db *d, const struct store_accept *a, struct err *err)
 {
 	for (size_t i = 0; i < a->n_grants; i++) {
 		const struct store_grant *g = &a->grants[i];
 		sqlite3_stmt *st = db_stmt(d, "INSERT INTO grants"
-		    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0)");
+		    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0, ?)");
 
 		db_bind_id(st, 1, &g->id);
 		db_bind_id(st, 2, &g->parcel);
@@ -112,7 +125,10 @@ put_grants(struct db *d, const struct store_accept *a, struct err *err)
 		db_bind_int(st, 8, g->expires_ms);
 		db_bind_blob(st, 9, g->wrapped_s, sizeof(g->wrapped_s));
 		db_bind_blob(st, 10, g->wck, sizeof(g->wck));
-		if (db_run(d, st, err) == -1)
+		if (g->brand.len > 0)
+			db_bind_blob(st, 11, g->brand_hash,
+			    sizeof(g->brand_hash));
+		if (db_run(d, st, err) == -1 || put_brand(d, g, err) == -1)
 			return (-1);
 	}
 	return (0);

@@ -69,6 +69,28 @@ store_grant_find(struct store *s, const struct id *grant, int64_t now_ms,
 }
 
 int
+store_grant_brand(struct store *s, const struct id *grant, struct arena *a,
+    struct str *out, struct err *err)
+{
+	struct db *d;
+	sqlite3_stmt *st;
+	int rc;
+
+	if (group_reader(s, &d, err) == -1)
+		return (-1);
+	st = db_stmt(d, "SELECT b.data FROM grants g"
+	    " JOIN brand b ON b.hash = g.brand WHERE g.id = ?");
+	db_bind_id(st, 1, grant);
+	rc = db_step(d, st, err);
+	if (rc != -1)
+		*out = rc == 1 ? db_str(st, 0, a) : STR_NULL;
+	if (rc == 1)
+		(void)sqlite3_reset(st);
+	group_reader_back(s, &d);
+	return (rc == -1 ? -1 : 0);
+}
+
+int
 store_parts(struct store *s, const struct id *parcel, uint64_t *lengths,
     size_t max, size_t *n, struct err *err)
 {

@@ -87,11 +87,18 @@ static const char reviews[] =
     "CREATE TABLE reviewer(review BLOB, n INTEGER, address TEXT NOT NULL,"
     " token BLOB NOT NULL, PRIMARY KEY(review, n)) STRICT, WITHOUT ROWID;";
 
+/* How a notice and its page look: kept once, for the grants that name it. */
+static const char brands[] =
+    "CREATE TABLE brand(hash BLOB PRIMARY KEY, data BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "ALTER TABLE grants ADD COLUMN brand BLOB;";
+
 static const char *const steps[] = {
 	first,
 	second,
 	third,
 	reviews,
+	brands,
 };
 #define VERSION ((int)COUNT_OF(steps))
 

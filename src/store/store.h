@@ -69,6 +69,9 @@ struct store_grant {
 	uint8_t wck[STORE_WCK_BYTES];
 	uint32_t rights;
 	int64_t expires_ms;	/* 0: never */
+	struct str brand;	/* packed (conf/brand.h), kept once for all
+				   who have it; empty: none, or not read */
+	uint8_t brand_hash[STORE_HASH_BYTES];	/* SHA-256 of that */
 };
 
 /* Recipients with other rights get another parcel. */
@@ -262,6 +265,10 @@ struct store_grant_facts {
 /* Fails ERR_INPUT "no such grant". A grant past its time is EXPIRED. */
 int store_grant_find(struct store *s, const struct id *grant, int64_t now_ms,
     struct arena *a, struct store_grant_facts *out, struct err *err) FALLIBLE;
+
+/* The brand a grant was given, packed; empty where it has none. */
+int store_grant_brand(struct store *s, const struct id *grant,
+    struct arena *a, struct str *out, struct err *err) FALLIBLE;
 
 /* Lengths of a parcel's sealed parts: out has room for max. */
 int store_parts(struct store *s, const struct id *parcel, uint64_t *lengths,

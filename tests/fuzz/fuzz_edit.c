@@ -22,6 +22,10 @@ static const struct edit_header set[] = {
 };
 static const struct str removed[] = { STR_LIT("X-Set"), STR_LIT("To"),
 	STR_LIT("A") };
+static const struct address people[] = {
+	{ STR_LIT("new"), STR_LIT("a.example"), STR_LIT("new@a.example"),
+	    false },
+};
 static const struct str words[] = { STR_LIT("[secure]"), STR_LIT("re") };
 
 /* Attachments of both letters decode to the same, one after the other. */
@@ -52,6 +56,28 @@ check_text(const struct letter_part *part)
 	must(memmem(b.p, b.len, MARK, sizeof(MARK) - 1) != NULL);
 }
 
+/* Named in the first To field, or already in any. */
+static void
+check_people(const struct letter_part *root, const struct edit *e,
+    struct arena *a)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; i < root->n_fields; i++) {
+		struct mailbox *list;
+		size_t n;
+
+		if (!str_eq_nocase(root->fields[i].name, STR_LIT("To")) &&
+		    !str_eq_nocase(root->fields[i].name, STR_LIT("Cc")))
+			continue;
+		n = address_list(root->fields[i].raw, a, &list);
+		for (size_t k = 0; k < n; k++)
+			is_found = is_found || address_eq(&list[k].address,
+			    &e->add_to[0]);
+	}
+	must(is_found);
+}
+
 static void
 check_result(const struct letter *before, const struct edit *e,
     struct str bytes)
@@ -68,6 +94,10 @@ check_result(const struct letter *before, const struct edit *e,
 	if (e->n_set > 0)
 		must(str_eq(letter_header(letter->root, STR_LIT("x-set"), a),
 		    e->set[0].value));
+	/* The sets and removals of To come first, and its many names are not
+	 * all read. */
+	if (e->n_to > 0 && e->n_set < 3 && e->n_remove < 2)
+		check_people(letter->root, e, a);
 	letter_view(before, a, &old);
 	letter_view(letter, a, &new);
 	if (e->disclaimer_text.len == 0) {
@@ -108,14 +138,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		e.disclaimer_text = (how[1] & 2) != 0 ? STR_LIT(MARK) :
 		    STR_LIT("> \xc3\xa4 \xe2\x82\xac \n" MARK "\n-- \n x ");
 	e.at_start = (how[1] & 4) != 0;
-	e.fallback = (enum edit_fallback)((how[1] >> 3) % 3);
+	e.fallback = (enum edit_fallback)((how[1] >> 3 & 3) % 3);
+	e.add_to = people;
+	e.n_to = how[1] >> 5 & 1;
 	if (letter_parse(bytes, a, &letter, &err) != 0)
 		return (0);
 	if (edit_letter(letter, &e, &out, &err) != 0) {
 		must(err.kind == ERR_DENIED && e.fallback == EDIT_REFUSE);
 		return (0);
 	}
-	if (how[0] == 0 && (how[1] & 1) == 0)
+	if (how[0] == 0 && (how[1] & 0x21) == 0)
 		must(str_eq(buf_view(&out), bytes));
 	check_result(letter, &e, buf_view(&out));
 	return (0);

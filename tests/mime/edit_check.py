@@ -3,12 +3,14 @@
 """Changed copies of real messages, read by Python's email and by our parser.
 
 Every part that is not a body decodes to equal bytes, the disclaimer is in
-every body shown exactly once, header fields read as they were set, and an
-edit that changes nothing gives the same bytes.
+every body shown exactly once, header fields read as they were set, people who
+are added to the To field stand behind those it had, and an edit that changes
+nothing gives the same bytes.
 """
 import email
 import email.header
 import email.policy
+import email.utils
 import html
 import json
 import os
@@ -32,7 +34,7 @@ bad = []
 
 
 def fault(kind, name, what):
-    if kind == "header" and name in EXPECTED:
+    if kind in ("header", "people") and name in EXPECTED:
         return
     bad.append(name)
     print(f"FAIL {kind} {name}: {what}")
@@ -129,6 +131,20 @@ def check_headers(result, source, copy):
         fault("header", name, f"our subject {result['subject']!r}")
 
 
+def check_people(name, source, copy):
+    old, new = read(source), read(copy)
+    if safe_leaves(old) != safe_leaves(new):
+        fault("people", name, "a body changed")
+    before, after = ([[a for _, a in email.utils.getaddresses([str(v)]) if a] for v in m.get_all("To", [])] for m in (old, new))
+    added = ["new.one@a.example", "new.two@a.example"]
+    wanted = [before[0] + added] + before[1:] if before else [added]
+    if after != wanted:
+        fault("people", name, f"To reads {after}, not {wanted}")
+    keep = lambda m: [(k, str(v)) for k, v in m.items() if k.lower() != "to"]
+    if keep(old) != keep(new):
+        fault("people", name, "another field changed")
+
+
 def main():
     data = pathlib.Path(os.environ.get("LETTERLOCK_TEST_DATA", root / "../shared/data")) / "mime"
     paths = {p.name: p for p in sorted(data.glob("*.eml"))}
@@ -136,7 +152,7 @@ def main():
         print("skipped: no messages in", data)
         return SKIPPED
     with tempfile.TemporaryDirectory() as folder:
-        for kind in ("none", "header", "append", "prepend", "wrap"):
+        for kind in ("none", "header", "people", "append", "prepend", "wrap"):
             tally = {}
             for result in run(kind, [str(p) for p in paths.values()], folder):
                 source, copy = paths[result["id"]], pathlib.Path(folder) / result["id"]
@@ -145,6 +161,8 @@ def main():
                     fault(kind, result["id"], "bytes differ")
                 elif kind == "header":
                     check_headers(result, source, copy)
+                elif kind == "people":
+                    check_people(result["id"], source, copy)
                 elif kind != "none":
                     how = check_bodies(kind, result, source, copy)
                 tally[how] = tally.get(how, 0) + 1

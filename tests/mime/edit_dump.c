@@ -4,7 +4,7 @@
  *
  *	edit_dump OUT KIND a.eml b.eml ...
  *
- * KIND is none, header, append, prepend or wrap. Writes OUT/NAME for each file
+ * KIND is none, header, people, append, prepend or wrap. Writes OUT/NAME for each file
  * and one JSON line: what our parser finds in the copy.
  */
 #include <stdio.h>
@@ -24,6 +24,13 @@ static const struct str removed[] = { STR_LIT("Received"),
 	STR_LIT("User-Agent") };
 static const struct str words[] = { STR_LIT("the") };
 
+static const struct address people[] = {
+	{ STR_LIT("new.one"), STR_LIT("a.example"),
+	    STR_LIT("new.one@a.example"), false },
+	{ STR_LIT("new.two"), STR_LIT("a.example"),
+	    STR_LIT("new.two@a.example"), false },
+};
+
 static struct edit
 make_edit(const char *kind)
 {
@@ -37,6 +44,9 @@ make_edit(const char *kind)
 		e.subject_prefix = STR_LIT("[\xc3\x84u\xc3\x9f" "er] ");
 		e.subject_strip = words;
 		e.n_strip = COUNT_OF(words);
+	} else if (strcmp(kind, "people") == 0) {
+		e.add_to = people;
+		e.n_to = COUNT_OF(people);
 	} else if (strcmp(kind, "none") != 0) {
 		e.disclaimer_text = STR_LIT(TEXT);
 		e.at_start = strcmp(kind, "prepend") == 0;

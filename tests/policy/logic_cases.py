@@ -320,13 +320,21 @@ def label_scheme(r, keys, t):
     return scheme
 
 
+def people_actions(r):
+    out = {key: some(r, RECIPIENTS, 3) for key in r.sample(["redirect_to", "add_to", "add_cc", "add_bcc"], r.randint(0, 2))}
+    if chance(r, 40) or not out:
+        out["add_manager_as"] = r.choice(["to", "cc", "bcc", "redirect"])
+    return out
+
+
 def then(r, has_labels):
     short = r.choice(["clear", "reject"] + TEMPLATES)
     if chance(r, 25):
         return short
     one = r.choice([{}, {"template": r.choice(["clear"] + TEMPLATES)}, {"template": r.choice(TEMPLATES)},
                     {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
-    out = {**one, **(r.choice(HOLDING) if chance(r, 25) else {})}
+    out = {**one, **(r.choice(HOLDING) if chance(r, 25) else {}), **(people_actions(r) if chance(r, 30) else {}),
+           **({"brand": r.choice(["Red", "Blue"])} if chance(r, 15) else {})}
     if has_labels and chance(r, 20):
         out["label"] = r.choice(r.choice(LABELS))
     if chance(r, 12):
@@ -389,7 +397,8 @@ def yaml(value):
 def policy_text(p):
     top = {"domains": p["domains"], "partners": p["partners"], "people": p["people_path"], "default": p["default"],
            "templates": {"Thirty days": {"rights": ["view", "reply"], "expires": "30 d"}, "Read": {"rights": ["view"]},
-                         "No files": {"attachments": "block" if p["blocks"] else "allow"}}}
+                         "No files": {"attachments": "block" if p["blocks"] else "allow"}},
+           "brands": {"Red": {"background_colour": "#f00000"}, "Blue": {"button": "Read", "expires": "1 d"}}}
     if not p["partners"]:
         del top["partners"]
     if p.get("labels"):

@@ -36,23 +36,29 @@ class Engine:
         self.run = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, policy_text, q, raw):
-        """A verdict as logic_model.judge gives it, for each recipient."""
+        """A verdict as logic_model.judge gives it, for each recipient; and what
+        logic_model.audience gives."""
         texts = [policy_text, "1" if q["wants_trials"] else "", str(q["now"]), q["client"], q["sender"], raw, *q["recipients"], "."]
         for text in texts:
             data = text if isinstance(text, bytes) else text.encode()
             self.run.stdin.write(b"%d\n%s" % (len(data), data))
         self.run.stdin.flush()
-        found = []
+        found, added = [], []
         while (line := self.run.stdout.readline().decode().rstrip("\n")) != "done":
             kind, *rest = line.split("\t")
-            if kind != "verdict":
+            if kind not in ("verdict", "added"):
                 raise ValueError(line or "the engine has ended")
-            action, template, rule, is_held, held_rule, severity, label, hits = rest
+            action, template, rule, is_held, held_rule, severity, label, hits, brand, additions = rest[-10:]
             if bool(is_held) != bool(held_rule):
                 raise ValueError(f"held, but by nobody, or the other way: {line}")
             hits = [tuple(hit.rsplit("=", 1)) for hit in hits.split(";") if hit]
-            found.append((action, template, rule, held_rule, severity, label, hits))
-        return found
+            additions = [tuple(a.split("=", 1)) for a in additions.split(";") if a]
+            verdict = action, template, rule, held_rule, severity, label, hits, additions, brand
+            if kind == "verdict":
+                found.append(verdict)
+            else:
+                added.append((rest[0], rest[1], int(rest[2]), verdict))
+        return found, added
 
     def end(self):
         self.run.stdin.close()
@@ -70,7 +76,7 @@ def learn_shares(engine, r, path):
     q = {"recipients": ["a@x.example"], "client": "", "now": logic_cases.NOW, "wants_trials": False}
     share, faults = {}, []
     for sender in logic_cases.SENDERS:
-        hits = engine.ask(logic_cases.policy_text(policy), {**q, "sender": sender}, b"\r\n")[0][6]
+        hits = engine.ask(logic_cases.policy_text(policy), {**q, "sender": sender}, b"\r\n")[0][0][6]
         enforced = sorted(int(name) for name, mode in hits if mode == "enforce")
         if enforced != list(range(enforced[0] if enforced else 101, 101)) or not 1 <= 101 - len(enforced) <= 100:
             faults.append(f"ring: '{sender}' is in at {enforced}")
@@ -81,17 +87,24 @@ def learn_shares(engine, r, path):
 
 # ---- a disagreement ---------------------------------------------------------
 
+def judge_all(case, share, seen):
+    """What Engine.ask gives, by the evaluator."""
+    policy, m, q = case
+    verdicts = [logic_model.judge(policy, {**q, "recipient": a}, m, share, seen) for a in q["recipients"]]
+    return verdicts, logic_model.audience(policy, q, m, verdicts, share, seen)
+
+
 def differs(engine, case, share):
     """(recipient, the engine's, ours), or None."""
     policy, m, q = case
     raw = logic_cases.message_bytes(m)
     m["size"] = len(raw)
-    found = engine.ask(logic_cases.policy_text(policy), q, raw)
-    for recipient, theirs in zip(q["recipients"], found, strict=True):
-        ours = logic_model.judge(policy, {**q, "recipient": recipient}, m, share, collections.Counter())
+    found, added = engine.ask(logic_cases.policy_text(policy), q, raw)
+    verdicts, members = judge_all(case, share, collections.Counter())
+    for recipient, theirs, ours in zip(q["recipients"], found, verdicts, strict=True):
         if theirs != ours:
             return recipient, theirs, ours
-    return None
+    return None if added == members else ("those who are added", (added,), (members,))
 
 
 def removable(case):
@@ -142,7 +155,8 @@ def report(engine, case, share):
     print("---- the policy", logic_cases.policy_text(policy), "---- the people", logic_cases.people_csv(policy["people"]),
           "---- the message", logic_cases.message_bytes(m).decode("utf-8", "replace").replace("\r", ""),
           "---- the envelope", *(f"{key}: {value}" for key, value in q.items()), sep="\n")
-    names = ("action", "template", "rule", "held by", "severity", "label", "hits")
+    names = (("action", "template", "rule", "held by", "severity", "label", "hits", "adds", "brand") if len(ours) > 1 else
+             ("added",))
     print(f"---- the verdict for {recipient}")
     for name, a, b in zip(names, theirs, ours):
         print(f"{name + ':':10} engine {a!r}, here {b!r}{'' if a == b else '     <--'}")
@@ -150,9 +164,19 @@ def report(engine, case, share):
 
 # ---- what is known ----------------------------------------------------------
 
+def check_actions(page):
+    section = page.split(".It Cm then : Ar action")[1].split("Only one of")[0]
+    on_page = {name for item in re.findall(r"^\.It Cm (.+?) : ", section, re.M) for name in item.replace(",", " ").split()}
+    tables = {name for path in (root / "src" / "policy").glob("*.c")
+              for table in re.findall(r"^const struct action_kind .*?^\};", path.read_text(), re.M | re.S)
+              for name in re.findall(r'^\t\{ "(\w+)", ', table, re.M)}
+    return [f"the action {key} is only {where}" for where, keys in (("on the manual page", on_page - tables),
+                                                                   ("in the engine's tables", tables - on_page)) for key in sorted(keys)]
+
+
 def check_names():
     """The manual page, the tables of the engine, the generator and the
-    evaluator know the same conditions and the same message types."""
+    evaluator know the same conditions, actions and message types."""
     page = (root / "man" / "letterlock-policy.5").read_text()
     section = page.split(".Ss Conditions")[1].split(".Sh ")[0]
     on_page, types = set(), set()
@@ -177,6 +201,7 @@ def check_names():
                         ("the evaluator", set(logic_model.CONDITIONS) | content), ("the tests of contents", tested | (tables - content))):
         faults += [f"{key} is on the manual page, but not in {name}" for key in sorted(on_page - known)]
         faults += [f"{key} is in {name}, but not on the manual page" for key in sorted(known - on_page)]
+    faults += check_actions(page)
     if types != set(logic_cases.MESSAGE_TYPES):
         faults.append(f"message types that only the manual page or only the generator knows: "
                       f"{sorted(types ^ set(logic_cases.MESSAGE_TYPES))}")
@@ -187,8 +212,8 @@ def check_reach(seen, verdicts):
     """A generator that makes only one kind of case would find nothing."""
     faults = [f"{key} is {answer} only {seen[key, answer]} times" for key in logic_model.CONDITIONS for answer in (True, False)
               if seen[key, answer] < OFTEN]
-    wanted = ["deliver", "protect", "reject", "discard", "held", "default", "enforce", "audit", "audit_and_notify",
-              "a label", "by label", "by labels", *logic_model.SEVERITIES]
+    wanted = ["deliver", "protect", "reject", "discard", "redirect", "to", "cc", "bcc", "instead", "held", "branded", "default",
+              "enforce", "audit", "audit_and_notify", "a label", "by label", "by labels", *logic_model.SEVERITIES]
     return faults + [f"only {verdicts[word]} verdicts with {word}" for word in wanted if verdicts[word] < OFTEN]
 
 
@@ -209,8 +234,9 @@ def random_cases(r, path):
 
 
 def count(verdict, verdicts):
-    action, _, rule, held, severity, label, hits = verdict
-    verdicts.update([action, severity, *(["a label"] if label else []), *([f"by {rule}"] if rule in ("label", "labels") else []), *(["held"] if held else []), *(["default"] if rule == "default" else []),
+    action, _, rule, held, severity, label, hits, _, brand = verdict
+    verdicts.update([action, severity, *(["a label"] if label else []), *([f"by {rule}"] if rule in ("label", "labels") else []),
+                     *(["held"] if held else []), *(["default"] if rule == "default" else []), *(["branded"] if brand else []),
                      *(mode for _, mode in hits)])
 
 
@@ -223,9 +249,10 @@ def compare(engine, r, n_policies, path, share):
             policy, m, q = case
             found = engine.ask(logic_cases.policy_text(policy) if text is None else "", q, logic_cases.message_bytes(m))
             text, n = "", n + 1
-            ours = [logic_model.judge(policy, {**q, "recipient": a}, m, share, seen) for a in q["recipients"]]
-            for verdict in ours:
+            ours = judge_all(case, share, seen)
+            for verdict in ours[0]:
                 count(verdict, verdicts)
+            verdicts.update("instead" if way == "redirect" else way for way, *_ in ours[1])
             if found != ours:
                 report(engine, case, share)
                 return n, seen, verdicts, True

@@ -191,6 +191,7 @@ def base_label(policy, q, message):
     """The label before any rule gives one."""
     if "inside" not in scopes(policy, q["sender"]):
         return None
+    q = {**q, "location": "envelope"}
     scheme = policy["labels"]
     in_header = highest([named(policy, one["guid"]) for field in message["labels"] for one in field
                          if one["on"] and one["site"] == scheme["tenant"]])
@@ -371,12 +372,65 @@ def protection(policy, acting, q, label):
     return policy["default"], "default"
 
 
+# ---- who gets it ------------------------------------------------------------
+
+def canonical(address):
+    local, _, name = address.rpartition("@")
+    return f"{local}@{name.lower()}"
+
+
+WAYS = {"redirect_to": "redirect", "add_to": "to", "add_cc": "cc", "add_bcc": "bcc"}
+
+
+def people_of(policy, rule, q):
+    """(way, address) of those a rule adds; a manager nobody knows is nobody."""
+    found = []
+    for key, value in actions_of(rule).items():
+        if key == "add_manager_as" and attribute(policy, q["sender"], "manager"):
+            found.append((value, canonical(attribute(policy, q["sender"], "manager"))))
+        elif key in WAYS:
+            found += [(WAYS[key], canonical(a)) for a in values(value)]
+    return found
+
+
+def additions(policy, acting, q):
+    """Whom the rules add, and by which rule the recipient is redirected."""
+    if q.get("added"):
+        return [], None
+    found, redirecting = [], None
+    for rule in acting:
+        people = people_of(policy, rule, q)
+        if redirecting is not None:
+            people = [p for p in people if p[0] != "redirect"]
+        elif any(way == "redirect" for way, _ in people):
+            redirecting = rule["name"]
+        found += people
+    if is_any([a for way, a in found if way == "redirect"], [q["recipient"]]):
+        redirecting = None
+    return found, redirecting
+
+
+def audience(policy, q, message, verdicts, share, seen):
+    """[(way, address, number of the recipient, verdict)] of those who are added."""
+    if any(v[0] == "reject" for v in verdicts):
+        return []
+    there = [a for a, v in zip(q["recipients"], verdicts) if v[0] != "redirect"]
+    found = []
+    for i, verdict in enumerate(verdicts):
+        for way, address in verdict[7]:
+            if not is_any([address], there):
+                there.append(address)
+                own = {**q, "recipient": address, "recipients": q["recipients"] + [address], "added": True}
+                found.append((way, address, i, judge(policy, own, message, share, seen)))
+    return found
+
+
 def has_blocked_attachments(policy, template, message):
     return template == "No files" and policy["blocks"] and message["attachments"] != []
 
 
 def judge(policy, q, message, share, seen):
-    """(action, template, rule, held rule, severity, label, [(rule, mode)])."""
+    """(action, template, rule, held rule, severity, label, [(rule, mode)], [(way, address)], brand)."""
     hits, acting = [], []
     for rule in sorted(policy["rules"], key=lambda r: r.get("priority", 100)):
         if not applies(policy, rule, q, message, seen):
@@ -393,12 +447,15 @@ def judge(policy, q, message, share, seen):
     severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
     label = label_of(policy, acting, q, message)
     template, rule = protection(policy, acting, q, label)
+    added, redirecting = additions(policy, acting, q)
     if refusing:
         action, template, rule = "reject", "", refusing[0]
     elif deleting:
         action, template, rule = "discard", "", deleting[0]
     elif policy.get("labels") and label is None and "inside" not in scopes(policy, q["recipient"]) and must_choose(policy, q):
         action, template, rule = "reject", "", "labels"
+    elif redirecting:
+        action, template, rule = "redirect", "", redirecting
     elif template == "clear":
         action, template = "deliver", ""
     elif has_blocked_attachments(policy, template, message):
@@ -407,4 +464,6 @@ def judge(policy, q, message, share, seen):
         action = "protect"
     # Nothing is left to hold where the message is refused or deleted.
     held = holding[0] if holding and action in ("deliver", "protect") else ""
-    return action, template, rule, held, SEVERITIES[severity], label["name"] if label else "", hits
+    added = added if action in ("deliver", "protect", "redirect") else []
+    brands = [actions_of(r)["brand"] for r in acting if "brand" in actions_of(r)] if action == "protect" else []
+    return action, template, rule, held, SEVERITIES[severity], label["name"] if label else "", hits, added, (brands + [""])[0]

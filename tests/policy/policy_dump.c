@@ -6,21 +6,23 @@
  * A case is fields, each "LENGTH\n" and that many bytes: the policy (empty: as
  * before), "1" when trials are wanted, the time in milliseconds, the client,
  * the sender, the message, the recipients, and "." behind the last of them.
- * For each recipient comes one line "verdict" of fields parted by tabs, then a
- * line "done"; a mistake in a case is a line "error".
+ * For each recipient comes one line "verdict" of fields parted by tabs, for each
+ * whom rules add one line "added", then a line "done"; a mistake in a case is a
+ * line "error".
  */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/arena.h"
 #include "base/auto.h"
-#include "policy/policy.h"
+#include "policy/audience.h"
 
 #define FIELD_MAX (1u << 20)
 #define RECIPIENTS_MAX 64
+#define AUDIENCE_MAX 10000
 
 static const char *const actions[] = { "deliver", "protect", "hold",
-	"reject", "defer", "discard" };
+	"reject", "defer", "discard", "redirect" };
 static const char *const severities[] = { "none", "low", "medium", "high" };
 
 struct asked {
@@ -125,14 +127,50 @@ print_verdict(const struct verdict *v)
 
 	struct str label = v->label != NULL ? v->label->name : STR_LIT("");
 
-	printf("verdict\t%s\t%.*s\t%.*s\t%s\t%.*s\t%s\t%.*s\t",
+	printf("%s\t%.*s\t%.*s\t%s\t%.*s\t%s\t%.*s\t",
 	    actions[v->action], STR_FMT(template), STR_FMT(v->rule),
 	    v->is_held ? "held" : "", STR_FMT(v->held_rule),
 	    severities[v->severity], STR_FMT(label));
 	for (const struct policy_hit *h = v->hits; h != NULL; h = h->next)
 		printf("%.*s=%s;", STR_FMT(h->rule),
 		    policy_mode_name(h->mode));
+	printf("\t%.*s\t", STR_FMT(v->brand != NULL ? v->brand->name :
+	    STR_LIT("")));
+	for (const struct policy_addition *d = v->additions; d != NULL;
+	    d = d->next)
+		printf("%s=%.*s;", audience_way_name(d->way),
+		    STR_FMT(d->address.text));
 	putchar('\n');
+}
+
+/* Each recipient, then, where nobody is refused, each who is added. */
+static void
+print_all(const struct policy *p, struct asked *c)
+{
+	struct verdict v[RECIPIENTS_MAX];
+	struct audience_member *added;
+	struct err err = ERR_INIT;
+	bool is_refused = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->q.n_recipients; i++) {
+		c->q.recipient = &c->recipients[i];
+		policy_decide(p, &c->q, &v[i]);
+		printf("verdict\t");
+		print_verdict(&v[i]);
+		is_refused = is_refused || v[i].action == POLICY_REJECT ||
+		    v[i].action == POLICY_DEFER;
+	}
+	if (is_refused)
+		return;
+	must(audience_gather(p, &c->q, v, AUDIENCE_MAX, &added, &n,
+	    &err) == 0);
+	for (size_t i = 0; i < n; i++) {
+		printf("added\t%s\t%.*s\t%zu\t",
+		    audience_way_name(added[i].way),
+		    STR_FMT(added[i].address.text), added[i].from);
+		print_verdict(&added[i].verdict);
+	}
 }
 
 /* False: there is no further case. */
@@ -149,13 +187,7 @@ answer(struct policy **p)
 	if (read_case(&c, yaml, p, &err) != 0) {
 		printf("error\t%s\n", err.msg);
 	} else {
-		for (size_t i = 0; i < c.q.n_recipients; i++) {
-			struct verdict v;
-
-			c.q.recipient = &c.recipients[i];
-			policy_decide(*p, &c.q, &v);
-			print_verdict(&v);
-		}
+		print_all(*p, &c);
 	}
 	printf("done\n");
 	return (fflush(stdout) == 0);

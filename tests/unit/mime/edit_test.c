@@ -18,7 +18,9 @@
 
 /* One rule for each letter of `how`:
  * s set X-A, r remove X-A and X-B, p prefix, w words of the subject, d and e
- * a disclaimer of ASCII or not, h one in HTML, < in front, i ignore, R refuse */
+ * a disclaimer of ASCII or not, h one in HTML, < in front, i ignore, R refuse,
+ * t and c name people in To and Cc, u names some whose address is not ASCII, U
+ * the same in a message of UTF-8 */
 static const struct {
 	const char *how;
 	const char *before;
@@ -89,6 +91,34 @@ static const struct {
 	{ "h", PAGE QP "\r\n\r\na=\r\nb<a b=3D'=C3", PAGE QP
 	    "\r\n\r\na=\r\nb<a b=3D'=C3=\r\n'>\r\n<i>&#228;</i>\r\n" },
 	{ "h", PLAIN "\r\n\r\n", PLAIN "; charset=utf-8\r\n\r\n=C3=A4\r\n" },
+	/* people */
+	{ "t", "To: A <a@x>\r\nB: c\r\n\r\nx",
+	    "To: A <a@x>,\r\n new@x,\r\n too@x\r\nB: c\r\n\r\nx" },
+	{ "t", "to:a@x,\r\n b@x, \r\nTo: c@x\r\n\r\n",
+	    "to:a@x,\r\n b@x,\r\n new@x,\r\n too@x\r\nTo: c@x\r\n\r\n" },
+	{ "t", "B: c\r\n\r\nx",
+	    "To: new@x,\r\n too@x\r\nB: c\r\n\r\nx" },
+	{ "t", "To: \r\n\r\nx", "To: new@x,\r\n too@x\r\n\r\nx" },
+	{ "t", "To: undisclosed-recipients:;\r\n\r\nx",
+	    "To: undisclosed-recipients:;,\r\n new@x,\r\n too@x\r\n\r\nx" },
+	/* who is there already, in either field */
+	{ "t", "Cc: NEW@x\r\nTo: a@x, T <too@X>\r\n\r\nx",
+	    "Cc: NEW@x\r\nTo: a@x, T <too@X>\r\n\r\nx" },
+	{ "t", "Cc: NEW@x\r\nTo: a@x\r\n\r\nx",
+	    "Cc: NEW@x\r\nTo: a@x,\r\n too@x\r\n\r\nx" },
+	{ "tc", "To: a@x\r\n\r\n",
+	    "Cc: copy@x\r\nTo: a@x,\r\n new@x,\r\n too@x\r\n\r\n" },
+	{ "tp", "To: a@x\r\nSubject: x\r\n\r\n", "To: a@x,\r\n new@x,\r\n "
+	    "too@x\r\nSubject: [EXT] x\r\n\r\n" },
+	/* what is left open would swallow them */
+	{ "t", "To: a@x, \"B\r\n\r\nx", "To: a@x,\r\n new@x,\r\n too@x\r\n"
+	    "\r\nx" },
+	{ "t", "To: a@x, B <b@x\r\n\r\nx", "To: a@x, B <b@x>,\r\n new@x,"
+	    "\r\n too@x\r\n\r\nx" },
+	/* other letters */
+	{ "u", "To: a@x\r\n\r\n",
+	    "To: a@x,\r\n =?utf-8?B?asO2ckB4?= :;\r\n\r\n" },
+	{ "U", "To: a@x\r\n\r\n", "To: a@x,\r\n j\xc3\xb6r@x\r\n\r\n" },
 	/* sealed */
 	{ "di", SIGNED, SIGNED }, { "dR", SIGNED, NULL },
 	{ "dR", PLAIN "\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n", NULL },
@@ -107,12 +137,28 @@ make_edit(const char *how)
 	static const struct str removed[] = { STR_LIT("x-a"), STR_LIT("X-B") };
 	static const struct str words[] = { STR_LIT("[secure]"),
 		STR_LIT("secure") };
+	static const struct address to[] = {
+		{ STR_LIT("new"), STR_LIT("x"), STR_LIT("new@x"), false },
+		{ STR_LIT("too"), STR_LIT("x"), STR_LIT("too@x"), false },
+		{ STR_LIT("copy"), STR_LIT("x"), STR_LIT("copy@x"), false },
+		{ STR_LIT("j\xc3\xb6r"), STR_LIT("x"),
+		    STR_LIT("j\xc3\xb6r@x"), true },
+	};
 	struct edit e = { .set = set, .remove = removed,
 		.subject_strip = words, .boundary_seed = { 1 } };
 
 	e.n_set = strchr(how, 's') != NULL ? 2 : 0;
 	e.n_remove = strchr(how, 'r') != NULL ? 2 : 0;
 	e.n_strip = strchr(how, 'w') != NULL ? 2 : 0;
+	e.add_to = to;
+	e.add_cc = to + 2;
+	e.n_to = strchr(how, 't') != NULL ? 2 : 0;
+	e.n_cc = strchr(how, 'c') != NULL ? 1 : 0;
+	e.is_utf8 = strchr(how, 'U') != NULL;
+	if (strpbrk(how, "uU") != NULL) {
+		e.add_to = to + 3;
+		e.n_to = 1;
+	}
 	if (strchr(how, 'p') != NULL)
 		e.subject_prefix = STR_LIT("[EXT] ");
 	if (strchr(how, 'd') != NULL)

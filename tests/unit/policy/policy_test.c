@@ -94,6 +94,32 @@ static const struct {
 	    "'company-confidential'?" },
 	{ RULE "    then: Encrypt Only\n", "p:6:11: unknown template 'Encrypt "
 	    "Only'; did you mean 'Encrypt-Only'?" },
+	{ TOP "brands:\n  B: {background_colour: blue}\n", "p:5:26: "
+	    "'background_colour' needs a colour such as \"#0078d4\"" },
+	{ TOP "brands:\n  B: {privacy_url: 'http://a'}\n", "p:5:20: "
+	    "'privacy_url' needs an address that begins with https://" },
+	{ TOP "brands:\n  B: {sign_in: true}\n", "p:5:16: 'sign_in' can only "
+	    "be false: messages are opened with a passcode" },
+	{ TOP "brands:\n  B: {passcode: false}\n", "p:5:17: 'passcode' can "
+	    "only be true: there is no other way to open a message" },
+	{ TOP "brands:\n  B: {colour: x}\n", "p:5:7: unknown key 'colour'" },
+	{ TOP "brands:\n  Bright: {}\nrules:\n- name: R\n  then: {brand: "
+	    "Bight}\n", "p:8:17: unknown brand 'Bight'; did you mean "
+	    "'Bright'?" },
+	{ RULE "    then: {redirect_to: nobody}\n", "p:6:25: 'nobody' is not an "
+	    "address" },
+	{ RULE "    then: {add_bcc: []}\n", "p:6:21: 'add_bcc' needs 1 to 100 "
+	    "addresses" },
+	{ RULE "    then: {add_cc: [a@b, {}]}\n", "p:6:26: an address expected "
+	    "here" },
+	{ RULE "    then: {add_manager_as: boss}\n", "p:6:28: unknown value "
+	    "'boss'" },
+	{ RULE "    then: {add_manager_as: cc}\n", "p:6:28: 'add_manager_as' "
+	    "needs 'people', a table with a column 'manager'" },
+	{ RULE "    then: {spam_level: 10}\n", "p:6:24: 'spam_level' needs a "
+	    "number from -1 to 9" },
+	{ RULE "    then: {spam_level: -2}\n", "p:6:24: 'spam_level' needs a "
+	    "number from -1 to 9" },
 	{ RULE "    then: {}\n", "p:6:11: 'then' says nothing to do" },
 	{ RULE "    then: {template: clear, reject: {}}\n", "p:6:37: "
 	    "'then' can say only one of template and reject" },

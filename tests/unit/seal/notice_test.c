@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "conf/brand.h"
 #include "mime/letter.h"
 #include "seal/notice.h"
 
@@ -279,6 +280,63 @@ a_notice_waits_as_its_facts(void **state)
 	assert_int_equal(notice_unpack(buf_view(&packed), &got, &err), -1);
 }
 
+/* What was packed before there were brands may still wait. */
+static void
+older_facts_are_read(void **state)
+{
+	AUTO_BUF struct buf packed = BUF_INIT(MAIL_MAX);
+	struct notice got;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	notice_pack(&plain, &packed);
+	packed.p[0] = 1;
+	packed.len -= 4;	/* the length of no brand */
+	assert_int_equal(notice_unpack(buf_view(&packed), &got, &err), 0);
+	assert_true(str_eq(got.fields, plain.fields));
+	assert_int_equal(got.brand.len, 0);
+}
+
+static void
+a_brand_dresses_a_notice(void **state)
+{
+	static char longest[BRAND_MAX_TEXT];
+	AUTO_BUF struct buf packed = BUF_INIT(BRAND_MAX_PACKED);
+	struct brand brand = { .background = 0xffe08a,
+		.has_background = true };
+	struct notice n = plain;
+	struct mail m;
+
+	(void)state;
+	memset(longest, '<', sizeof(longest));
+	for (size_t i = 0; i < BRAND_TEXTS; i++)
+		brand.texts[i] = str_make(longest, sizeof(longest));
+	brand_pack(&brand, &packed);
+	n.brand = buf_view(&packed);
+	render(&n, &m);
+	assert_true(has(&m.html, "background:#ffe08a"));
+	assert_true(has(&m.html, "color:#000000"));
+	assert_true(has(&m.html, "Privacy") && has(&m.text, "Privacy"));
+	assert_false(has(&m.html, "<<") || has(&m.html, "~"));
+	done(&m);
+	/* What it does not say is ours, and leaves no gap. */
+	packed.len = 0;
+	memset(brand.texts, 0, sizeof(brand.texts));
+	brand_pack(&brand, &packed);
+	n.brand = buf_view(&packed);
+	render(&n, &m);
+	assert_true(has(&m.html, "has sent you a protected message."));
+	assert_true(has(&m.html, "Read the message"));
+	assert_false(has(&m.html, "Privacy") || has(&m.text, "Privacy"));
+	assert_false(has(&m.html, "<img") || has(&m.html, "~"));
+	done(&m);
+	/* A damaged one is no reason to send nothing. */
+	n.brand = str_sub(buf_view(&packed), 0, 5);
+	render(&n, &m);
+	assert_false(has(&m.html, "#ffe08a"));
+	done(&m);
+}
+
 static void
 a_passcode_mail_shows_the_code(void **state)
 {
@@ -334,6 +392,8 @@ main(void)
 		cmocka_unit_test(no_name_breaks_out),
 		cmocka_unit_test(long_values_are_cut),
 		cmocka_unit_test(a_notice_waits_as_its_facts),
+		cmocka_unit_test(older_facts_are_read),
+		cmocka_unit_test(a_brand_dresses_a_notice),
 		cmocka_unit_test(a_passcode_mail_shows_the_code),
 		cmocka_unit_test(how_long_a_notice_takes),
 	};

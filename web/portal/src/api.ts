@@ -6,6 +6,19 @@
  * server's word and are checked for shape where they become keys (open.ts).
  */
 
+/** How the sender's organisation wants the page to look; colours as "#0078d4", the logo as a data: address. */
+export interface Brand {
+	background: string;
+	/** Black or white, whichever reads better on the background. */
+	ink: string;
+	/** Buttons of that colour stand out from the page. */
+	button: boolean;
+	logo?: string;
+	title?: string;
+	disclaimer?: string;
+	privacy_url?: string;
+}
+
 export interface Facts {
 	state: 'active' | 'revoked' | 'expired';
 	sender: string;
@@ -15,6 +28,7 @@ export interface Facts {
 	received?: string;
 	expires?: string | null;
 	signed_in?: boolean;
+	brand?: Brand;
 }
 
 export interface Sent { reference: string; sent_to: string; expires_s: number; resend_s: number }

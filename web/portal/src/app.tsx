@@ -196,7 +196,7 @@ function View(p: ReturnType<typeof usePortal>) {
 
 function App() {
 	const state = usePortal();
-	return <Page name={state.facts?.organisation ?? ''} footer={say.footer}><View {...state} /></Page>;
+	return <Page name={state.facts?.organisation ?? ''} footer={say.footer} brand={state.facts?.brand}><View {...state} /></Page>;
 }
 
 const root = document.getElementById('app')!;

@@ -54,6 +54,7 @@ export const say = {
 	about: 'About this mail',
 	footer: 'Decrypted in your browser, not on this server.',
 	newTab: 'opens in a new tab',
+	privacy: 'Privacy',
 
 	ask: {
 		title: (who: string) => `${who} has sent you a protected message`,
