@@ -158,7 +158,7 @@ needles_add_term(struct scan_builder *b, enum scan_style style,
     struct err *err)
 {
 	struct wish w = { .is_caseless = !is_case_sensitive };
-	struct set_user user = { finder, NULL };
+	struct set_user user = { finder, NULL, false };
 	struct str text;
 
 	if (!enc_is_utf8(term))
@@ -198,7 +198,7 @@ needles_add_regex(struct scan_builder *b, struct str regex,
     uint32_t finder, struct err *err)
 {
 	struct wish w = { .text = regex, .is_caseless = !is_case_sensitive };
-	struct set_user user = { finder, is_valid };
+	struct set_user user = { finder, is_valid, false };
 
 	if (regex.len == 0)
 		return (err_set(err, ERR_INPUT, "is empty"));
@@ -213,7 +213,7 @@ needles_add_function(struct scan_builder *b, const struct validator *v,
     uint32_t finder, struct err *err)
 {
 	struct wish w = { .text = str_of(v->pattern), .is_function = true };
-	struct set_user user = { finder, v->is_valid };
+	struct set_user user = { finder, v->is_valid, validator_is_card(v) };
 
 	return (add(b, &w, user, err));
 }

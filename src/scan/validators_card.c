@@ -10,6 +10,9 @@
 #include "scan/validators_tables.h"
 
 #define PREFIX 6	/* digits of the ranges below */
+/* Air travel cards; French social security numbers of men begin so, too. */
+#define UATP_FIRST 100000
+#define UATP_LAST 199999
 
 /* Card ranges in use: first and last value of the first six digits. */
 static const struct brand {
@@ -18,7 +21,8 @@ static const struct brand {
 	bool is_debit;		/* also a debit card in Europe */
 } brands[] = {
 	{ 60400, 60499, 14, 19, true },		/* Maestro UK (06 04) */
-	{ 100000, 199999, 15, 15, false },	/* UATP */
+	{ UATP_FIRST, UATP_LAST, 15, 15, false },
+	{ 213100, 213199, 15, 15, false },	/* JCB, older ones */
 	{ 220000, 220499, 16, 19, true },	/* Mir */
 	{ 222100, 272099, 16, 16, true },	/* Mastercard */
 	{ 300000, 305999, 14, 19, false },	/* Diners Club */
@@ -54,6 +58,9 @@ is_card_of(struct str match, bool debit_only)
 	    !checksum_luhn(c.c, c.n))
 		return (false);
 	prefix = checksum_number(&c, 0, PREFIX);
+	if (prefix >= UATP_FIRST && prefix <= UATP_LAST &&
+	    validators_is_french_insee(match))
+		return (false);
 	for (size_t i = 0; i < COUNT_OF(brands); i++)
 		if (prefix >= brands[i].first && prefix <= brands[i].last &&
 		    c.n >= brands[i].min && c.n <= brands[i].max &&
@@ -74,11 +81,18 @@ is_debit_card(struct str match)
 	return (is_card_of(match, true));
 }
 
-/* Groups as they are embossed; other groupings are not cards but tables. Each
- * separator may be missing: invisible characters in its place are gone. */
+bool
+validator_is_card(const struct validator *v)
+{
+	return (v->is_valid == is_card || v->is_valid == is_debit_card);
+}
+
+/* Groups as they are embossed, or four by four whatever the length; other
+ * groupings are not cards but tables. Each separator may be missing: invisible
+ * characters in its place are gone. */
 #define CARD							\
-	"(?:[0-9]{4}[ .-]?[0-9]{4}[ .-]?[0-9]{4}[ .-]?[0-9]{4}"	\
-	"(?:[ .-]?[0-9]{1,3})?|"				\
+	"(?:[0-9]{4}[ .-]?[0-9]{4}[ .-]?[0-9]{4}[ .-]?(?:[0-9]{2,3}|" \
+	"[0-9]{4}(?:[ .-]?[0-9]{1,3})?)|"			\
 	"[0-9]{4}[ .-]?[0-9]{6}[ .-]?[0-9]{4,5})"
 
 static const struct validator rows[] = {
