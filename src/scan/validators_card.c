@@ -48,6 +48,18 @@ static const struct brand {
 	{ 979200, 979299, 16, 16, false },	/* Troy */
 };
 
+/* The range a number falls into, or NULL. */
+static const struct brand *
+brand_of(const struct code *c, unsigned prefix, bool debit_only)
+{
+	for (size_t i = 0; i < COUNT_OF(brands); i++)
+		if (prefix >= brands[i].first && prefix <= brands[i].last &&
+		    c->n >= brands[i].min && c->n <= brands[i].max &&
+		    (brands[i].is_debit || !debit_only))
+			return (&brands[i]);
+	return (NULL);
+}
+
 static bool
 is_card_of(struct str match, bool debit_only)
 {
@@ -61,12 +73,7 @@ is_card_of(struct str match, bool debit_only)
 	if (prefix >= UATP_FIRST && prefix <= UATP_LAST &&
 	    validators_is_french_insee(match))
 		return (false);
-	for (size_t i = 0; i < COUNT_OF(brands); i++)
-		if (prefix >= brands[i].first && prefix <= brands[i].last &&
-		    c.n >= brands[i].min && c.n <= brands[i].max &&
-		    (brands[i].is_debit || !debit_only))
-			return (true);
-	return (false);
+	return (brand_of(&c, prefix, debit_only) != NULL);
 }
 
 static bool

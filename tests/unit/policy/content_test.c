@@ -121,6 +121,12 @@ static const struct {
 	    "\r\n\r\n--b\r\n\r\n" CARD "\r\n--b\r\nContent-Type: text/plain"
 	    "\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\n"
 	    "Credit card: 5500 0055 5555 5559 12/27\r\n--b--\r\n", false },
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "high}", MIXED("text/plain", "visa.txt", "a visa card, expires "
+	    "12/27\r\n--b\r\n\r\n4111 1111 1111 1111"), false },
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "high}", MIXED("text/plain", "a.txt", "visa 4111 1111 1111 1111"),
+	    true },
 	{ "sensitive_information: [{type: Credit Card Number, min_count: 9}, "
 	    "U.S. Social Security Number (SSN)]",
 	    MIXED("text/plain", "a.txt", "SSN: 123-45-6789"), true },
