@@ -204,7 +204,7 @@ offer(struct scan_context *c, const struct needle *n, uint32_t at,
 			continue;
 		if (u->is_valid != NULL && !u->is_valid(match))
 			continue;
-		if (u->is_card && validators_in_iban(text, at, end))
+		if (u->is_card && validators_is_no_card(text, at, end))
 			continue;
 		if (at >= state->end)
 			flush(c, u, state);

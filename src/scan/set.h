@@ -42,7 +42,7 @@ enum set_kind {
 struct set_user {
 	uint32_t finder;
 	bool (*is_valid)(struct str match);	/* NULL: always */
-	bool is_card;		/* not where it is the inside of an IBAN */
+	bool is_card;		/* validators_is_no_card() counts */
 };
 
 struct needle {

@@ -88,6 +88,32 @@ is_debit_card(struct str match)
 	return (is_card_of(match, true));
 }
 
+/* A digit with a blank around it at text[at]? */
+static bool
+is_lone_digit(struct str text, size_t at)
+{
+	return (at < text.len && ascii_is_digit(text.p[at]) &&
+	    (at == 0 || !ascii_is_digit(text.p[at - 1])) &&
+	    (at + 1 == text.len || !ascii_is_digit(text.p[at + 1])));
+}
+
+/* Sixteen of a longer row of single digits: a table, not a card. */
+static bool
+is_in_row(struct str text, size_t at, size_t end)
+{
+	if (!is_lone_digit(text, at))
+		return (false);
+	return ((at >= 2 && is_lone_digit(text, at - 2)) ||
+	    is_lone_digit(text, end + 1));
+}
+
+bool
+validators_is_no_card(struct str text, size_t at, size_t end)
+{
+	return (validators_in_iban(text, at, end) ||
+	    is_in_row(text, at, end));
+}
+
 bool
 validator_is_card(const struct validator *v)
 {
@@ -95,12 +121,14 @@ validator_is_card(const struct validator *v)
 }
 
 /* Groups as they are embossed, or four by four whatever the length; other
- * groupings are not cards but tables. Each separator may be missing: invisible
- * characters in its place are gone. */
+ * groupings are not cards but tables. What stands between may be missing, or
+ * be what columns, cells and people put there. Forms have a box per digit. */
+#define GAP "[ \t]{0,2}[-./_,;|]?[ \t]{0,2}"
 #define CARD							\
-	"(?:[0-9]{4}[ .-]?[0-9]{4}[ .-]?[0-9]{4}[ .-]?(?:[0-9]{2,3}|" \
-	"[0-9]{4}(?:[ .-]?[0-9]{1,3})?)|"			\
-	"[0-9]{4}[ .-]?[0-9]{6}[ .-]?[0-9]{4,5})"
+	"(?:[0-9]{4}" GAP "[0-9]{4}" GAP "[0-9]{4}" GAP		\
+	"(?:[0-9]{2,3}|[0-9]{4}(?:" GAP "[0-9]{1,3})?)|"	\
+	"[0-9]{4}" GAP "[0-9]{6}" GAP "[0-9]{4,5}|"		\
+	"[0-9](?:[ \t][0-9]){13,18})"
 
 static const struct validator rows[] = {
 	{ "Func_credit_card", CARD, is_card },

@@ -25,6 +25,9 @@ extern const struct validator_table validators_americas, validators_asia,
  * ten IBANs would be found there. Source: ISO 13616-1, 5.3 */
 bool validators_in_iban(struct str text, size_t at, size_t end);
 
+/* Does what stands around text[at..end) say that it is no card after all? */
+bool validators_is_no_card(struct str text, size_t at, size_t end);
+
 /* A French social security number, with its key. */
 bool validators_is_french_insee(struct str match);
 
