@@ -356,7 +356,8 @@ read_attributes(struct html *h, size_t at)
 	return (at);
 }
 
-/* A style sheet's words are aside. Where "</style" is behind `at`, or `at` when there is none. */
+/* A style sheet's words go aside. Where "</style" is behind `at`, or `at` when
+ * there is none. */
 static size_t
 skip_style(struct html *h, size_t at)
 {

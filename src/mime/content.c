@@ -218,6 +218,14 @@ is_base64_odd(struct str s)
 	return (count_letters(s) % 4 != 0);
 }
 
+static bool
+is_uuencode_begin(struct str line)
+{
+	return (line.len > 10 && memcmp(line.p, "begin ", 6) == 0 &&
+	    ascii_is_digit(line.p[6]) && ascii_is_digit(line.p[7]) &&
+	    ascii_is_digit(line.p[8]) && line.p[9] == ' ');
+}
+
 /* Does a file begin in the text, as mail had them before MIME? Some readers
  * take it out still: "begin 644 name", and a line as long as it says. */
 static bool
@@ -234,10 +242,7 @@ has_uuencoded_file(struct str s)
 		    line.p[0] <= 'M' && line.len >= 1 +
 		    ((size_t)(line.p[0] - ' ') * 4 + 2) / 3)
 			return (true);
-		has_begun = line.len > 10 && memcmp(line.p, "begin ", 6) ==
-		    0 && ascii_is_digit(line.p[6]) &&
-		    ascii_is_digit(line.p[7]) && ascii_is_digit(line.p[8]) &&
-		    line.p[9] == ' ';
+		has_begun = is_uuencode_begin(line);
 	}
 	return (false);
 }

@@ -4,8 +4,8 @@
  * Inside policy only.
  *
  * Items are judged by themselves, as Exchange does: the subject, the body,
- * each attachment and each file inside one, and the labels of each. Each is normalised and scanned
- * once, for everything the policy looks for.
+ * each attachment and each file inside one, and the labels of each. Each is
+ * normalised and scanned once, for everything the policy looks for.
  */
 #ifndef POLICY_CONTENTS_H
 #define POLICY_CONTENTS_H

@@ -31,7 +31,7 @@ static const struct {
 	{ "<b data-x='a&amp;b'>x</b>", "x\na&b\n" },
 	{ "<a href='data:text/plain;base64,NDExMQ=='>x</a>", "x\n4111\n" },
 	{ "<a href='data:image/png;base64,NDExMQ=='>x</a>", "x" },
-	{ "<a title=\"never closed>secret", "\"never secret" },
+	{ "<a title=\"never closed>secret", "secret\n\"never\n" },
 	{ "<p", "<p" },
 	{ "1 < 2 > 1", "1 < 2 > 1" },
 	{ "<!DOCTYPE html><title>T</title>x", "T\nx" },
