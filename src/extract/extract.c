@@ -172,6 +172,14 @@ judge_name(const struct source *s)
 		reading_fact(s, EXTRACT_MISNAMED);
 }
 
+/* A file that ends in a zip and whose reader would not see it. */
+static bool
+hides_zip(const struct type *type)
+{
+	return (type->read == NULL || type->read == read_pdf ||
+	    type->read == read_rtf || type->read == read_html);
+}
+
 static void
 read_item(struct source *s)
 {
@@ -189,8 +197,8 @@ read_item(struct source *s)
 		type->read(s);
 	else if (s->bytes.len > 0)
 		reading_fact(s, EXTRACT_UNSUPPORTED);
-	/* A program or picture with a zip behind it opens as either. */
-	if (type->read == NULL && zip_is_appended(s->bytes))
+	/* A program, picture or page with a zip behind it opens as either. */
+	if (hides_zip(type) && zip_is_appended(s->bytes))
 		read_zip(s);
 	judge_name(s);
 	keep_text(s);
@@ -213,6 +221,8 @@ reading_child(const struct source *s, struct str name, struct str bytes,
 	child.item = add_item(s->r, name, bytes);
 	s->r->items[child.item].parent = s->item;
 	s->r->items[child.item].depth = depth;
+	if (reading_base_name(name).len < name.len)
+		reading_property(&child, STR_LIT("Path"), name);
 	read_item(&child);
 }
 

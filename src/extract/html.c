@@ -9,21 +9,26 @@
  */
 #include "extract/html.h"
 
+#include "base/enc.h"
 #include "extract/plain.h"
 #include "extract/readers.h"
-#include "mime/charset.h"
 
 #define NAME_MAX_BYTES 32	/* of a character reference or element */
 #define ATTRIBUTE_MAX_BYTES 4096
-#define META_BYTES 4096
 #define MARKUP_MAX_BYTES 256	/* of a DOCTYPE that is passed over */
 
 struct html {
 	struct str s;
 	size_t at;
-	struct buf *out;
+	struct buf *out;	/* one of the next two */
+	struct buf *shown;
+	struct buf *aside;	/* what is not shown where it stands: between
+				   digits it must not part them */
 	bool is_space;		/* a blank is due before the next letter */
 	bool in_comment;
+	bool tag_hides;		/* the tag that is being read says so */
+	struct str hidden;	/* the inline element that hides, or empty */
+	size_t hidden_depth;	/* of elements of its name */
 	/* Looked for once and not there: not looked for again, so that time
 	 * stays linear. */
 	bool no_end, no_quote, no_double_quote, no_style_end;
@@ -37,6 +42,10 @@ static const char *const line_elements[] = { "address", "article", "aside",
 	"meta", "nav", "ol", "option", "p", "pre", "script", "section",
 	"select", "summary", "table", "tbody", "textarea", "tfoot", "thead",
 	"title", "tr", "ul", "o:p" };
+
+/* Inline ones that have no end; the others are in the list above. */
+static const char *const void_elements[] = { "area", "base", "col", "embed",
+	"source", "track", "wbr" };
 
 static const char *const worded_attributes[] = { "alt", "title", "href",
 	"content", "value", "placeholder", "label", "aria-label", "summary",
@@ -186,15 +195,84 @@ end_line(struct html *h)
 	reading_line(h->out);
 }
 
+/* A line of text that is not shown where it stands. */
+static void
+put_aside(struct html *h, struct str s)
+{
+	struct buf *out = h->out;
+	bool is_space = h->is_space;
+
+	h->out = h->aside;
+	end_line(h);
+	put_text(h, s);
+	end_line(h);
+	h->out = out;
+	h->is_space = is_space;
+}
+
+/* An element that opens in a browser as a text of its own. */
+static void
+put_data_url(struct html *h, struct str url)
+{
+	AUTO_BUF struct buf text = BUF_INIT(url.len + 4);
+	ptrdiff_t at = str_find_nocase(url, STR_LIT(";base64,"));
+
+	if (at < 0 || !str_starts_nocase(url, STR_LIT("data:text/")))
+		return;
+	(void)enc_base64_parse(str_sub(url, (size_t)at + 8, url.len),
+	    &text);
+	put_aside(h, buf_view(&text));
+}
+
 static void
 put_attribute(struct html *h, struct str name, struct str value)
 {
-	if (value.len == 0 || str_starts_nocase(value, STR_LIT("data:")) ||
-	    !is_one_of(name, worded_attributes, COUNT_OF(worded_attributes)))
+	if (html_hides(name, value))
+		h->tag_hides = true;
+	if (value.len == 0)
 		return;
-	h->is_space = true;
-	put_text(h, str_sub(value, 0, ATTRIBUTE_MAX_BYTES));
-	h->is_space = true;
+	if (str_starts_nocase(value, STR_LIT("data:")))
+		put_data_url(h, value);
+	else if (is_one_of(name, worded_attributes,
+	    COUNT_OF(worded_attributes)) ||
+	    str_starts_nocase(name, STR_LIT("data-")))
+		put_aside(h, str_sub(value, 0, ATTRIBUTE_MAX_BYTES));
+}
+
+/* ---- what is hidden --------------------------------------------------- */
+
+/* Where text goes now. */
+static void
+choose_output(struct html *h)
+{
+	bool is_aside = h->in_comment || h->hidden.len > 0;
+	struct buf *wanted = is_aside ? h->aside : h->shown;
+
+	if (wanted == h->out)
+		return;
+	if (is_aside) {
+		h->out = wanted;
+		end_line(h);
+	} else {
+		end_line(h);
+		h->out = wanted;
+	}
+}
+
+/* Only what stands in a line is followed: blocks end lines anyway, and they end
+ * what hides, so that a tag that is not closed takes nothing with it. */
+static void
+follow_hidden(struct html *h, struct str name, bool is_end, bool is_block)
+{
+	if (h->hidden.len > 0 && str_eq_nocase(name, h->hidden))
+		h->hidden_depth += is_end ? (size_t)-1 : 1;
+	if (is_block || h->hidden_depth == 0)
+		h->hidden = STR_NULL;
+	if (h->hidden.len == 0 && h->tag_hides && !is_end && !is_block &&
+	    !is_one_of(name, void_elements, COUNT_OF(void_elements))) {
+		h->hidden = name;
+		h->hidden_depth = 1;
+	}
 }
 
 /* The next c from `at` on, or NULL; *none remembers that there is no more. */
@@ -255,8 +333,7 @@ name_at(struct str s, size_t at)
 	return (str_sub(s, at, n));
 }
 
-/* From behind the element's name to behind its '>'. An attribute's words go
- * behind the text so far. */
+/* From behind the element's name to behind its '>'. */
 static size_t
 read_attributes(struct html *h, size_t at)
 {
@@ -272,12 +349,15 @@ read_attributes(struct html *h, size_t at)
 			at++;
 			value = attribute_value(h, &at);
 			put_attribute(h, name, value);
+		} else {
+			put_attribute(h, name, STR_LIT(""));
 		}
 	}
 	return (at);
 }
 
-/* Where "</style" is behind `at`, or `at` when there is none. */
+/* A style sheet's words go aside. Where "</style" is behind `at`, or `at` when
+ * there is none. */
 static size_t
 skip_style(struct html *h, size_t at)
 {
@@ -287,15 +367,23 @@ skip_style(struct html *h, size_t at)
 	if (!h->no_style_end)
 		end = str_find_nocase(rest, STR_LIT("</style"));
 	h->no_style_end = end < 0;
+	if (end >= 0)
+		html_style_words(str_sub(rest, 0, (size_t)end), h->aside);
 	return (end < 0 ? at : at + (size_t)end);
+}
+
+static bool
+is_cell(struct str name)
+{
+	return (str_eq_nocase(name, STR_LIT("td")) ||
+	    str_eq_nocase(name, STR_LIT("th")));
 }
 
 /* What a tag does to what follows it. */
 static void
 end_tag(struct html *h, struct str name, bool is_end)
 {
-	if (str_eq_nocase(name, STR_LIT("td")) ||
-	    str_eq_nocase(name, STR_LIT("th"))) {
+	if (is_cell(name)) {
 		h->is_space = false;
 		if (is_end)
 			reading_tab(h->out);
@@ -311,7 +399,7 @@ read_tag(struct html *h)
 {
 	struct str s = h->s;
 	size_t at = h->at + 1;
-	bool is_end = at < s.len && s.p[at] == '/';
+	bool is_end = at < s.len && s.p[at] == '/', is_block;
 	struct str name;
 
 	at += is_end;
@@ -322,9 +410,14 @@ read_tag(struct html *h)
 		return (false);
 	name = name_at(s, at);
 	at += name.len;
-	if (is_one_of(name, line_elements, COUNT_OF(line_elements)))
+	is_block = is_one_of(name, line_elements, COUNT_OF(line_elements));
+	if (is_block)
 		end_line(h);
+	if (is_block && !h->in_comment)
+		reading_line(h->shown);
+	h->tag_hides = false;
 	h->at = read_attributes(h, at);
+	follow_hidden(h, name, is_end, is_block || is_cell(name));
 	end_tag(h, name, is_end);
 	return (true);
 }
@@ -339,7 +432,6 @@ read_markup(struct html *h)
 	if (str_starts_nocase(rest, STR_LIT("<!--"))) {
 		h->at += 4;
 		h->in_comment = true;
-		h->is_space = true;
 		return (true);
 	}
 	if (str_starts_nocase(rest, STR_LIT("<![CDATA["))) {
@@ -372,11 +464,14 @@ text_end(const struct html *h)
 void
 html_text(struct str html, struct buf *out)
 {
-	struct html h = { .s = html, .out = out };
+	AUTO_BUF struct buf aside = BUF_INIT(out->max);
+	struct html h = { .s = html, .out = out, .shown = out,
+	    .aside = &aside };
 
-	while (h.at < html.len && !out->over) {
+	while (h.at < html.len && !out->over && !aside.over) {
 		size_t end = text_end(&h);
 
+		choose_output(&h);
 		put_text(&h, str_sub(html, h.at, end - h.at));
 		h.at = end;
 		if (end == html.len)
@@ -384,61 +479,14 @@ html_text(struct str html, struct buf *out)
 		if (html.p[end] == '-') {
 			h.at = end + 3;
 			h.in_comment = false;
-			h.is_space = true;
 		} else if (!read_tag(&h) && !read_markup(&h)) {
 			put_char(&h, '<');
 			h.at++;
 		}
 	}
-}
-
-struct str
-html_declared_charset(struct str bytes)
-{
-	struct str head = str_sub(bytes, 0, META_BYTES), rest = head;
-
-	for (;;) {
-		ptrdiff_t at = str_find_nocase(rest, STR_LIT("charset="));
-		size_t n = 0;
-		struct str label;
-
-		if (at < 0)
-			return (STR_NULL);
-		rest = str_sub(rest, (size_t)at + 8, rest.len);
-		if (rest.len > 0 && (rest.p[0] == '"' || rest.p[0] == '\''))
-			rest = str_sub(rest, 1, rest.len);
-		while (n < rest.len && strchr("\"'; \t\r\n/>", rest.p[n]) ==
-		    NULL)
-			n++;
-		label = str_sub(rest, 0, n);
-		/* A text that is ASCII so far is in no UTF-16. */
-		if (charset_is_known(label) && !charset_is_ascii(label) &&
-		    !str_starts_nocase(label, STR_LIT("utf-16")))
-			return (label);
-	}
-}
-
-/* The declaration counts where it can be true; browsers believe it too. */
-static struct str
-charset_of(const struct source *s)
-{
-	struct str likely = plain_charset(s->bytes, s->declared);
-	struct str meta = html_declared_charset(s->bytes);
-
-	if (meta.len == 0 || str_starts_nocase(likely, STR_LIT("utf-16")) ||
-	    str_starts_nocase(likely, STR_LIT("utf-32")))
-		return (likely);
-	if (str_eq_nocase(likely, STR_LIT("utf-8")) ||
-	    str_eq_nocase(meta, STR_LIT("utf-8")))
-		return (likely);
-	return (meta);
-}
-
-void
-read_html(struct source *s)
-{
-	AUTO_BUF struct buf utf8 = BUF_INIT(s->bytes.len * 4 + 64);
-
-	plain_to_utf8(s->bytes, charset_of(s), &utf8);
-	html_text(buf_view(&utf8), s->text);
+	h.out = out;
+	if (aside.len > 0)
+		end_line(&h);
+	buf_str(out, buf_view(&aside));
+	out->over = out->over || aside.over;
 }

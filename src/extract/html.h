@@ -2,9 +2,10 @@
 /*
  * html: the text of HTML, shown or hidden.
  *
- * Styles are not obeyed, so text that no reader sees is text here. Comments,
- * scripts and the attributes that hold words are text too; style sheets are
- * not. Threads: any.
+ * Text that no reader sees is text here. Comments, scripts, the attributes that
+ * hold words and the quoted words of style sheets are text too. What is not
+ * shown where it stands comes behind all the rest, so that it does not part
+ * what is read as one. Threads: any.
  */
 #ifndef EXTRACT_HTML_H
 #define EXTRACT_HTML_H
@@ -21,6 +22,12 @@ void html_text(struct str html, struct buf *out);
 
 /* The charset that a meta element of the first KiB declares, or empty. */
 struct str html_declared_charset(struct str bytes);
+
+/* Does this attribute hide its element? */
+bool html_hides(struct str attribute, struct str value);
+
+/* Append what a style sheet has in quotes, a line each: `content` shows it. */
+void html_style_words(struct str css, struct buf *out);
 
 /* The character of a name as in "&eacute;", or 0. */
 uint32_t html_named_char(struct str name);

@@ -138,6 +138,7 @@ read_zip(struct source *s)
 		return;
 	}
 	reading_fact(s, z.facts);
+	reading_property(s, STR_LIT("Comment"), z.comment);
 	type = odf_type(s, &z);
 	if (zip_find(&z, "[Content_Types].xml") != NULL) {
 		package_read_ooxml(s, &z);

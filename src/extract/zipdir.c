@@ -249,10 +249,12 @@ zip_open(struct str bytes, struct arena *a, struct zip *out)
 	struct place p;
 	struct str rest;
 	uint64_t *headers;
-	size_t n, length;
+	size_t n, length, end = 0;
 
-	if (!find_directory(bytes, &p))
+	if (!find_directory(bytes, &p) || !find_end(bytes, &end))
 		return (false);
+	z.comment = str_sub(bytes, end + END_BYTES,
+	    reading_u16(bytes, end + 20));
 	rest = str_sub(bytes, (size_t)p.at, (size_t)MIN_OF(p.size_bytes,
 	    (uint64_t)bytes.len));
 	n = count_entries(rest);

@@ -23,6 +23,7 @@ struct zip {
 	struct str bytes;
 	struct zip_entry *entries;
 	size_t n;
+	struct str comment;
 	uint32_t facts;		/* EXTRACT_CORRUPT: headers differ, entries
 				   are hidden; EXTRACT_TOO_LARGE */
 };

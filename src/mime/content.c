@@ -65,6 +65,10 @@ read_type(struct letter_part *part, struct str raw, struct str default_type,
 
 	if (is_type(type)) {
 		part->type = type;
+		/* The rest is in other mails, or elsewhere (RFC 2046 5.2). */
+		if (str_eq(type, STR_LIT("message/partial")) ||
+		    str_eq(type, STR_LIT("message/external-body")))
+			part->ambiguous |= LETTER_AMBIGUOUS_TYPE;
 		return;
 	}
 	part->type = default_type;
@@ -214,13 +218,60 @@ is_base64_odd(struct str s)
 	return (count_letters(s) % 4 != 0);
 }
 
+static bool
+is_uuencode_begin(struct str line)
+{
+	return (line.len > 10 && memcmp(line.p, "begin ", 6) == 0 &&
+	    ascii_is_digit(line.p[6]) && ascii_is_digit(line.p[7]) &&
+	    ascii_is_digit(line.p[8]) && line.p[9] == ' ');
+}
+
+/* Does a file begin in the text, as mail had them before MIME? Some readers
+ * take it out still: "begin 644 name", and a line as long as it says. */
+static bool
+has_uuencoded_file(struct str s)
+{
+	struct str line, next = s;
+	bool has_begun = false;
+
+	if (str_find_nocase(s, STR_LIT("begin ")) < 0)
+		return (false);
+	while (str_next(&next, '\n', &line)) {
+		line = str_trim(line);
+		if (has_begun && line.len > 1 && line.p[0] > ' ' &&
+		    line.p[0] <= 'M' && line.len >= 1 +
+		    ((size_t)(line.p[0] - ' ') * 4 + 2) / 3)
+			return (true);
+		has_begun = is_uuencode_begin(line);
+	}
+	return (false);
+}
+
+/* Two or four bytes a character do not go through as text (RFC 2781 3). */
+static bool
+is_wide(struct str charset)
+{
+	return (str_starts_nocase(charset, STR_LIT("utf-16")) ||
+	    str_starts_nocase(charset, STR_LIT("utf-32")));
+}
+
+static void
+check_text(struct letter_part *part)
+{
+	if (part->encoding != LETTER_7BIT)
+		return;
+	if (is_wide(part->charset) || (charset_is_ascii(part->charset) &&
+	    !sevenbit_is(part->body)))
+		part->ambiguous |= LETTER_AMBIGUOUS_CHARSET;
+	if (has_uuencoded_file(part->body))
+		part->ambiguous |= LETTER_AMBIGUOUS_ENCODING;
+}
+
 void
 content_check_body(struct letter_part *part)
 {
 	if (part->encoding == LETTER_BASE64 && is_base64_odd(part->body))
 		part->ambiguous |= LETTER_AMBIGUOUS_ENCODING;
-	if (str_starts_nocase(part->type, STR_LIT("text/")) &&
-	    part->encoding == LETTER_7BIT &&
-	    charset_is_ascii(part->charset) && !sevenbit_is(part->body))
-		part->ambiguous |= LETTER_AMBIGUOUS_CHARSET;
+	if (str_starts_nocase(part->type, STR_LIT("text/")))
+		check_text(part);
 }

@@ -13,21 +13,48 @@
 #include "mime/words.h"
 
 #define SUBJECT_MAX_BYTES (1u << 20)	/* all Subject fields */
+#define LABELS_MAX_BYTES (1u << 20)	/* of one file; 200 properties */
 #define BODY_MAX_BYTES (8u << 20)	/* both bodies; SCAN_MAX_TEXT_BYTES of
 					   it are looked at, the rest is said
 					   to be cut */
 
+/* As it is shown, and once more where that is encoded words again: some readers
+ * do not stop. */
 static void
 subject_text(const struct policy_question *q, struct buf *out)
 {
 	const struct letter_part *root = q->letter->root;
 
 	for (size_t i = 0; i < root->n_fields; i++) {
+		struct str once, twice;
+
 		if (!str_eq_nocase(root->fields[i].name, STR_LIT("subject")))
 			continue;
-		buf_str(out, words_decode(root->fields[i].raw, q->arena));
+		once = words_decode(root->fields[i].raw, q->arena);
+		twice = words_decode(once, q->arena);
+		buf_str(out, once);
+		buf_char(out, '\n');
+		if (str_eq(once, twice))
+			continue;
+		buf_str(out, twice);
 		buf_char(out, '\n');
 	}
+}
+
+/* UTF-16 that is declared as something else is full of NUL, which readers do
+ * not show. */
+static void
+drop_nul(struct buf *text)
+{
+	uint8_t *p = (uint8_t *)text->p;
+	size_t n = 0;
+
+	if (text->len == 0 || memchr(p, '\0', text->len) == NULL)
+		return;
+	for (size_t i = 0; i < text->len; i++)
+		if (p[i] != '\0')
+			p[n++] = p[i];
+	text->len = n;
 }
 
 /* A body that does not fit is looked at as far as it goes. */
@@ -41,10 +68,52 @@ part_text(const struct letter_part *part, bool is_html, struct buf *out)
 		return;
 	if (letter_text(part, &text, &err) == -1)
 		out->over = true;
+	drop_nul(&text);
 	if (is_html)
 		html_text(buf_view(&text), out);
 	else
 		buf_str(out, buf_view(&text));
+	buf_char(out, '\n');
+}
+
+/* Where the part with its header begins and ends; header fields come first. */
+static const char *
+part_start(const struct letter_part *part)
+{
+	return (part->n_fields > 0 ? part->fields[0].name.p : part->body.p);
+}
+
+/* [from, to) where that is inside the body; parts may have been decoded. */
+static struct str
+between(struct str body, const char *from, const char *to)
+{
+	uintptr_t low = (uintptr_t)body.p, high = low + body.len;
+
+	if ((uintptr_t)from < low || (uintptr_t)to > high ||
+	    (uintptr_t)from >= (uintptr_t)to)
+		return (STR_LIT(""));
+	return (str_make(from, (size_t)(to - from)));
+}
+
+/* What stands in front of the first part and behind the last one of each
+ * multipart: shown by hardly anybody, but it leaves with the rest. */
+static void
+margin_text(const struct letter_part *part, struct buf *out)
+{
+	struct str body = part->body;
+	const struct letter_part *last = NULL;
+
+	for (const struct letter_part *c = part->child; c != NULL;
+	    c = c->next) {
+		margin_text(c, out);
+		last = c;
+	}
+	if (!part->is_multipart || last == NULL)
+		return;
+	buf_str(out, between(body, body.p, part_start(part->child)));
+	buf_char(out, '\n');
+	buf_str(out, between(body, last->body.p + last->body.len,
+	    body.p + body.len));
 	buf_char(out, '\n');
 }
 
@@ -55,6 +124,7 @@ body_text(const struct policy *p, struct policy_question *q, struct buf *out)
 
 	part_text(v->text, false, out);
 	part_text(v->html, true, out);
+	margin_text(q->letter->root, out);
 }
 
 static void
@@ -106,6 +176,34 @@ count_files(const struct policy_files *files)
 	return (n);
 }
 
+static void
+add_file(const struct policy *p, struct policy_question *q,
+    struct contents *c, const struct extract_item *file,
+    enum contents_kind kind, struct str text)
+{
+	struct contents_item *item = &c->items[c->n++];
+
+	item->kind = kind;
+	item->file = file;
+	item->text = text;
+	look(p, q, c, item);
+}
+
+/* A file's name and what its properties say: seldom much, and no part of its
+ * text. */
+static struct str
+label_text(const struct extract_item *file, struct arena *a)
+{
+	AUTO_BUF struct buf b = BUF_INIT(LABELS_MAX_BYTES);
+
+	buf_str(&b, file->name);
+	for (size_t i = 0; i < file->n_properties; i++) {
+		buf_char(&b, '\n');
+		buf_str(&b, file->properties[i].value);
+	}
+	return (arena_str(a, buf_view(&b)));
+}
+
 static struct contents *
 file_contents(const struct policy *p, struct policy_question *q)
 {
@@ -120,16 +218,16 @@ file_contents(const struct policy *p, struct policy_question *q)
 		c->has_failed = true;
 		return (c);
 	}
-	c->items = arena_array(q->arena, count_files(&files) + 1,
+	c->items = arena_array(q->arena, 2 * count_files(&files) + 1,
 	    sizeof(*c->items));
 	for (size_t i = 0; i < files.n; i++)
 		for (size_t k = 0; k < files.reports[i].n; k++) {
-			struct contents_item *item = &c->items[c->n++];
+			const struct extract_item *f =
+			    &files.reports[i].items[k];
 
-			item->kind = CONTENTS_ATTACHMENT;
-			item->file = &files.reports[i].items[k];
-			item->text = item->file->text;
-			look(p, q, c, item);
+			add_file(p, q, c, f, CONTENTS_ATTACHMENT, f->text);
+			add_file(p, q, c, f, CONTENTS_LABEL,
+			    label_text(f, q->arena));
 		}
 	return (c);
 }

@@ -4,8 +4,8 @@
  * Inside policy only.
  *
  * Items are judged by themselves, as Exchange does: the subject, the body,
- * each attachment and each file inside one. Each is normalised and scanned
- * once, for everything the policy looks for.
+ * each attachment and each file inside one, and the labels of each. Each is
+ * normalised and scanned once, for everything the policy looks for.
  */
 #ifndef POLICY_CONTENTS_H
 #define POLICY_CONTENTS_H
@@ -17,11 +17,13 @@ enum contents_kind {
 	CONTENTS_SUBJECT = 1u << 0,
 	CONTENTS_BODY = 1u << 1,
 	CONTENTS_ATTACHMENT = 1u << 2,
+	CONTENTS_LABEL = 1u << 3,	/* an attachment's name and properties;
+					   comes with the attachments */
 };
 
 struct contents_item {
 	enum contents_kind kind;
-	const struct extract_item *file;	/* of an attachment */
+	const struct extract_item *file;	/* of an attachment, a label */
 	struct str text;
 	struct scan_result found;
 };

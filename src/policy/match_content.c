@@ -117,6 +117,8 @@ match_name(const struct condition *c, const struct policy *p,
 		struct contents_item name = {
 			.text = all->items[i].file->name };
 
+		if (all->items[i].kind != CONTENTS_ATTACHMENT)
+			continue;
 		if (!looker_look(p->looker, name.text, q->arena, &name.found))
 			return (MATCH_FAILED);
 		if (contents_hits(&name, c->list) > 0)

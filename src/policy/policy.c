@@ -7,10 +7,14 @@
  * never lets mail out in clear.
  */
 #include <openssl/evp.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/sys.h"
 #include "policy/contents.h"
 #include "policy/labels.h"
+
+#define PROGRAM_MAX_BYTES 4096	/* of the program's own path */
 
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
@@ -28,6 +32,42 @@ path_beside(const char *file, struct str path, struct arena *a)
 		return (arena_str(a, path).p);
 	return (arena_printf(a, "%.*s/%.*s", (int)(slash - file), file,
 	    STR_FMT(path)));
+}
+
+/* Where rule packages came with the program: share/letterlock beside its
+ * folder. The program's own path, so that it may be moved, and so that a build
+ * tree works as what is installed does. */
+static const char *
+data_folder(struct arena *a)
+{
+	const char *other = secure_getenv("LETTERLOCK_DATA");
+	char path[PROGRAM_MAX_BYTES];
+	ssize_t n;
+
+	if (other != NULL)
+		return (other);
+	n = readlink("/proc/self/exe", path, sizeof(path));
+	if (n <= 0 || (size_t)n == sizeof(path))
+		return (NULL);
+	while (n > 1 && path[n - 1] != '/')
+		n--;
+	return (arena_printf(a, "%.*s../share/letterlock", (int)n, path));
+}
+
+/* What is not beside the policy may be one of Letterlock's own files. */
+static const char *
+path_of(const char *file, struct str path, struct arena *a)
+{
+	const char *beside = path_beside(file, path, a);
+	const char *folder, *ours;
+
+	if (path.p[0] == '/' || access(beside, F_OK) == 0)
+		return (beside);
+	folder = data_folder(a);
+	if (folder == NULL)
+		return (beside);
+	ours = arena_printf(a, "%s/%.*s", folder, STR_FMT(path));
+	return (access(ours, F_OK) == 0 ? ours : beside);
 }
 
 static int
@@ -162,7 +202,7 @@ rules_file(struct policy *p, const struct yaml_node *value, const char **path,
 {
 	if (yaml_need(value, YAML_TEXT, "the path of a file", err) != 0)
 		return (-1);
-	*path = path_beside(value->file, value->text, p->arena);
+	*path = path_of(value->file, value->text, p->arena);
 	if (sys_read_file(*path, out, err) != 0)
 		return (err_in(err, "%s:%u:%u", value->file, value->line,
 		    value->column));

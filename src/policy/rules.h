@@ -339,8 +339,9 @@ int rules_compile(struct policy *p, struct err *err) FALLIBLE;
 int rules_find_dictionary(const struct policy *p,
     const struct yaml_node *name, size_t *list, struct err *err) FALLIBLE;
 
-/* The text of a file that a node names, beside the policy unless its path is
- * absolute; *path is in the policy's arena. */
+/* The text of a file that a node names: unless its path is absolute, beside the
+ * policy, or else in the folder that $LETTERLOCK_DATA names, or in
+ * ../share/letterlock from the program's; *path is in the policy's arena. */
 int rules_file(struct policy *p, const struct yaml_node *value,
     const char **path, struct buf *out, struct err *err) FALLIBLE;
 

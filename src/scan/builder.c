@@ -91,7 +91,8 @@ add_terms(struct scan_builder *b, const struct building_list *l,
 	for (size_t i = 0; i < l->n; i++) {
 		int rc = l->style == SCAN_PATTERN ?
 		    needles_add_regex(b, l->terms[i], l->is_case_sensitive,
-		    (struct set_user){ l->finder, NULL, NULL }, err) :
+		    (struct set_user){ l->finder, NULL, NULL,
+		    false }, err) :
 		    needles_add_term(b, l->style, l->is_case_sensitive,
 		    l->terms[i], l->finder, err);
 

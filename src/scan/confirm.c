@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "scan/letters.h"
 #include "scan/set.h"
+#include "scan/validators_tables.h"
 
 #define FUNCTION_MAX_BYTES 256u	/* of a function's match */
 #define ALONE_STEP 4096u	/* beginnings between two looks at the clock */
@@ -192,6 +193,7 @@ offer(struct scan_context *c, const struct needle *n, uint32_t at,
     uint32_t end)
 {
 	struct str match = str_make(c->normal.text + at, end - at);
+	struct str text = str_make(c->normal.text, c->normal.len);
 
 	for (uint32_t i = n->first_user; i < n->first_user + n->n_users;
 	    i++) {
@@ -202,6 +204,8 @@ offer(struct scan_context *c, const struct needle *n, uint32_t at,
 		    (at > state->at && at < state->end))
 			continue;
 		if (u->is_valid != NULL && !u->is_valid(match))
+			continue;
+		if (u->is_card && validators_is_no_card(text, at, end))
 			continue;
 		if (at >= state->end)
 			flush(c, u, state);

@@ -122,6 +122,12 @@ is_single_quote(unsigned c)
 	return ((c >= 0x2018 && c <= 0x201b) || c == 0x2bc || c == 0x2032);
 }
 
+static bool
+is_middle_dot(unsigned c)
+{
+	return (c == 0xb7 || c == 0x2022 || c == 0x2219 || c == 0x22c5);
+}
+
 unsigned
 letters_plain(unsigned c)
 {
@@ -135,6 +141,8 @@ letters_plain(unsigned c)
 	if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Z) ||
 	    c == 0x85)
 		return (' ');
+	if (is_middle_dot(c))
+		return ('.');
 	if (is_single_quote(c))
 		return ('\'');
 	if (c >= 0x201c && c <= 0x201f)

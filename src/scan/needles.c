@@ -159,7 +159,7 @@ needles_add_term(struct scan_builder *b, enum scan_style style,
     struct err *err)
 {
 	struct wish w = { .is_caseless = !is_case_sensitive };
-	struct set_user user = { finder, NULL, NULL };
+	struct set_user user = { finder, NULL, NULL, false };
 	struct str text;
 
 	if (!enc_is_utf8(term))
@@ -212,7 +212,8 @@ needles_add_function(struct scan_builder *b, const struct validator *v,
     uint32_t finder, struct err *err)
 {
 	struct wish w = { .text = str_of(v->pattern), .is_function = true };
-	struct set_user user = { finder, v->is_valid, NULL };
+	struct set_user user = { finder, v->is_valid, NULL,
+	    validator_is_card(v) };
 
 	return (add(b, &w, user, err));
 }

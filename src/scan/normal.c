@@ -268,6 +268,9 @@ take_char(struct normal *n, size_t at)
 		copy(n, at, len);
 	} else if (n->given.p[at] == '&' && len == 1) {
 		put_byte(n, '&', at);
+	} else if (letters_is_extender(c) && n->len > 0 &&
+	    ascii_is_digit(n->text[n->len - 1])) {
+		return (at + len);	/* no digit has an accent, or a key */
 	} else if (letters_is_extender(c)) {
 		return (extend(n, c, at, at + len));
 	} else if (!letters_is_invisible(c)) {

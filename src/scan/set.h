@@ -44,6 +44,7 @@ struct set_user {
 	uint32_t finder;
 	bool (*is_valid)(struct str match);	/* NULL: always */
 	const struct rule_check *check;		/* the same */
+	bool is_card;		/* validators_is_no_card() counts */
 };
 
 struct needle {

@@ -34,6 +34,9 @@ struct validator {
 /* By name, ASCII case ignored; NULL: not built in. */
 const struct validator *validator_find(struct str name);
 
+/* Does it look for payment cards, of which the text around has a say? */
+bool validator_is_card(const struct validator *v);
+
 /* All of them in the order of their names, for lists and nearest-name
  * errors. */
 const struct validator *validators_all(size_t *n);

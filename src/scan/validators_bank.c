@@ -8,6 +8,9 @@
 #include "scan/checksum.h"
 #include "scan/validators_tables.h"
 
+#define IBAN_GROUP 4u		/* characters, as IBANs are written */
+#define IBAN_MAX_GROUPS 9u	/* of the longest */
+
 /* Length of a country's IBAN. */
 static const struct iban_country {
 	char code[3];
@@ -58,25 +61,93 @@ is_country(const char *c)
 	return (false);
 }
 
+/* Of this country; 0: it has none. */
+static size_t
+iban_length(const char *country)
+{
+	for (size_t i = 0; i < COUNT_OF(iban_countries); i++)
+		if (memcmp(iban_countries[i].code, country, 2) == 0)
+			return (iban_countries[i].n);
+	return (0);
+}
+
 /* The four characters in front move to the end; then 97 leaves one. */
 static bool
 is_iban(struct str match)
 {
 	struct code c;
 	char moved[CODE_MAX];
-	size_t n = 0;
+	size_t n;
 
 	if (!checksum_read(match, 15, 34, &c) || !checksum_is_digits(&c, 2, 2))
 		return (false);
-	for (size_t i = 0; i < COUNT_OF(iban_countries); i++)
-		if (memcmp(iban_countries[i].code, c.c, 2) == 0)
-			n = iban_countries[i].n;
+	n = iban_length(c.c);
 	if (c.n != n || (c.c[2] == '0' && c.c[3] < '2'))
 		return (false);
 	memcpy(moved, c.c + 4, n - 4);
 	memcpy(moved + n - 4, c.c, 4);
 	return (checksum_mod(moved, n, 97) == 1);
 }
+
+/* ---- numbers inside an IBAN ------------------------------------------- */
+
+static bool
+is_code_char(char c)
+{
+	return (ascii_is_digit(c) || (c >= 'A' && c <= 'Z'));
+}
+
+static bool
+is_between(char c)
+{
+	return (c == ' ' || c == '-' || c == '.');
+}
+
+/* Does the group of four before `at` belong to the same number? */
+static bool
+has_group_before(struct str text, size_t at)
+{
+	if (at < IBAN_GROUP + 1 || !is_between(text.p[at - 1]))
+		return (false);
+	for (size_t i = 2; i <= IBAN_GROUP + 1; i++)
+		if (!is_code_char(text.p[at - i]))
+			return (false);
+	return (true);
+}
+
+/* Where the IBAN that begins at `at` ends; `at`: there is none. */
+static size_t
+iban_end(struct str text, size_t at)
+{
+	size_t end = at, n = 0, wanted;
+
+	if (text.len - at < 2 ||
+	    (at > 0 && is_code_char(text.p[at - 1])))
+		return (at);
+	wanted = iban_length(text.p + at);
+	for (; end < text.len && n < wanted; end++) {
+		if (is_code_char(text.p[end]))
+			n++;
+		else if (!is_between(text.p[end]))
+			return (at);
+	}
+	return (n > 0 && n == wanted && is_iban(str_make(text.p + at,
+	    end - at)) ? end : at);
+}
+
+bool
+validators_in_iban(struct str text, size_t at, size_t end)
+{
+	for (size_t i = 0; i < IBAN_MAX_GROUPS && has_group_before(text, at);
+	    i++) {
+		at -= IBAN_GROUP + 1;
+		if (iban_end(text, at) >= end)
+			return (true);
+	}
+	return (false);
+}
+
+/* ---- banks and securities --------------------------------------------- */
 
 static bool
 is_swift(struct str match)

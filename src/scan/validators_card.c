@@ -10,6 +10,9 @@
 #include "scan/validators_tables.h"
 
 #define PREFIX 6	/* digits of the ranges below */
+/* Air travel cards; French social security numbers of men begin so, too. */
+#define UATP_FIRST 100000
+#define UATP_LAST 199999
 
 /* Card ranges in use: first and last value of the first six digits. */
 static const struct brand {
@@ -18,7 +21,8 @@ static const struct brand {
 	bool is_debit;		/* also a debit card in Europe */
 } brands[] = {
 	{ 60400, 60499, 14, 19, true },		/* Maestro UK (06 04) */
-	{ 100000, 199999, 15, 15, false },	/* UATP */
+	{ UATP_FIRST, UATP_LAST, 15, 15, false },
+	{ 213100, 213199, 15, 15, false },	/* JCB, older ones */
 	{ 220000, 220499, 16, 19, true },	/* Mir */
 	{ 222100, 272099, 16, 16, true },	/* Mastercard */
 	{ 300000, 305999, 14, 19, false },	/* Diners Club */
@@ -44,6 +48,18 @@ static const struct brand {
 	{ 979200, 979299, 16, 16, false },	/* Troy */
 };
 
+/* The range a number falls into, or NULL. */
+static const struct brand *
+brand_of(const struct code *c, unsigned prefix, bool debit_only)
+{
+	for (size_t i = 0; i < COUNT_OF(brands); i++)
+		if (prefix >= brands[i].first && prefix <= brands[i].last &&
+		    c->n >= brands[i].min && c->n <= brands[i].max &&
+		    (brands[i].is_debit || !debit_only))
+			return (&brands[i]);
+	return (NULL);
+}
+
 static bool
 is_card_of(struct str match, bool debit_only)
 {
@@ -54,12 +70,10 @@ is_card_of(struct str match, bool debit_only)
 	    !checksum_luhn(c.c, c.n))
 		return (false);
 	prefix = checksum_number(&c, 0, PREFIX);
-	for (size_t i = 0; i < COUNT_OF(brands); i++)
-		if (prefix >= brands[i].first && prefix <= brands[i].last &&
-		    c.n >= brands[i].min && c.n <= brands[i].max &&
-		    (brands[i].is_debit || !debit_only))
-			return (true);
-	return (false);
+	if (prefix >= UATP_FIRST && prefix <= UATP_LAST &&
+	    validators_is_french_insee(match))
+		return (false);
+	return (brand_of(&c, prefix, debit_only) != NULL);
 }
 
 static bool
@@ -74,12 +88,47 @@ is_debit_card(struct str match)
 	return (is_card_of(match, true));
 }
 
-/* Groups as they are embossed; other groupings are not cards but tables. Each
- * separator may be missing: invisible characters in its place are gone. */
+/* A digit with a blank around it at text[at]? */
+static bool
+is_lone_digit(struct str text, size_t at)
+{
+	return (at < text.len && ascii_is_digit(text.p[at]) &&
+	    (at == 0 || !ascii_is_digit(text.p[at - 1])) &&
+	    (at + 1 == text.len || !ascii_is_digit(text.p[at + 1])));
+}
+
+/* Sixteen of a longer row of single digits: a table, not a card. */
+static bool
+is_in_row(struct str text, size_t at, size_t end)
+{
+	if (!is_lone_digit(text, at))
+		return (false);
+	return ((at >= 2 && is_lone_digit(text, at - 2)) ||
+	    is_lone_digit(text, end + 1));
+}
+
+bool
+validators_is_no_card(struct str text, size_t at, size_t end)
+{
+	return (validators_in_iban(text, at, end) ||
+	    is_in_row(text, at, end));
+}
+
+bool
+validator_is_card(const struct validator *v)
+{
+	return (v->is_valid == is_card || v->is_valid == is_debit_card);
+}
+
+/* Groups as they are embossed, or four by four whatever the length; other
+ * groupings are not cards but tables. What stands between may be missing, or
+ * be what columns, cells and people put there. Forms have a box per digit. */
+#define GAP "[ \t]{0,2}[-./_,;|]?[ \t]{0,2}"
 #define CARD							\
-	"(?:[0-9]{4}[ .-]?[0-9]{4}[ .-]?[0-9]{4}[ .-]?[0-9]{4}"	\
-	"(?:[ .-]?[0-9]{1,3})?|"				\
-	"[0-9]{4}[ .-]?[0-9]{6}[ .-]?[0-9]{4,5})"
+	"(?:[0-9]{4}" GAP "[0-9]{4}" GAP "[0-9]{4}" GAP		\
+	"(?:[0-9]{2,3}|[0-9]{4}(?:" GAP "[0-9]{1,3})?)|"	\
+	"[0-9]{4}" GAP "[0-9]{6}" GAP "[0-9]{4,5}|"		\
+	"[0-9](?:[ \t][0-9]){13,18})"
 
 static const struct validator rows[] = {
 	{ "Func_credit_card", CARD, is_card },

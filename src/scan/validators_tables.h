@@ -21,4 +21,14 @@ extern const struct validator_table validators_americas, validators_asia,
     validators_north, validators_pacific, validators_secret, validators_south,
     validators_uk, validators_us, validators_vat, validators_west;
 
+/* Is text[at..end) the inside of an IBAN that is written in groups? One card in
+ * ten IBANs would be found there. Source: ISO 13616-1, 5.3 */
+bool validators_in_iban(struct str text, size_t at, size_t end);
+
+/* Does what stands around text[at..end) say that it is no card after all? */
+bool validators_is_no_card(struct str text, size_t at, size_t end);
+
+/* A French social security number, with its key. */
+bool validators_is_french_insee(struct str match);
+
 #endif

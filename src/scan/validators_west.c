@@ -174,8 +174,8 @@ is_swiss_uid(struct str match)
 }
 
 /* Corsica's departments 2A and 2B count as 19 and 18. */
-static bool
-is_french_insee(struct str match)
+bool
+validators_is_french_insee(struct str match)
 {
 	struct code c;
 	unsigned month;
@@ -300,12 +300,12 @@ static const struct validator rows[] = {
 	    is_austria_tax },
 	{ "Func_belgium_national_number", "[0-9]{2}[. -]?[0-9]{2}[. -]?"
 	    "[0-9]{2}[. -]?[0-9]{3}[. -]?[0-9]{2}", is_belgium },
-	{ "Func_fr_insee", INSEE, is_french_insee },
+	{ "Func_fr_insee", INSEE, validators_is_french_insee },
 	{ "Func_fr_passport", "[0-9]{2} ?[A-Za-z]{2} ?[0-9]{5}", NULL },
 	{ "Func_france_eu_tax_file_number", "[0-3][0-9]" SP "[0-9]{2}" SP
 	    "[0-9]{3}" SP "[0-9]{3}" SP "[0-9]{3}", is_french_tax },
 	{ "Func_french_drivers_license", "[0-9]{12}", NULL },
-	{ "Func_french_insee", INSEE, is_french_insee },
+	{ "Func_french_insee", INSEE, validators_is_french_insee },
 	{ "Func_german_drivers_license", "[A-Z0-9][0-9]{2}[A-Z0-9]{6}[0-9X]"
 	    "[A-Z0-9]", is_german_licence },
 	{ "Func_german_passport", "[CFGHJK]" DE_CHAR "{8}[0-9]?",

@@ -118,7 +118,7 @@ static int
 add_regex(struct resolving *r, const struct rule_processor *p,
     uint32_t finder)
 {
-	struct set_user user = { finder, NULL, NULL };
+	struct set_user user = { finder, NULL, NULL, false };
 
 	if (refuse_filters(r, p->filters, p->line) != 0 ||
 	    add_checks(r, p, &user) != 0)

@@ -82,6 +82,17 @@ static const struct {
 	    "text/plain(QUJD QUI=\r\n\r\n)", "" },
 	{ "Content-Transfer-Encoding: rot13\r\n\r\nx", "text/plain(x)",
 	    "encoding" },
+	{ "Content-Type: text/plain; charset=utf-16\r\n\r\nx",
+	    "text/plain(x)", "charset" },
+	{ "Content-Type: text/plain; charset=utf-16\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\nAHgA",
+	    "text/plain(AHgA)", "" },
+	{ "Content-Type: message/partial; id=a; number=1\r\n\r\nx",
+	    "message/partial(x)", "type" },
+	{ "\r\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\n", "text/plain("
+	    "begin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\n)", "encoding" },
+	{ "\r\nbegin 100 years\r\nof it\r\n", "text/plain(begin 100 years"
+	    "\r\nof it\r\n)", "" },
 	{ "Content-Type: a/b; name=x\r\nContent-Disposition: attachment; "
 	    "filename=y\r\n\r\n", "a/b()", "name" },
 };

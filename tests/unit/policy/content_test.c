@@ -126,6 +126,30 @@ static const struct {
 	    "\r\n\r\n--b\r\n\r\n" CARD "\r\n--b\r\nContent-Type: text/plain"
 	    "\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\n"
 	    "Credit card: 5500 0055 5555 5559 12/27\r\n--b--\r\n", false },
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "high}", MIXED("text/plain", "visa.txt", "a visa card, expires "
+	    "12/27\r\n--b\r\n\r\n4111 1111 1111 1111"), false },
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "high}", MIXED("text/plain", "a.txt", "visa 4111 1111 1111 1111"),
+	    true },
+	/* In what is not quite the text. */
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "low}", MIXED("text/plain", "4111111111111111.txt", "x"), true },
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "low}", "Content-Type: multipart/mixed; boundary=b\r\n\r\n4111"
+	    " 1111 1111 1111\r\n--b\r\n\r\nx\r\n--b--\r\n", true },
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "low}", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b"
+	    "\r\n\r\nx\r\n--b--\r\n4111 1111 1111 1111\r\n", true },
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "low}", "Content-Type: text/plain\r\nContent-Transfer-Encoding: "
+	    "quoted-printable\r\n\r\n4=00111=00 1111 1111 1=00111\r\n",
+	    true },
+	{ "sensitive_information: {type: Credit Card Number, confidence: "
+	    "low}", "Subject: =?utf-8?Q?=3D=3Futf-8=3FQ=3F4111_1111_1111_"
+	    "1111=3F=3D?=\r\n\r\nx\r\n", true },
+	{ "attachment_contains_words: falcon", MIXED("text/plain",
+	    "falcon.txt", "x"), false },
 	{ "sensitive_information: [{type: Credit Card Number, min_count: 9}, "
 	    "U.S. Social Security Number (SSN)]",
 	    MIXED("text/plain", "a.txt", "SSN: 123-45-6789"), true },

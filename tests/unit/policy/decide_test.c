@@ -381,6 +381,14 @@ static const struct {
 	{ "5-do-not-forward", "joerg@tannwald.example", POLICY_DELIVER, NULL },
 };
 
+/* Every attachment was read and says nothing. */
+static bool
+read_nothing(void *ctx UNUSED, const struct letter_view *view UNUSED,
+    struct arena *a UNUSED, struct policy_files *out UNUSED)
+{
+	return (true);
+}
+
 static void
 sample_judges_the_examples(void **state)
 {
@@ -403,10 +411,56 @@ sample_judges_the_examples(void **state)
 		assert_int_equal(sys_read_file(path, &letter, &err), 0);
 		bench_init(&b, buf_view(&policy), buf_view(&letter),
 		    "juergen@tannwald.example");
+		b.q.read_files = read_nothing;
 		bench_decide(&b, examples[i].recipient, &v);
 		assert_int_equal(v.action, examples[i].action);
 		if (examples[i].template != NULL)
 			assert_str(v.template->name, examples[i].template);
+		bench_done(&b);
+	}
+}
+
+/* Microsoft's default rule has seven types; the last two are none of them. */
+static const struct {
+	const char *line;
+	bool is_sensitive;
+} sensitive_lines[] = {
+	{ "wire it, aba routing number 021000021", true },
+	{ "card number 4111 1111 1111 1111", true },
+	{ "DEA number AB1234563", true },
+	{ "passport number 123456789, issued by the passport office", true },
+	{ "bank account number 00123456789, checking account", true },
+	{ "taxpayer ITIN 900-70-0000", true },
+	{ "social security number 001-23-4567", true },
+	{ "social security number 801-43-5661", true },	/* since 2011 */
+	{ "order number 4111 1111 1111 1112", false },
+	{ "see you at ten past nine", false },
+};
+
+static void
+sample_encrypts_the_sensitive(void **state)
+{
+	AUTO_BUF struct buf policy = BUF_INIT(1u << 20);
+
+	(void)state;
+	if (getenv("LETTERLOCK_DATA") == NULL)
+		skip();
+	policy_write_sample("own.example", "clear", &policy);
+	for (size_t i = 0; i < COUNT_OF(sensitive_lines); i++) {
+		AUTO_BUF struct buf letter = BUF_INIT(1u << 16);
+		struct verdict v;
+		struct bench b;
+
+		buf_printf(&letter, "From: a@own.example\r\nTo: b@x.example"
+		    "\r\n\r\n%s\r\n", sensitive_lines[i].line);
+		bench_init(&b, buf_view(&policy), buf_view(&letter),
+		    "a@own.example");
+		bench_decide(&b, "b@x.example", &v);
+		if ((v.action == POLICY_PROTECT) !=
+		    sensitive_lines[i].is_sensitive)
+			fail_msg("%s", sensitive_lines[i].line);
+		bench_decide(&b, "c@own.example", &v);
+		assert_int_equal(v.action, POLICY_DELIVER);
 		bench_done(&b);
 	}
 }
@@ -419,6 +473,7 @@ main(void)
 		cmocka_unit_test(templates_have_their_rights),
 		cmocka_unit_test(recipients_are_judged_alone),
 		cmocka_unit_test(sample_judges_the_examples),
+		cmocka_unit_test(sample_encrypts_the_sensitive),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -241,7 +241,7 @@ sample_is_valid(void **state)
 		policy_write_sample("tannwald.example", defaults[i], &text);
 		assert_int_equal(policy_parse(buf_view(&text), "p", &p, &err),
 		    0);
-		assert_int_equal(policy_rule_count(p), 2);
+		assert_int_equal(policy_rule_count(p), 3);
 		policy_free(&p);
 	}
 }

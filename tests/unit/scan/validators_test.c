@@ -26,6 +26,11 @@ static const struct {
 	{ "credit_card", '+', "6011111111111117" },
 	{ "credit_card", '+', "3530111333300000" },
 	{ "credit_card", '+', "6200000000000005" },
+	{ "credit_card", '+', "3782 8224 6310 005" },	/* four by four */
+	{ "credit_card", '+', "3056-9309-0259-04" },
+	{ "credit_card", '+', "135410014004955" },	/* air travel */
+	{ "credit_card", '+', "213141592653583" },	/* JCB, older */
+	{ "credit_card", '-', "188046191080792" },	/* French, a man's */
 	{ "credit_card", '-', "4111111111111112" },
 	{ "credit_card", '-', "0000000000000000" },
 	{ "credit_card", '-', "9999999999999995" },	/* nobody's range */
