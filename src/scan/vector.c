@@ -352,7 +352,8 @@ vector_compile(struct scan_set *s, struct err *err)
 	    sizeof(*s->hinges));
 	compile_all_anchored(s);
 	for (enum set_kind k = 0; k <= SET_OTHER; k++)
-		compile_kind(s, k);
+		if (k != SET_ANCHORED)
+			compile_kind(s, k);
 	for (uint32_t i = 0; i < s->n_needles; i++) {
 		if (s->needles[i].kind == SET_HINGE)
 			s->hinges[s->n_hinges++] = i;
