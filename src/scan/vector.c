@@ -269,13 +269,14 @@ compile_anchored(struct scan_set *s, const struct anchored_rule *rules,
 	}
 }
 
-/* How many digits must be near the beginning of a match. */
+/* How many digits must be near the beginning of a match: some, many or none.
+ * More kinds would find less, and each costs a pass over the text. */
 static unsigned
 near_digits(const struct needle *n)
 {
-	if (n->max > CLASSES_BLOCK)
+	if (n->max > CLASSES_BLOCK || n->p.digits == 0)
 		return (0);
-	return (MIN_OF(n->p.digits, (unsigned)SET_NUMBER_DIGITS));
+	return (n->p.digits < SET_NUMBER_DIGITS ? 1 : SET_NUMBER_DIGITS);
 }
 
 /* Those that need many digits, which are most, apart from those that need
@@ -283,24 +284,25 @@ near_digits(const struct needle *n)
 static void
 compile_all_anchored(struct scan_set *s)
 {
+	static const unsigned kinds[] = { 0, 1, SET_NUMBER_DIGITS };
 	struct anchored_rule *rules = arena_array(s->arena, s->n_needles + 1,
 	    sizeof(*rules));
 
 	s->anchored = arena_array(s->arena, s->n_needles + 1,
 	    sizeof(*s->anchored));
-	for (unsigned digits = 0; digits <= SET_NUMBER_DIGITS; digits++) {
+	for (size_t k = 0; k < COUNT_OF(kinds); k++) {
 		size_t n = 0;
 
 		for (size_t i = 0; i < s->n_needles; i++) {
 			const struct needle *one = &s->needles[i];
 
 			if (one->kind == SET_ANCHORED &&
-			    near_digits(one) == digits)
+			    near_digits(one) == kinds[k])
 				rules[n++] = (struct anchored_rule){
 					one->p.body, one->is_caseless,
 					(uint32_t)i };
 		}
-		compile_anchored(s, rules, n, digits);
+		compile_anchored(s, rules, n, kinds[k]);
 	}
 }
 
