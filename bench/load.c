@@ -40,8 +40,7 @@
 static struct {
 	int port, sink;
 	int messages, sessions;
-	int rate, mark_ms;
-	size_t size;
+	int rate, mark_ms, size;
 } wish;
 
 static struct body {
@@ -160,7 +159,7 @@ make_bodies(void)
 	n_bodies = wish.size == 0 ? MIX_KINDS : 4;
 	for (int i = 0; i < n_bodies; i++)
 		make_body(&bodies[i], wish.size == 0 ? mix_size(i, &seed) :
-		    wish.size, 1000u + (uint32_t)i);
+		    (size_t)wish.size, 1000u + (uint32_t)i);
 }
 
 /* ---- the generator ---------------------------------------------------- */
@@ -369,24 +368,21 @@ report(double start)
 static void
 parse(int argc, char **argv)
 {
-	for (int i = 1; i + 1 < argc; i += 2) {
-		long v = strtol(argv[i + 1], NULL, 10);
+	const struct option {
+		const char *name;
+		int *to;
+	} options[] = {
+		{ "--port", &wish.port }, { "--sink", &wish.sink },
+		{ "--messages", &wish.messages },
+		{ "--sessions", &wish.sessions }, { "--size", &wish.size },
+		{ "--rate", &wish.rate }, { "--mark", &wish.mark_ms },
+	};
 
-		if (strcmp(argv[i], "--port") == 0)
-			wish.port = (int)v;
-		else if (strcmp(argv[i], "--sink") == 0)
-			wish.sink = (int)v;
-		else if (strcmp(argv[i], "--messages") == 0)
-			wish.messages = (int)v;
-		else if (strcmp(argv[i], "--sessions") == 0)
-			wish.sessions = (int)v;
-		else if (strcmp(argv[i], "--size") == 0)
-			wish.size = (size_t)v;
-		else if (strcmp(argv[i], "--rate") == 0)
-			wish.rate = (int)v;
-		else if (strcmp(argv[i], "--mark") == 0)
-			wish.mark_ms = (int)v;
-	}
+	for (int i = 1; i + 1 < argc; i += 2)
+		for (size_t k = 0; k < sizeof(options) / sizeof(*options); k++)
+			if (strcmp(argv[i], options[k].name) == 0)
+				*options[k].to = (int)strtol(argv[i + 1], NULL,
+				    10);
 	if (wish.port == 0 || wish.sink == 0 || wish.messages < 1 ||
 	    wish.sessions < 1) {
 		(void)fprintf(stderr, "usage: load --port N --sink N "
