@@ -2,7 +2,7 @@
 #
 #	make demo	build, start everything, send the examples, show the links (ONESHOT=1: check and exit)
 #	make test	build and run every test
-#	make bench	Letterlock and Postfix in one run
+#	make bench	Letterlock and Postfix in one run, and what the policy costs
 #	make lint	layers, sizes, banned calls, man pages, front end types
 #	make fuzz	every fuzzer for SECONDS=60 each
 #	make run	serve the installation in run/dev, made on first use
@@ -45,9 +45,11 @@ test: deps-test front
 lint: deps-test front
 	@tests/lint/run
 
-bench: deps-test build
-	@ninja -C $(BUILD) --quiet bench/load
+bench: build
+	@packaging/deps.sh bench
+	@ninja -C $(BUILD) --quiet bench/load bench/bench_scan bench/bench_packs bench/bench_decide
 	@bench/run
+	@bench/policy
 
 fuzz: deps-test
 	@tests/fuzz/run $(SECONDS)

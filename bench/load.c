@@ -9,6 +9,10 @@
  * Each message has its own recipient, m<number>@bench.example; that is how it
  * is known again, in clear or as a notice. --size 0 is a mix of sizes as in
  * office mail (median 4 KiB, mean about 75 KiB). One JSON object on stdout.
+ *
+ * With --rate messages begin at so many per second whatever the server does,
+ * each in a session of its own, and how long it took counts from when it was
+ * due; --mark is the millisecond from which on the longest is told apart.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sink.h"
+
 #define MIX_KINDS 64
 #define GIVE_UP_S 60
 #define LINE 76
@@ -34,7 +40,7 @@
 static struct {
 	int port, sink;
 	int messages, sessions;
-	size_t size;
+	int rate, mark_ms, size;
 } wish;
 
 static struct body {
@@ -47,7 +53,7 @@ static double *accept_s;		/* by message */
 static double *arrived_at;
 static _Atomic unsigned char *arrivals;
 static _Atomic int next_message, n_arrived, n_failed, n_twice;
-static double last_arrival;
+static double last_arrival, first_due;
 
 static double
 now(void)
@@ -153,7 +159,7 @@ make_bodies(void)
 	n_bodies = wish.size == 0 ? MIX_KINDS : 4;
 	for (int i = 0; i < n_bodies; i++)
 		make_body(&bodies[i], wish.size == 0 ? mix_size(i, &seed) :
-		    wish.size, 1000u + (uint32_t)i);
+		    (size_t)wish.size, 1000u + (uint32_t)i);
 }
 
 /* ---- the generator ---------------------------------------------------- */
@@ -218,14 +224,13 @@ replies(int fd, char *buf, size_t *have, int n)
 }
 
 static void
-send_one(int fd, int i, char *buf, size_t *have)
+send_one(int fd, int i, char *buf, size_t *have, double start)
 {
 	const struct body *b = &bodies[i % n_bodies];
 	char commands[256];
 	int n = snprintf(commands, sizeof(commands),
 	    "MAIL FROM:<bench@own.example> SIZE=%zu\r\n"
 	    "RCPT TO:<m%d@bench.example>\r\nDATA\r\n", b->len, i);
-	double start = now();
 
 	put_all(fd, commands, (size_t)n);
 	if (replies(fd, buf, have, 3) != 354)
@@ -240,25 +245,63 @@ failed:
 	n_failed++;
 }
 
+static int
+open_session(char *buf, size_t *have)
+{
+	int fd = dial(wish.port);
+
+	*have = 0;
+	(void)replies(fd, buf, have, 1);
+	put_all(fd, "EHLO bench.example\r\n", 20);
+	(void)replies(fd, buf, have, 1);
+	return (fd);
+}
+
+static void
+close_session(int fd)
+{
+	put_all(fd, "QUIT\r\n", 6);
+	(void)close(fd);
+}
+
 static void *
 generate(void *arg)
 {
 	char buf[4096];
-	size_t have = 0;
-	int fd = dial(wish.port), i;
+	size_t have;
+	int fd = open_session(buf, &have), i;
 
 	(void)arg;
-	(void)replies(fd, buf, &have, 1);
-	put_all(fd, "EHLO bench.example\r\n", 20);
-	(void)replies(fd, buf, &have, 1);
 	while ((i = next_message++) < wish.messages)
-		send_one(fd, i, buf, &have);
-	put_all(fd, "QUIT\r\n", 6);
-	(void)close(fd);
+		send_one(fd, i, buf, &have, now());
+	close_session(fd);
 	return (NULL);
 }
 
-/* ---- the sink --------------------------------------------------------- */
+/* Each message when it is due, each in its own session. */
+static void *
+generate_at_rate(void *arg)
+{
+	char buf[4096];
+	size_t have;
+	int i;
+
+	(void)arg;
+	while ((i = next_message++) < wish.messages) {
+		double due = first_due + (double)i / wish.rate;
+		double wait = due - now();
+		int fd;
+
+		if (wait > 0)
+			(void)usleep((useconds_t)(wait * 1e6));
+		fd = open_session(buf, &have);
+		send_one(fd, i, buf, &have, due);
+		close_session(fd);
+	}
+	return (NULL);
+}
+
+/* ---- arrivals --------------------------------------------------------- */
 
 static void
 arrived(int i)
@@ -273,142 +316,6 @@ arrived(int i)
 	}
 }
 
-struct peer {
-	int fd;
-	char in[1 << 17];
-	size_t have;
-	int rcpts[256], n_rcpts;
-	bool in_data;
-	char out[8192];
-	size_t n_out;
-};
-
-static void
-say(struct peer *p, const char *line)
-{
-	size_t len = strlen(line);
-
-	memcpy(p->out + p->n_out, line, len);
-	p->n_out += len;
-}
-
-static bool
-command(struct peer *p, const char *line)
-{
-	if (strncasecmp(line, "EHLO", 4) == 0)
-		say(p, "250-sink.bench.example\r\n250-PIPELINING\r\n"
-		    "250-8BITMIME\r\n250 SIZE 209715200\r\n");
-	else if (strncasecmp(line, "RCPT TO:<m", 10) == 0 &&
-	    p->n_rcpts < 256) {
-		p->rcpts[p->n_rcpts++] = (int)strtol(line + 10,
-		    NULL, 10);
-		say(p, "250 2.1.5 Ok\r\n");
-	} else if (strncasecmp(line, "DATA", 4) == 0) {
-		p->in_data = true;
-		say(p, "354 go\r\n");
-	} else if (strncasecmp(line, "QUIT", 4) == 0) {
-		say(p, "221 2.0.0 Bye\r\n");
-		return (false);
-	} else
-		say(p, "250 2.0.0 Ok\r\n");
-	return (true);
-}
-
-/* Take what is buffered; false at QUIT. */
-static bool
-take(struct peer *p)
-{
-	size_t at = 0;
-
-	while (at < p->have) {
-		char *from = p->in + at, *end;
-		size_t left = p->have - at;
-
-		if (p->in_data) {
-			/* Up to the dot line, or all but what may begin it. */
-			end = memmem(from, left, "\r\n.\r\n", 5);
-			if (end == NULL) {
-				at += left > 4 ? left - 4 : 0;
-				break;
-			}
-			at = (size_t)(end - p->in) + 5;
-			p->in_data = false;
-			say(p, "250 2.0.0 Ok\r\n");
-			for (int i = 0; i < p->n_rcpts; i++)
-				arrived(p->rcpts[i]);
-			p->n_rcpts = 0;
-			continue;
-		}
-		end = memchr(from, '\n', left);
-		if (end == NULL)
-			break;
-		*end = '\0';
-		at += (size_t)(end - from) + 1;
-		if (!command(p, from))
-			return (false);
-	}
-	memmove(p->in, p->in + at, p->have - at);
-	p->have -= at;
-	return (true);
-}
-
-static void *
-serve(void *arg)
-{
-	struct peer *p = calloc(1, sizeof(*p));
-	bool more = true;
-	ssize_t n;
-
-	if (p == NULL)
-		die("calloc");
-	p->fd = (int)(intptr_t)arg;
-	put_all(p->fd, "220 sink.bench.example\r\n", 24);
-	while (more && (n = read(p->fd, p->in + p->have,
-	    sizeof(p->in) - p->have)) > 0) {
-		p->have += (size_t)n;
-		more = take(p);
-		if (p->n_out > 0)
-			put_all(p->fd, p->out, p->n_out);
-		p->n_out = 0;
-	}
-	(void)close(p->fd);
-	free(p);
-	return (NULL);
-}
-
-static void *
-sink(void *arg)
-{
-	int listener = (int)(intptr_t)arg, fd, one = 1;
-
-	while ((fd = accept(listener, NULL, NULL)) != -1) {
-		pthread_t t;
-
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
-		    sizeof(one));
-		if (pthread_create(&t, NULL, serve, (void *)(intptr_t)fd) != 0)
-			die("pthread_create");
-		(void)pthread_detach(t);
-	}
-	return (NULL);
-}
-
-static void
-open_sink(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-	    .sin_port = htons((uint16_t)wish.sink),
-	    .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-	pthread_t t;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == -1 ||
-	    listen(fd, 512) == -1 ||
-	    pthread_create(&t, NULL, sink, (void *)(intptr_t)fd) != 0)
-		die("sink");
-}
-
 /* ---- the whole -------------------------------------------------------- */
 
 static int
@@ -419,12 +326,28 @@ ascending(const void *a, const void *b)
 	return (x < y ? -1 : x > y);
 }
 
+/* The longest of the messages [from, to). */
+static double
+longest(int from, int to)
+{
+	double most = 0;
+
+	for (int i = from; i < to; i++)
+		most = accept_s[i] > most ? accept_s[i] : most;
+	return (most);
+}
+
 static void
 report(double start)
 {
 	struct rusage own;
-	double mb = 0;
-	int n = wish.messages;
+	double mb = 0, before, since;
+	int n = wish.messages, mark;
+
+	mark = (int)((double)wish.mark_ms / 1e3 * wish.rate);
+	mark = mark < n ? mark : n;
+	before = longest(0, mark);
+	since = longest(mark, n);
 
 	for (int i = 0; i < n; i++)
 		mb += (double)bodies[i % n_bodies].len / 1e6;
@@ -433,9 +356,11 @@ report(double start)
 	(void)printf("{\"messages\":%d,\"failed\":%d,\"missing\":%d,"
 	    "\"twice\":%d,\"seconds\":%.6f,\"mb\":%.3f,"
 	    "\"accept_p50_ms\":%.3f,\"accept_p99_ms\":%.3f,"
+	    "\"max_before_ms\":%.3f,\"max_since_ms\":%.3f,"
 	    "\"own_cpu_s\":%.3f}\n", n, n_failed, n - n_arrived, n_twice,
 	    last_arrival - start, mb, accept_s[n / 2] * 1e3,
-	    accept_s[(int)((double)n * 0.99)] * 1e3,
+	    accept_s[(int)((double)n * 0.99)] * 1e3, before * 1e3,
+	    since * 1e3,
 	    (double)own.ru_utime.tv_sec + (double)own.ru_utime.tv_usec / 1e6 +
 	    (double)own.ru_stime.tv_sec + (double)own.ru_stime.tv_usec / 1e6);
 }
@@ -443,24 +368,26 @@ report(double start)
 static void
 parse(int argc, char **argv)
 {
-	for (int i = 1; i + 1 < argc; i += 2) {
-		long v = strtol(argv[i + 1], NULL, 10);
+	const struct option {
+		const char *name;
+		int *to;
+	} options[] = {
+		{ "--port", &wish.port }, { "--sink", &wish.sink },
+		{ "--messages", &wish.messages },
+		{ "--sessions", &wish.sessions }, { "--size", &wish.size },
+		{ "--rate", &wish.rate }, { "--mark", &wish.mark_ms },
+	};
 
-		if (strcmp(argv[i], "--port") == 0)
-			wish.port = (int)v;
-		else if (strcmp(argv[i], "--sink") == 0)
-			wish.sink = (int)v;
-		else if (strcmp(argv[i], "--messages") == 0)
-			wish.messages = (int)v;
-		else if (strcmp(argv[i], "--sessions") == 0)
-			wish.sessions = (int)v;
-		else if (strcmp(argv[i], "--size") == 0)
-			wish.size = (size_t)v;
-	}
+	for (int i = 1; i + 1 < argc; i += 2)
+		for (size_t k = 0; k < sizeof(options) / sizeof(*options); k++)
+			if (strcmp(argv[i], options[k].name) == 0)
+				*options[k].to = (int)strtol(argv[i + 1], NULL,
+				    10);
 	if (wish.port == 0 || wish.sink == 0 || wish.messages < 1 ||
 	    wish.sessions < 1) {
 		(void)fprintf(stderr, "usage: load --port N --sink N "
-		    "--messages N --sessions N --size BYTES\n");
+		    "--messages N --sessions N --size BYTES [--rate N"
+		    " [--mark MS]]\n");
 		exit(64);
 	}
 }
@@ -476,10 +403,11 @@ main(int argc, char **argv)
 	accept_s = calloc((size_t)wish.messages, sizeof(*accept_s));
 	arrived_at = calloc((size_t)wish.messages, sizeof(*arrived_at));
 	arrivals = calloc((size_t)wish.messages, 1);
-	open_sink();
-	start = now();
+	open_sink(wish.sink, arrived);
+	start = first_due = now();
 	for (int i = 0; i < wish.sessions; i++)
-		if (pthread_create(&threads[i], NULL, generate, NULL) != 0)
+		if (pthread_create(&threads[i], NULL, wish.rate > 0 ?
+		    generate_at_rate : generate, NULL) != 0)
 			die("pthread_create");
 	for (int i = 0; i < wish.sessions; i++)
 		(void)pthread_join(threads[i], NULL);

@@ -5,6 +5,7 @@
 #
 #	packaging/deps.sh build		libraries and tools to build
 #	packaging/deps.sh test		the same, and the real peers of the tests
+#	packaging/deps.sh bench		the same, and what only the benchmark compares with
 set -eu
 
 build="gcc make meson ninja-build pkg-config python3 mandoc
@@ -14,9 +15,11 @@ libunistring-dev libhyperscan-dev libpcre2-dev libexpat1-dev
 libarchive-dev zlib1g-dev libmagic-dev poppler-utils openssl"
 test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix swaks chromium clang clang-format
 libclang-rt-14-dev sqlite3 procps ca-certificates"
+bench="rspamd"
 
 wanted=$build
 [ "${1:-build}" = test ] && wanted="$build $test"
+[ "${1:-build}" = bench ] && wanted="$build $test $bench"
 # node and npm: a newer node than Debian's brings its own npm.
 command -v node >/dev/null 2>&1 || wanted="$wanted nodejs"
 command -v npm >/dev/null 2>&1 || wanted="$wanted npm"

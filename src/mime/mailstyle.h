@@ -3,8 +3,8 @@
  * mailstyle: how our own mails look, as pieces of HTML to put texts between.
  *
  * For old mail programs too: tables, inline styles, no image but a brand's
- * logo, and nothing remote; colours change in dark mode where a program can. Only files that
- * hold the words of mails include it.
+ * logo, and nothing remote; colours change in dark mode where a program can.
+ * Only files that hold the words of mails include it.
  */
 #ifndef MIME_MAILSTYLE_H
 #define MIME_MAILSTYLE_H

@@ -204,6 +204,22 @@ label_text(const struct extract_item *file, struct arena *a)
 	return (arena_str(a, buf_view(&b)));
 }
 
+/* The files in their order, then the labels in the same. */
+static void
+add_all(const struct policy *p, struct policy_question *q,
+    struct contents *c, const struct policy_files *files,
+    enum contents_kind kind)
+{
+	for (size_t i = 0; i < files->n; i++)
+		for (size_t k = 0; k < files->reports[i].n; k++) {
+			const struct extract_item *f =
+			    &files->reports[i].items[k];
+
+			add_file(p, q, c, f, kind, kind == CONTENTS_LABEL ?
+			    label_text(f, q->arena) : f->text);
+		}
+}
+
 static struct contents *
 file_contents(const struct policy *p, struct policy_question *q)
 {
@@ -220,15 +236,9 @@ file_contents(const struct policy *p, struct policy_question *q)
 	}
 	c->items = arena_array(q->arena, 2 * count_files(&files) + 1,
 	    sizeof(*c->items));
-	for (size_t i = 0; i < files.n; i++)
-		for (size_t k = 0; k < files.reports[i].n; k++) {
-			const struct extract_item *f =
-			    &files.reports[i].items[k];
-
-			add_file(p, q, c, f, CONTENTS_ATTACHMENT, f->text);
-			add_file(p, q, c, f, CONTENTS_LABEL,
-			    label_text(f, q->arena));
-		}
+	add_all(p, q, c, &files, CONTENTS_ATTACHMENT);
+	c->n_files = c->n;
+	add_all(p, q, c, &files, CONTENTS_LABEL);
 	return (c);
 }
 

@@ -29,8 +29,8 @@ struct contents_item {
 };
 
 struct contents {
-	struct contents_item *items;
-	size_t n;
+	struct contents_item *items;	/* files first, as extract/ has them */
+	size_t n, n_files;
 	bool has_failed;	/* attachments could not be read now */
 };
 

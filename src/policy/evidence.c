@@ -99,7 +99,7 @@ static void
 find_names(struct finds *f, const struct condition *c, const struct policy *p,
     const struct contents *all)
 {
-	for (size_t i = 0; i < all->n; i++) {
+	for (size_t i = 0; i < all->n_files; i++) {
 		struct contents_item name = {
 			.text = all->items[i].file->name };
 
@@ -115,7 +115,7 @@ static void
 find_facts(struct finds *f, const struct content_kind *kind,
     const struct contents *all)
 {
-	for (size_t i = 0; i < all->n; i++) {
+	for (size_t i = 0; i < all->n_files; i++) {
 		uint32_t facts = all->items[i].file->facts & kind->facts;
 
 		if (facts != 0)
@@ -150,7 +150,7 @@ find_types(struct finds *f, const struct condition *c, const struct policy *p,
 {
 	const struct contents *all = contents_of(p, q, CONTENTS_ATTACHMENT);
 
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = 0; i < all->n_files; i++)
 		for (size_t t = 0; t < c->n_terms; t++)
 			if (str_eq_nocase(all->items[i].file->type,
 			    c->terms[t].text))

@@ -148,7 +148,7 @@ put_contents(const char *word, const struct contents *all, struct buf *out)
 	for (size_t i = 0; i < all->n; i++) {
 		if (is_part(&all->items[i]))
 			state = "part";
-		if (all->items[i].file != NULL) {
+		if (all->items[i].kind == CONTENTS_ATTACHMENT) {
 			buf_printf(out, "item %u ", all->items[i].file->facts);
 			put_word(all->items[i].file->type,
 			    EXTRACT_MAX_TYPE_BYTES, out);

@@ -55,7 +55,7 @@ label_files(const struct policy *p, struct policy_question *q,
 	if (!labels_of_files(p, q, &files))
 		return (MATCH_FAILED);
 	all = contents_of(p, q, CONTENTS_ATTACHMENT);
-	for (size_t i = 0; i < all->n; i++) {
+	for (size_t i = 0; i < all->n_files; i++) {
 		if (files[i] == NULL)
 			continue;
 		note_aliens(p, files[i], true, out, q->arena);

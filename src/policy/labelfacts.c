@@ -157,9 +157,9 @@ labels_of_files(const struct policy *p, struct policy_question *q,
 	const struct contents *all = contents_of(p, q, CONTENTS_ATTACHMENT);
 
 	if (!f->has_files) {
-		f->files = arena_array(q->arena, all->n + 1,
+		f->files = arena_array(q->arena, all->n_files + 1,
 		    sizeof(*f->files));
-		for (size_t i = 0; i < all->n; i++)
+		for (size_t i = 0; i < all->n_files; i++)
 			f->files[i] = read_item(all->items[i].file, q->arena);
 		f->has_files = true;
 	}

@@ -173,7 +173,7 @@ match_facts(const struct condition *c, const struct policy *p,
 	const struct contents *all = contents_of(p, q, CONTENTS_ATTACHMENT);
 	bool found = false;
 
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = 0; i < all->n_files; i++)
 		found = found || (all->items[i].file->facts &
 		    kind_of(c)->facts) != 0;
 	if (!found && all->has_failed)
@@ -202,7 +202,7 @@ match_file_type(const struct condition *c, const struct policy *p,
 {
 	const struct contents *all = contents_of(p, q, CONTENTS_ATTACHMENT);
 
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = 0; i < all->n_files; i++)
 		for (size_t t = 0; t < c->n_terms; t++)
 			if (str_eq_nocase(all->items[i].file->type,
 			    c->terms[t].text))
@@ -218,7 +218,7 @@ match_property(const struct condition *c, const struct policy *p,
 	const struct contents *all = contents_of(p, q, CONTENTS_ATTACHMENT);
 	struct str folded;
 
-	for (size_t i = 0; i < all->n; i++) {
+	for (size_t i = 0; i < all->n_files; i++) {
 		const struct extract_item *file = all->items[i].file;
 
 		for (size_t k = 0; k < file->n_properties; k++) {

@@ -152,7 +152,7 @@ match_file(const struct condition *c, const struct policy *p,
 	struct files f;
 	enum match m = open_files(p, q, &f) ? MATCH_NO : MATCH_FAILED;
 
-	for (size_t i = 0; f.counts && i < f.all->n; i++) {
+	for (size_t i = 0; f.counts && i < f.all->n_files; i++) {
 		if (one_fits(c, p, f.read[i], q->arena))
 			return (MATCH_YES);
 		if ((f.all->items[i].file->facts & (EXTRACT_INCOMPLETE |
@@ -181,7 +181,7 @@ is_inside_document(const struct contents *all, size_t i)
 	while (all->items[first].file->depth > 0)
 		first--;
 	parent = first + all->items[i].file->parent;
-	return (parent != i && parent < all->n &&
+	return (parent != i && parent < all->n_files &&
 	    can_have_label(all->items[parent].file));
 }
 
@@ -193,7 +193,7 @@ match_unlabelled(const struct condition *c, const struct policy *p,
 	struct files f;
 	enum match m = open_files(p, q, &f) ? MATCH_NO : MATCH_FAILED;
 
-	for (size_t i = 0; i < f.all->n; i++) {
+	for (size_t i = 0; i < f.all->n_files; i++) {
 		const struct extract_item *file = f.all->items[i].file;
 
 		if (!can_have_label(file) || is_inside_document(f.all, i) ||

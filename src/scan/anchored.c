@@ -59,6 +59,7 @@ struct anchored {
 	uint8_t class_of[256];
 	uint32_t n_classes;
 	uint64_t lower_mask;	/* ones: a to z lead nowhere */
+	unsigned digits;	/* near the beginning of each match */
 	const uint16_t *next;
 	const uint32_t *first;	/* of each state in ids; n_states + 1 */
 	const uint32_t *ids;
@@ -377,15 +378,18 @@ make_states(struct making *m, const struct anchored_rule *rules, size_t n,
 }
 
 struct anchored *
-anchored_compile(const struct anchored_rule *rules, size_t n, struct arena *a)
+anchored_compile(const struct anchored_rule *rules, size_t n,
+    unsigned digits, struct arena *a)
 {
 	AUTO_ARENA struct arena *trees = arena_new();
 	struct anchored *d = NULL;
 	struct making m = { .n_states = 0 };
 
 	make(&m);
-	if (make_states(&m, rules, n, trees))
+	if (make_states(&m, rules, n, trees)) {
 		d = finish(&m, a);
+		d->digits = digits;
+	}
 	unmake(&m);
 	return (d);
 }
@@ -420,6 +424,34 @@ anchored_takes(struct str expression, bool is_caseless)
 
 /* ---- scanning ---------------------------------------------------------- */
 
+/* Are there as many digits as a match must have in the CLASSES_BLOCK bytes
+ * from bit `at` of block b on? */
+static bool
+has_digits(const struct anchored *d, const struct classes *c, size_t b,
+    unsigned at)
+{
+	uint64_t m = c->digits[b] >> at;
+
+	if (at > 0 && b + 1 < c->n)
+		m |= c->digits[b + 1] << (CLASSES_BLOCK - at);
+	for (unsigned i = 1; i < d->digits; i++)
+		m &= m - 1;
+	return (m != 0);
+}
+
+/* The beginnings of a block that may be of matches. */
+static uint64_t
+starts_of(const struct anchored *d, const struct classes *c, size_t b,
+    uint64_t carry)
+{
+	uint64_t m = c->ascii[b];
+
+	if (d->digits > 0 && c->n_digits[b] +
+	    (b + 1 < c->n ? c->n_digits[b + 1] : 0u) < d->digits)
+		return (0);
+	return (m & ~(m << 1 | carry) & ~(c->lower[b] & d->lower_mask));
+}
+
 void
 anchored_scan(const struct anchored *d, const struct classes *c,
     struct str text, void (*found)(void *context, uint32_t id, uint32_t at,
@@ -430,18 +462,18 @@ anchored_scan(const struct anchored *d, const struct classes *c,
 	uint64_t carry = 0;
 
 	for (size_t b = 0; b < c->n; b++) {
-		uint64_t m = c->ascii[b], starts = m & ~(m << 1 | carry);
+		uint64_t starts = starts_of(d, c, b, carry);
 
-		carry = m >> 63;
-		starts &= ~(c->lower[b] & d->lower_mask);
+		carry = c->ascii[b] >> 63;
 		for (; starts != 0; starts &= starts - 1) {
-			size_t at = b * CLASSES_BLOCK +
-			    (unsigned)__builtin_ctzll(starts);
+			unsigned bit = (unsigned)__builtin_ctzll(starts);
+			size_t at = b * CLASSES_BLOCK + bit, end = at + 1;
 			uint32_t s = root[d->class_of[p[at]]];
-			size_t end = at + 1;
 
+			if (d->digits > 0 && !has_digits(d, c, b, bit))
+				continue;
 			/* Zeros behind the text lead nowhere. */
-			while (s != DEAD) {
+			while (s != DEAD && end - at <= ANCHORED_BYTES) {
 				for (uint32_t i = d->first[s];
 				    i < d->first[s + 1]; i++)
 					found(context, d->ids[i],

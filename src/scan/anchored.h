@@ -15,6 +15,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+#define ANCHORED_BYTES 256	/* the longest match */
+
 struct anchored;
 struct classes;
 
@@ -28,12 +30,15 @@ struct anchored_rule {
  * each match begin with a letter or digit? */
 bool anchored_takes(struct str expression, bool is_caseless);
 
-/* One automaton of rules that are taken; NULL: it would be too large. */
+/* One automaton of rules that are taken; NULL: it would be too large. Every
+ * match of each has at least so many digits in its first CLASSES_BLOCK bytes;
+ * 0: nothing is known. */
 struct anchored *anchored_compile(const struct anchored_rule *rules, size_t n,
-    struct arena *a);
+    unsigned digits, struct arena *a);
 
-/* Report every match that begins where a word does, beginnings rising, then
- * ends. The character before may still be a letter that is not ASCII. */
+/* Report every match of at most ANCHORED_BYTES that begins where a word does,
+ * beginnings rising, then ends. The character before may still be a letter
+ * that is not ASCII. */
 void anchored_scan(const struct anchored *d, const struct classes *c,
     struct str text, void (*found)(void *context, uint32_t id, uint32_t at,
     uint32_t end), void *context);

@@ -401,6 +401,13 @@ scan_compile(struct scan_builder **out, struct scan_set **set,
 	return (0);
 }
 
+static void
+free_databases(struct set_databases *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		(void)hs_free_database(d->dbs[i]);
+}
+
 void
 scan_set_free(struct scan_set **out)
 {
@@ -410,10 +417,9 @@ scan_set_free(struct scan_set **out)
 		return;
 	for (size_t i = 0; i < s->n_needles; i++)
 		pcre2_code_free(s->needles[i].code);
-	for (size_t i = 0; i < s->n_databases; i++)
-		(void)hs_free_database(s->databases[i]);
-	for (size_t i = 0; i < s->n_number_databases; i++)
-		(void)hs_free_database(s->number_databases[i]);
+	free_databases(&s->all);
+	free_databases(&s->number);
+	free_databases(&s->few);
 	(void)hs_free_scratch(s->scratch);
 	arena_free(&s->arena);
 	free(s);

@@ -24,6 +24,8 @@ classes_done(struct classes *c)
 	free(c->ascii);
 	free(c->lower);
 	free(c->digits);
+	free(c->tails);
+	free(c->n_digits);
 	free(c->chars);
 	*c = (struct classes){ .words = NULL };
 }
@@ -42,6 +44,8 @@ make_room(struct classes *c, size_t n)
 	c->ascii = must_calloc(cap, sizeof(*c->ascii));
 	c->lower = must_calloc(cap, sizeof(*c->lower));
 	c->digits = must_calloc(cap, sizeof(*c->digits));
+	c->tails = must_calloc(cap, sizeof(*c->tails));
+	c->n_digits = must_calloc(cap, sizeof(*c->n_digits));
 	c->chars = must_calloc(cap, sizeof(*c->chars));
 	c->cap = cap;
 }
@@ -119,26 +123,28 @@ classes_set(struct classes *c, const char *text, size_t len)
 		c->words[i] = m.words;
 		c->ascii[i] = m.ascii;
 		c->lower[i] = m.lower;
-		c->digits[i] = m.digits == 0 ? 0 :
-		    (uint8_t)__builtin_popcountll(m.digits);
+		c->digits[i] = m.digits;
+		c->tails[i] = m.tails;
+		c->n_digits[i] = m.digits == 0 ? 0 :
+		    (uint8_t)classes_count(m.digits);
 		c->chars[i] = chars;
 		chars += CLASSES_BLOCK;
 		if (m.tails != 0)
-			chars -= (uint32_t)__builtin_popcountll(m.tails);
+			chars -= classes_count(m.tails);
 	}
 }
 
 uint32_t
-classes_char_index(const struct classes *c, const char *text, size_t at)
+classes_char_index(const struct classes *c, size_t at)
 {
-	size_t block = at / CLASSES_BLOCK;
-	uint32_t n;
+	size_t block = at / CLASSES_BLOCK, rest;
 
 	if (c->n == 0)
 		return (0);
+	/* The end of a text that fills its last block is the block's end. */
 	block = MIN_OF(block, c->n - 1);
-	n = c->chars[block];
-	for (size_t i = block * CLASSES_BLOCK; i < at; i++)
-		n += ((uint8_t)text[i] & 0xc0) != 0x80;
-	return (n);
+	rest = at - block * CLASSES_BLOCK;
+	return (c->chars[block] + (uint32_t)rest -
+	    classes_count(c->tails[block] & (rest >= CLASSES_BLOCK ? ~0ull :
+	    (1ull << rest) - 1)));
 }

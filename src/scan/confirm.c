@@ -18,7 +18,7 @@
 #include "scan/set.h"
 #include "scan/validators_tables.h"
 
-#define FUNCTION_MAX_BYTES 256u	/* of a function's match */
+#define FUNCTION_MAX_BYTES ((uint32_t)ANCHORED_BYTES)	/* of its match */
 #define ALONE_STEP 4096u	/* beginnings between two looks at the clock */
 #define CLOCK_EVERY 64u		/* searches between two looks at the clock */
 #define CONFIRM_MAX_MS 2000	/* of one text, for PCRE2 */
@@ -169,6 +169,44 @@ confirm_alone(struct scan_context *c, uint32_t needle)
 		}
 		add_match(c, n, at, end);
 		from = end;
+	}
+}
+
+/* The first place in [from, at) where a match may begin; at: none. Whatever
+ * the beginning, the same follows behind `at`: one try says it all. */
+static uint32_t
+hinge_start(const struct scan_context *c, const struct needle *n,
+    uint32_t from, uint32_t at)
+{
+	const char *text = c->normal.text;
+	uint32_t start = at;
+
+	while (start > from && syntax_has(&n->hinge.before,
+	    (uint8_t)text[start - 1]))
+		start--;
+	while (n->p.has_first_edge && start < at && !is_edge(c, start))
+		start++;
+	return (at - start < n->hinge.min ? at : start);
+}
+
+void
+confirm_hinge(struct scan_context *c, uint32_t needle)
+{
+	const struct needle *n = &c->set->needles[needle];
+	const char *text = c->normal.text, *p;
+	uint32_t from = 0, at, start, end, next = 0;
+	uint32_t len = (uint32_t)c->normal.len;
+
+	while (next < len && !c->has_given_up &&
+	    (p = memchr(text + next, n->hinge.at, len - next)) != NULL) {
+		at = (uint32_t)(p - text);
+		next = at + 1;
+		start = hinge_start(c, n, from, at);
+		if (start == at || !search(c, n, start, start, &start, &end))
+			continue;
+		add_match(c, n, start, end);
+		from = end;
+		next = MAX_OF(next, end);
 	}
 }
 

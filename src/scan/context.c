@@ -171,12 +171,11 @@ sort_found(struct scan_context *c)
 	c->first[n_finders] = to;
 	for (size_t i = 0; i < to; i++) {
 		struct occurrence *o = &c->sorted[i];
-		const char *text = c->normal.text;
 
 		o->char_at = c->normal.is_ascii ? o->at :
-		    classes_char_index(&c->classes, text, o->at);
+		    classes_char_index(&c->classes, o->at);
 		o->char_end = c->normal.is_ascii ? o->end :
-		    classes_char_index(&c->classes, text, o->end);
+		    classes_char_index(&c->classes, o->end);
 		c->longest[o->finder] = MAX_OF(c->longest[o->finder],
 		    o->char_end - o->char_at);
 	}

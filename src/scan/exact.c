@@ -244,15 +244,14 @@ columns_at(const struct exact *e, struct scan_context *c, size_t i,
 static bool
 is_near(const struct scan_context *c, size_t w, size_t i, size_t n)
 {
-	const char *text = c->normal.text;
 	const struct word *left = &c->words[w < i ? w : i + n - 1];
 	const struct word *right = &c->words[w < i ? i : w];
 
 	/* A character has at most four bytes. */
 	if (right->at - left->at - left->len > SET_PROXIMITY * 4)
 		return (false);
-	return (classes_char_index(&c->classes, text, right->at) -
-	    classes_char_index(&c->classes, text, left->at + left->len) <=
+	return (classes_char_index(&c->classes, right->at) -
+	    classes_char_index(&c->classes, left->at + left->len) <=
 	    SET_PROXIMITY);
 }
 

@@ -16,6 +16,7 @@
 
 #include "scan/anchored.h"
 #include "scan/classes.h"
+#include "scan/hinge.h"
 #include "scan/lexicon.h"
 #include "scan/normal.h"
 #include "scan/pattern.h"
@@ -23,9 +24,9 @@
 
 #define SET_UNBOUNDED UINT32_MAX
 #define SET_MAX_OCCURRENCES (1u << 18)	/* in one item, all finders */
-#define SET_WINDOW_DIGITS 4	/* a numeric rule has at least so many … */
-#define SET_WINDOW_BYTES CLASSES_BLOCK	/* … in at most so many bytes */
-#define SET_ANCHORED_BYTES 256	/* the longest match of an anchored one */
+#define SET_NUMBER_DIGITS 4	/* a numeric rule has at least so many … */
+#define SET_NUMBER_BYTES CLASSES_BLOCK	/* … in at most so many bytes */
+#define SET_FEW_BYTES (2 * CLASSES_BLOCK)	/* one with a digit or more */
 #define SET_PROXIMITY 300	/* characters, where nothing is said */
 
 /* Which database an expression went into. */
@@ -34,7 +35,9 @@ enum set_kind {
 	SET_TOKEN,	/* has letters in a row, which the matcher jumps to */
 	SET_ANCHORED,	/* short, begins where a word does: no database */
 	SET_NUMBER,	/* short and digits: only looked for near digits */
+	SET_FEW,	/* longer, and at least a digit */
 	SET_OTHER,
+	SET_HINGE,	/* turns on one character: no database */
 	SET_ALONE,	/* Hyperscan does not compile it: PCRE2 alone */
 	SET_KINDS,
 };
@@ -56,6 +59,7 @@ struct needle {
 	bool is_prefilter;	/* the database finds too much */
 	bool is_fixed;		/* its end tells its beginning, for sure */
 	uint32_t min, max;	/* bytes of a match; max SET_UNBOUNDED */
+	struct hinge hinge;	/* of SET_HINGE */
 	pcre2_code *code;	/* NULL where is_fixed */
 	uint32_t first_user, n_users;
 };
@@ -93,6 +97,11 @@ struct exact_memo;
 struct fingerprint;
 struct tally;
 
+struct set_databases {
+	hs_database_t **dbs;
+	size_t n;
+};
+
 struct scan_set {
 	struct arena *arena;
 	struct needle *needles;
@@ -100,12 +109,12 @@ struct scan_set {
 	struct set_user *users;
 	size_t n_users;
 	size_t n_finders;
-	hs_database_t **databases;	/* over the whole text */
-	size_t n_databases;
+	struct set_databases all;	/* over the whole text */
+	struct set_databases number, few;	/* over windows with digits */
 	struct anchored **anchored;
 	size_t n_anchored;
-	hs_database_t **number_databases;	/* over windows with digits */
-	size_t n_number_databases;
+	uint32_t *hinges;	/* needles that turn on one character */
+	size_t n_hinges;
 	uint32_t *alone;	/* needles of PCRE2 alone */
 	size_t n_alone;
 	struct lexicon *lexicon;
@@ -183,6 +192,8 @@ int vector_compile(struct scan_set *s, struct err *err) FALLIBLE;
 /* Try one needle: its widths and kind, and its code. Fails ERR_INPUT. */
 int vector_prepare(struct needle *n, struct err *err) FALLIBLE;
 
+/* ---- vectorscan.c ----------------------------------------------------- */
+
 /* Find all needles in the context's normal text. */
 void vector_scan(struct scan_context *c);
 
@@ -194,6 +205,9 @@ void confirm_end(struct scan_context *c, uint32_t needle, uint32_t end);
 /* An anchored needle may match [at, end); beginnings rise, then ends. */
 void confirm_span(struct scan_context *c, uint32_t needle, uint32_t at,
     uint32_t end);
+
+/* A needle is looked for wherever its one character is. */
+void confirm_hinge(struct scan_context *c, uint32_t needle);
 
 /* A needle is looked for in the whole text. */
 void confirm_alone(struct scan_context *c, uint32_t needle);

@@ -138,18 +138,26 @@ read_class(struct reader *r)
 static struct syntax *
 read_group(struct reader *r)
 {
+	bool was_caseless = r->is_caseless;
 	struct syntax *s;
 
 	r->at++;
 	if (peek(r) == '?') {
-		if (r->at + 1 >= r->in.len || r->in.p[r->at + 1] != ':')
+		struct str mode = str_sub(r->in, r->at, 3);
+
+		if (str_eq(str_sub(mode, 0, 2), STR_LIT("?:")))
+			r->at += 2;
+		else if (str_eq(mode, STR_LIT("?i:")))
+			r->at += 3;
+		else
 			return (fail(r));
-		r->at += 2;
+		r->is_caseless |= mode.p[1] == 'i';
 	}
 	if (++r->depth > DEPTH_MAX)
 		return (fail(r));
 	s = read_choice(r);
 	r->depth--;
+	r->is_caseless = was_caseless;
 	if (peek(r) != ')')
 		return (fail(r));
 	r->at++;

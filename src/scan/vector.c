@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vector: which database an expression goes into, the databases, and passing
- * a text through them.
+ * vector: which database an expression goes into, and the databases;
+ * vectorscan.c passes texts through them.
  *
  * No database reports where a match begins: that costs more than everything
  * else together. Ends come out, and confirm.c finds the beginnings of the few
  * that are real. Short rules that begin where a word does, the most frequent
- * kind, need no database at all (anchored.c); other numeric ones see only the
+ * kind, need no database at all (anchored.c), and those that turn on one
+ * character ("@") need none either (hinge.c); other numeric ones see only the
  * neighbourhood of digits.
  *
  * Runs wherever texts are scanned. Security: expressions are strangers', texts
@@ -15,12 +16,9 @@
  */
 #include <stdlib.h>
 
-#include "base/clock.h"
-#include "scan/letters.h"
 #include "scan/set.h"
 
 #define LITERAL_MIN 3	/* letters in a row that are worth jumping to */
-#define WINDOW_JOIN 2	/* blocks between two windows that make them one */
 
 /* ---- one needle ------------------------------------------------------- */
 
@@ -99,18 +97,25 @@ ask_widths(struct needle *n)
 static bool
 is_anchored(const struct needle *n)
 {
-	return ((n->is_function || n->p.has_first_edge) && !n->p.needs_utf &&
-	    !n->p.has_anchor && n->max <= SET_ANCHORED_BYTES &&
-	    anchored_takes(n->p.body, n->is_caseless));
+	/* A function's match is never longer than that (confirm.c). */
+	return ((n->is_function || (n->p.has_first_edge &&
+	    n->max <= ANCHORED_BYTES)) && !n->p.needs_utf &&
+	    !n->p.has_anchor && anchored_takes(n->p.body, n->is_caseless));
 }
 
 static enum set_kind
 database_of(const struct needle *n)
 {
-	if (n->p.digits >= SET_WINDOW_DIGITS && !n->p.needs_utf &&
-	    !n->p.has_anchor && n->max <= SET_WINDOW_BYTES)
+	bool is_near_digits = !n->p.has_anchor && !n->is_prefilter &&
+	    n->p.digits > 0;
+
+	if (is_near_digits && n->p.digits >= SET_NUMBER_DIGITS &&
+	    n->max <= SET_NUMBER_BYTES)
 		return (SET_NUMBER);
-	return (n->p.literal >= LITERAL_MIN ? SET_TOKEN : SET_OTHER);
+	if (n->p.literal >= LITERAL_MIN)
+		return (SET_TOKEN);
+	return (is_near_digits && n->max <= SET_FEW_BYTES ? SET_FEW :
+	    SET_OTHER);
 }
 
 /* Can a database hold it, exactly or with too much? */
@@ -135,6 +140,10 @@ choose_kind(struct needle *n)
 	n->kind = database_of(n);
 	if ((n->kind != SET_TOKEN || n->is_function) && is_anchored(n))
 		n->kind = SET_ANCHORED;
+	else if (n->kind == SET_OTHER && !n->is_function &&
+	    !n->is_prefilter && !n->p.has_anchor && !n->p.needs_utf &&
+	    hinge_read(n->p.body, n->is_caseless, &n->hinge))
+		n->kind = SET_HINGE;
 }
 
 int
@@ -223,6 +232,7 @@ compile_kind(struct scan_set *s, enum set_kind kind)
 		.lens = arena_array(a, n + 1, sizeof(size_t)),
 		.is_literal = kind == SET_LITERAL,
 	};
+	struct set_databases *into;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct needle *needle = &s->needles[i];
@@ -234,20 +244,18 @@ compile_kind(struct scan_set *s, enum set_kind kind)
 		g.flags[g.n] = hs_flags(needle);
 		g.ids[g.n++] = (unsigned)i;
 	}
-	if (kind == SET_NUMBER)
-		compile_range(s, &g, 0, g.n, s->number_databases,
-		    &s->n_number_databases);
-	else
-		compile_range(s, &g, 0, g.n, s->databases, &s->n_databases);
+	into = kind == SET_NUMBER ? &s->number : kind == SET_FEW ? &s->few :
+	    &s->all;
+	compile_range(s, &g, 0, g.n, into->dbs, &into->n);
 }
 
 /* As compile_range(); one that is too large alone goes to a database. */
 static void
 compile_anchored(struct scan_set *s, const struct anchored_rule *rules,
-    size_t n)
+    size_t n, unsigned digits)
 {
-	struct anchored *d = n > 0 ? anchored_compile(rules, n, s->arena) :
-	    NULL;
+	struct anchored *d = n > 0 ? anchored_compile(rules, n, digits,
+	    s->arena) : NULL;
 
 	if (d != NULL) {
 		s->anchored[s->n_anchored++] = d;
@@ -256,187 +264,106 @@ compile_anchored(struct scan_set *s, const struct anchored_rule *rules,
 
 		one->kind = database_of(one);
 	} else if (n > 1) {
-		compile_anchored(s, rules, n / 2);
-		compile_anchored(s, rules + n / 2, n - n / 2);
+		compile_anchored(s, rules, n / 2, digits);
+		compile_anchored(s, rules + n / 2, n - n / 2, digits);
 	}
 }
 
+/* How many digits must be near the beginning of a match: some, many or none.
+ * More kinds would find less, and each costs a pass over the text. */
+static unsigned
+near_digits(const struct needle *n)
+{
+	if (n->max > CLASSES_BLOCK || n->p.digits == 0)
+		return (0);
+	return (n->p.digits < SET_NUMBER_DIGITS ? 1 : SET_NUMBER_DIGITS);
+}
+
+/* Those that need many digits, which are most, apart from those that need
+ * few or none: most beginnings are only tried for these. */
 static void
 compile_all_anchored(struct scan_set *s)
 {
+	static const unsigned kinds[] = { 0, 1, SET_NUMBER_DIGITS };
 	struct anchored_rule *rules = arena_array(s->arena, s->n_needles + 1,
 	    sizeof(*rules));
-	size_t n = 0;
 
 	s->anchored = arena_array(s->arena, s->n_needles + 1,
 	    sizeof(*s->anchored));
-	for (size_t i = 0; i < s->n_needles; i++)
-		if (s->needles[i].kind == SET_ANCHORED)
-			rules[n++] = (struct anchored_rule){
-				s->needles[i].p.body,
-				s->needles[i].is_caseless, (uint32_t)i };
-	compile_anchored(s, rules, n);
+	for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < s->n_needles; i++) {
+			const struct needle *one = &s->needles[i];
+
+			if (one->kind == SET_ANCHORED &&
+			    near_digits(one) == kinds[k])
+				rules[n++] = (struct anchored_rule){
+					one->p.body, one->is_caseless,
+					(uint32_t)i };
+		}
+		compile_anchored(s, rules, n, kinds[k]);
+	}
 }
 
 static int
-need_scratch(struct scan_set *s, hs_database_t *const *dbs, size_t n,
+need_scratch(struct scan_set *s, const struct set_databases *d,
     struct err *err)
 {
-	for (size_t i = 0; i < n; i++)
-		if (hs_alloc_scratch(dbs[i], &s->scratch) != HS_SUCCESS)
+	for (size_t i = 0; i < d->n; i++)
+		if (hs_alloc_scratch(d->dbs[i], &s->scratch) != HS_SUCCESS)
 			return (err_set(err, ERR_TEMP, "no memory to scan"
 			    " with"));
+	return (0);
+}
+
+static void
+make_room(struct scan_set *s, struct set_databases *d)
+{
+	d->dbs = arena_array(s->arena, s->n_needles + 1, sizeof(*d->dbs));
+}
+
+/* What Hyperscan refuses is for PCRE2. */
+static int
+compile_alone(struct scan_set *s, uint32_t i, struct err *err)
+{
+	struct needle *n = &s->needles[i];
+	struct err own = ERR_INIT;
+
+	if (n->is_function)
+		return (err_set(err, ERR_LIMIT, "the expression of a"
+		    " function does not compile"));
+	/* A literal has no code yet; it can only be well-formed. */
+	if (n->code == NULL) {
+		n->p.full = pattern_escape(n->p.full, s->arena);
+		if (compile_code(n, &own) != 0)
+			return (err_set(err, ERR_LIMIT, "%s", own.msg));
+	}
+	s->alone[s->n_alone++] = i;
 	return (0);
 }
 
 int
 vector_compile(struct scan_set *s, struct err *err)
 {
-	struct err own = ERR_INIT;
-
-	s->databases = arena_array(s->arena, s->n_needles + 1,
-	    sizeof(*s->databases));
-	s->number_databases = arena_array(s->arena, s->n_needles + 1,
-	    sizeof(*s->number_databases));
+	make_room(s, &s->all);
+	make_room(s, &s->number);
+	make_room(s, &s->few);
 	s->alone = arena_array(s->arena, s->n_needles + 1, sizeof(*s->alone));
+	s->hinges = arena_array(s->arena, s->n_needles + 1,
+	    sizeof(*s->hinges));
 	compile_all_anchored(s);
-	for (enum set_kind k = 0; k < SET_ALONE; k++)
+	for (enum set_kind k = 0; k <= SET_OTHER; k++)
 		if (k != SET_ANCHORED)
 			compile_kind(s, k);
-	for (size_t i = 0; i < s->n_needles; i++) {
-		struct needle *n = &s->needles[i];
-
-		if (n->kind != SET_ALONE)
-			continue;
-		if (n->is_function)
-			return (err_set(err, ERR_LIMIT, "the expression of a"
-			    " function does not compile"));
-		/* A literal has no code yet; it can only be well-formed. */
-		if (n->code == NULL) {
-			n->p.full = pattern_escape(n->p.full, s->arena);
-			if (compile_code(n, &own) != 0)
-				return (err_set(err, ERR_LIMIT, "%s",
-				    own.msg));
-		}
-		s->alone[s->n_alone++] = (uint32_t)i;
+	for (uint32_t i = 0; i < s->n_needles; i++) {
+		if (s->needles[i].kind == SET_HINGE)
+			s->hinges[s->n_hinges++] = i;
+		if (s->needles[i].kind == SET_ALONE &&
+		    compile_alone(s, i, err) != 0)
+			return (-1);
 	}
-	if (need_scratch(s, s->databases, s->n_databases, err) != 0)
-		return (-1);
-	return (need_scratch(s, s->number_databases, s->n_number_databases,
-	    err));
-}
-
-/* ---- scanning --------------------------------------------------------- */
-
-static int
-on_end(unsigned id, unsigned long long from, unsigned long long to,
-    unsigned flags, void *context)
-{
-	struct scan_context *c = context;
-
-	(void)from;
-	(void)flags;
-	confirm_end(c, id, c->offset + (uint32_t)to);
-	return (0);
-}
-
-static void
-scan_range(struct scan_context *c, hs_database_t *const *dbs, size_t n,
-    size_t from, size_t to)
-{
-	c->offset = (uint32_t)from;
-	for (size_t i = 0; i < n; i++)
-		if (hs_scan(dbs[i], c->normal.text + from,
-		    (unsigned)(to - from), 0, c->scratch, on_end, c) !=
-		    HS_SUCCESS)
-			c->has_given_up = true;
-}
-
-/* A match of at most SET_WINDOW_BYTES lies in one block or two neighbours,
- * and so do its digits. */
-static void
-scan_windows(struct scan_context *c)
-{
-	const struct classes *k = &c->classes;
-	const struct scan_set *s = c->set;
-	size_t from = 0, to = 0;	/* blocks of the window so far */
-
-	if (s->n_number_databases == 0)
-		return;
-	for (size_t b = 0; b < k->n; b++) {
-		unsigned digits = k->digits[b] +
-		    (b > 0 ? k->digits[b - 1] : 0u);
-
-		if (digits < SET_WINDOW_DIGITS)
-			continue;
-		if (to > 0 && b > to + WINDOW_JOIN) {
-			scan_range(c, s->number_databases,
-			    s->n_number_databases, from * CLASSES_BLOCK,
-			    to * CLASSES_BLOCK);
-			to = 0;
-		}
-		if (to == 0)
-			from = b > 0 ? b - 1 : 0;
-		to = b + 1;
-	}
-	if (to > 0)
-		scan_range(c, s->number_databases, s->n_number_databases,
-		    from * CLASSES_BLOCK, MIN_OF(to * CLASSES_BLOCK,
-		    c->normal.len));
-}
-
-static void
-found_term(void *context, const struct lexicon_term *t, size_t at, size_t end)
-{
-	for (const struct lexicon_user *u = t->users; u != NULL; u = u->next)
-		context_add(context, u->finder, (uint32_t)at, (uint32_t)end,
-		    t->value);
-}
-
-static void
-found_word(void *context, size_t at, size_t end)
-{
-	struct scan_context *c = context;
-	struct word *fresh;
-
-	if (c->n_words == c->cap_words) {
-		size_t cap = c->cap_words == 0 ? 1024 : c->cap_words * 2;
-
-		fresh = must_calloc(cap, sizeof(*fresh));
-		if (c->n_words > 0)
-			memcpy(fresh, c->words, c->n_words * sizeof(*fresh));
-		free(c->words);
-		c->words = fresh;
-		c->cap_words = cap;
-	}
-	c->words[c->n_words++] = (struct word){ (uint32_t)at,
-		(uint32_t)(end - at) };
-}
-
-static void
-on_span(void *context, uint32_t id, uint32_t at, uint32_t end)
-{
-	confirm_span(context, id, at, end);
-}
-
-void
-vector_scan(struct scan_context *c)
-{
-	const struct scan_set *s = c->set;
-	struct str text = str_make(c->normal.text, c->normal.len);
-	struct lexicon_reader r = { .found = found_term, .context = c,
-		.word = s->has_exact ? found_word : NULL };
-
-	c->n_words = 0;
-	if (lexicon_count(s->lexicon) > 0 || s->has_exact)
-		lexicon_scan(s->lexicon, &c->classes, text,
-		    c->normal.is_ascii, &r);
-	if (text.len > 0)
-		scan_range(c, s->databases, s->n_databases, 0, text.len);
-	scan_windows(c);
-	for (size_t i = 0; i < s->n_anchored; i++)
-		anchored_scan(s->anchored[i], &c->classes, text, on_span, c);
-	for (size_t i = 0; i < s->n_alone; i++)
-		confirm_alone(c, s->alone[i]);
-	confirm_finish(c);
+	return (need_scratch(s, &s->all, err) != 0 ||
+	    need_scratch(s, &s->number, err) != 0 ||
+	    need_scratch(s, &s->few, err) != 0 ? -1 : 0);
 }

@@ -30,6 +30,8 @@ static const char *const regexes[] = {
 	"a(?:b|bc)c?", "\\b(?:\\d{4}[ -]?){2}\\d{1,3}\\b", "(?<=a)b+",
 	"\\d{4}(?: ?\\d{2})?", "a.c", "\\bc+", "[0-9-]{3,5}", "b\\b.a",
 	"(?i)AB", "\\b\\d{2,3}?-?\\d", "\xc3\xa9+a?", "\\w{2}\\d", "ca|ab|b",
+	"[a-c]+@[a-c.]+", "\\b[a-c1]{2,}@c?[ab]", "\\b(?i:A[0-9]{1,2}|bc+)\\b",
+	"[0-9]\xc3\xa9", "c[0-9]{1,2} ?[a-c ]{1,90}", "\\b(?i:[AB]x*)[0-9]{4}\\b",
 	"\\b[ab]\\d{4}|\\d{5}\\b", "\\b(?:a|ab)(?:bc|c)?\\b", "\\d\\b-\\d{4}",
 };
 static const char *const terms[] = {
@@ -425,6 +427,10 @@ slow_evaluate(const struct model *m, struct str text, unsigned count[101])
 
 /* ---- both -------------------------------------------------------------- */
 
+/* More than a window is long. */
+#define FAR "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy" \
+    "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+
 static void
 random_text(struct buf *b)
 {
@@ -433,6 +439,7 @@ random_text(struct buf *b)
 		" ", " ", "-", "#", "ab", "bc", "ca", "\xc3\xa9", "\xc3\x89",
 		".", "123-45-6789", "555-1234", "000-12-3456", " 1234 ",
 		"\xe2\x82\xac", "_", " xxxxxxxx ", "5",
+		"@", "ab@c", "b1234", " " FAR " ",
 	};
 	unsigned n = 1 + pick(60);
 
