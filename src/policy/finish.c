@@ -71,12 +71,21 @@ take_usual(const struct policy *p, struct policy_question *q,
 	}
 }
 
+/* Of a message that is only remembered: its labels were not written down. */
+static bool
+is_label_untold(const struct policy *p, const struct policy_question *q)
+{
+	return (p->labels != NULL && q->letter->bytes.len == 0 &&
+	    rules_scope(p, q->sender->domain) == SCOPE_INSIDE);
+}
+
 /* The label behind the rules. True: the message waits, as it cannot be found
  * out now; what is refused or dropped is so under any label. */
 static bool
 waits_for_label(const struct policy *p, struct policy_question *q,
     struct verdict *v)
 {
+	v->is_untold = v->is_untold || is_label_untold(p, q);
 	if (v->action == POLICY_DEFER || labels_settle(p, q, v))
 		return (false);
 	v->label = NULL;

@@ -34,6 +34,8 @@ static const struct {
 	[SIMULATION_LET_GO] = { "no_longer_held", "no longer held" },
 	[SIMULATION_DELETED] = { "newly_deleted", "newly deleted" },
 	[SIMULATION_KEPT] = { "no_longer_deleted", "no longer deleted" },
+	[SIMULATION_READDRESSED] = { "goes_to_others",
+	    "goes to other people" },
 	[SIMULATION_EDITED] = { "changed_otherwise", "changed otherwise" },
 	[SIMULATION_UNTOLD] = { "cannot_be_told", "cannot be told" },
 };
@@ -229,6 +231,8 @@ outcome(const struct verdict *v, struct arena *a)
 		return (STR_LIT("refused"));
 	case POLICY_DISCARD:
 		return (STR_LIT("deleted"));
+	case POLICY_REDIRECT:
+		return (STR_LIT("redirected"));
 	case POLICY_HOLD:
 		return (STR_LIT("waits: nothing meets the demand"));
 	case POLICY_PROTECT:

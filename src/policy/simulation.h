@@ -29,6 +29,7 @@ enum simulation_change {
 	SIMULATION_LET_GO,	/* no longer held */
 	SIMULATION_DELETED,
 	SIMULATION_KEPT,	/* no longer deleted */
+	SIMULATION_READDRESSED,	/* other people get it, or more */
 	SIMULATION_EDITED,	/* changed otherwise: header, subject, … */
 	SIMULATION_UNTOLD,	/* it cannot be told */
 	SIMULATION_CHANGES,

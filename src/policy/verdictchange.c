@@ -6,6 +6,7 @@
  * not what comes out of it.
  */
 #include "policy/rules.h"
+#include "policy/audience.h"
 #include "policy/simulation.h"
 
 /* The next rule that edits the message, from h on. */
@@ -59,6 +60,36 @@ same_edits(const struct verdict *old, const struct verdict *new)
 	return (x == y);
 }
 
+/* Whom rules add, and instead of whom. */
+static bool
+same_people(const struct verdict *old, const struct verdict *new)
+{
+	const struct policy_addition *x = old->additions, *y = new->additions;
+
+	for (; x != NULL && y != NULL; x = x->next, y = y->next)
+		if (x->way != y->way ||
+		    !str_eq_nocase(x->address.text, y->address.text))
+			return (false);
+	return (x == y && (old->action == POLICY_REDIRECT) ==
+	    (new->action == POLICY_REDIRECT));
+}
+
+static bool
+same_name(const struct str *a, const struct str *b)
+{
+	return (a == NULL || b == NULL ? a == b : str_eq(*a, *b));
+}
+
+/* The label that is written into it, and how the notice looks. */
+static bool
+same_looks(const struct verdict *old, const struct verdict *new)
+{
+	return (same_name(old->label != NULL ? &old->label->name : NULL,
+	    new->label != NULL ? &new->label->name : NULL) &&
+	    same_name(old->brand != NULL ? &old->brand->name : NULL,
+	    new->brand != NULL ? &new->brand->name : NULL));
+}
+
 static bool
 same_template(const struct policy_template *a, const struct policy_template *b)
 {
@@ -83,6 +114,8 @@ compare_deliveries(const struct verdict *old, const struct verdict *new)
 		return (waits(new) ? SIMULATION_HELD : SIMULATION_LET_GO);
 	if (waits(old) && old->action != new->action)
 		return (SIMULATION_TEMPLATE);
+	if (!same_people(old, new))
+		return (SIMULATION_READDRESSED);
 	if (old->action != new->action)
 		return (new->action == POLICY_PROTECT ? SIMULATION_PROTECTED :
 		    SIMULATION_CLEAR);
@@ -90,7 +123,8 @@ compare_deliveries(const struct verdict *old, const struct verdict *new)
 	    (old->ladder.rung != new->ladder.rung ||
 	    !same_template(old->template, new->template)))
 		return (SIMULATION_TEMPLATE);
-	return (same_edits(old, new) ? SIMULATION_SAME : SIMULATION_EDITED);
+	return (same_edits(old, new) && same_looks(old, new) ?
+	    SIMULATION_SAME : SIMULATION_EDITED);
 }
 
 static bool
