@@ -170,17 +170,36 @@ read_brand(struct policy *p, const struct yaml_node *node, struct err *err)
 	return (0);
 }
 
+/* Exchange has one of this name before anybody makes one. */
+static void
+add_built_in(struct policy *p)
+{
+	struct policy_brand *out = &p->brands[p->n_brands];
+	struct brand b = { .has_background = false };
+
+	out->name = STR_LIT("OME Configuration");
+	for (size_t i = 0; i < p->n_brands; i++)
+		if (str_eq(p->brands[i].name, out->name))
+			return;
+	seal(p, out, &b);
+	p->n_brands++;
+}
+
 int
 rules_brands(struct policy *p, const struct yaml_node *value, struct err *err)
 {
-	if (value == NULL || value->kind == YAML_NULL)
-		return (0);
-	if (yaml_need(value, YAML_MAP, "names and how they look", err) != 0)
+	bool is_there = value != NULL && value->kind != YAML_NULL;
+
+	if (is_there && yaml_need(value, YAML_MAP, "names and how they look",
+	    err) != 0)
 		return (-1);
-	p->brands = arena_array(p->arena, value->n + 1, sizeof(*p->brands));
-	for (const struct yaml_node *c = value->child; c != NULL; c = c->next)
+	p->brands = arena_array(p->arena, (is_there ? value->n : 0) + 1,
+	    sizeof(*p->brands));
+	for (const struct yaml_node *c = is_there ? value->child : NULL;
+	    c != NULL; c = c->next)
 		if (read_brand(p, c, err) != 0)
 			return (-1);
+	add_built_in(p);
 	return (0);
 }
 

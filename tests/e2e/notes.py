@@ -8,18 +8,15 @@ import email.policy
 import email.utils
 import html
 import json
-import pathlib
 import re
 import smtplib
 
 from rig import Rig, body_text, limit, report, until
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SENDER, AUDIT, PRIVACY, INSIDE = (f"{who}@tannwald.example" for who in ("i.wald", "audit", "privacy", "o.berg"))
 ANNA, BERT, CARL = "anna@world.example", "bert@world.example", "carl@world.example"
 CARD = "4111 1111 1111 1111"
 CARD_TEXT = f"Credit card number {CARD}, expires 12/27"
-PACKS = f"rule_packs: [{ROOT}/policy/sit/letterlock-finance.xml]\n"
 RULES = f"""
   - name: Karten für alle
     clause: PCI DSS 3.4
@@ -267,7 +264,7 @@ def on_record(rig):
 def main():
     limit(150)
     boxes = [SENDER, AUDIT, PRIVACY, INSIDE, ANNA, BERT, CARL]
-    with Rig(boxes, policy=(("version: 1\n", PACKS), ("rules:\n", RULES)), sender=False) as rig:
+    with Rig(boxes, policy=(("rules:\n", RULES),), sender=False) as rig:
         b = Boxes(rig)
         for scene in (noticed, refused, on_trial, attached, recipients_told, nobody_to_tell):
             scene(rig, b)

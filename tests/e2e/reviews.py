@@ -28,7 +28,6 @@ PEOPLE = f"address,name,manager\n{SENDER},Ida Wald,{BOSS}\n{LONER},Lone,\n"
 LINK = re.compile(r"https://[^\s/]+/r/([0-9a-z]{26})#([A-Za-z0-9_-]{43})")
 CARD = "Credit card number 4111 1111 1111 1111, expires 12/27"
 EXPIRES_S = 70
-PACK = HERE.parents[1] / "policy/sit/letterlock-finance.xml"
 RULES = f"""
   - name: Offers are read by the boss
     when: {{subject_contains_words: offer, sent_to_scope: outside, recipient_is: [{ANNA}, {BERT}]}}
@@ -337,7 +336,7 @@ def main():
     try:
         with Rig([ANNA, BERT, CARL, SENDER, BOSS, LEGAL, DATA, LONER], sender=False,
                  settings=((r"# expires: .*", f"expires: {EXPIRES_S} s"),),
-                 policy=(("version: 1\n", f"rule_packs: [{PACK}]\npeople: {people.name}\n"), ("rules:\n", RULES))) as rig:
+                 policy=(("version: 1\n", f"people: {people.name}\n"), ("rules:\n", RULES))) as rig:
             moderated(rig, browser)
             refused(rig, browser, wrong_tokens(rig, browser))
             started = time.monotonic()

@@ -6,15 +6,12 @@ import email.message
 import email.policy
 import io
 import json
-import pathlib
 import smtplib
 import zipfile
 
 from rig import Rig, limit, report
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SENDER, ANNA, BERT = "i.wald@tannwald.example", "anna@world.example", "bert@world.example"
-PACKS = f"rule_packs: [{ROOT}/policy/sit/letterlock-finance.xml]\n"
 RULES = """
   - name: Look at it first
     when: {subject_contains_words: quarantine, sent_to_scope: outside}
@@ -171,7 +168,7 @@ def explained(rig):
 
 def main():
     limit(110)
-    with Rig([ANNA, BERT], policy=(("version: 1\n", PACKS), ("rules:\n", RULES)), sender=False) as rig:
+    with Rig([ANNA, BERT], policy=(("rules:\n", RULES),), sender=False) as rig:
         held(rig)
         others(rig)
         changed(rig)
