@@ -216,8 +216,8 @@ journey_travel(struct journey *j)
 		report_refusal(j, v->reason);
 		return;
 	}
-	if (journey_gather(j, &err) == -1 || journey_change(j, &err) == -1 ||
-	    journey_seal(j, &err) == -1)
+	if ((!j->is_again && journey_gather(j, &err) == -1) ||
+	    journey_change(j, &err) == -1 || journey_seal(j, &err) == -1)
 		goto refuse;
 	journey_review(j);
 	if ((!j->is_again && journey_tell(j, &err) == -1) ||

@@ -99,6 +99,13 @@ same_template(const struct policy_template *a, const struct policy_template *b)
 	    a->expires_ms == b->expires_ms);
 }
 
+static bool
+same_way(const struct verdict *old, const struct verdict *new)
+{
+	return (old->ladder.rung == new->ladder.rung &&
+	    same_template(old->template, new->template));
+}
+
 /* For a person, or for a way to protect it. */
 static bool
 waits(const struct verdict *v)
@@ -119,9 +126,7 @@ compare_deliveries(const struct verdict *old, const struct verdict *new)
 	if (old->action != new->action)
 		return (new->action == POLICY_PROTECT ? SIMULATION_PROTECTED :
 		    SIMULATION_CLEAR);
-	if (new->action == POLICY_PROTECT &&
-	    (old->ladder.rung != new->ladder.rung ||
-	    !same_template(old->template, new->template)))
+	if (new->action == POLICY_PROTECT && !same_way(old, new))
 		return (SIMULATION_TEMPLATE);
 	return (same_edits(old, new) && same_looks(old, new) ?
 	    SIMULATION_SAME : SIMULATION_EDITED);
