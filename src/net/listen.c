@@ -271,6 +271,18 @@ wait_for_sessions(struct server *s, int64_t drain_ms)
 	return (left);
 }
 
+/*
+ * Give the ports back while the last sessions run: a supervisor that was
+ * killed finds them free when it is started again. The numbers stay taken, so
+ * that whoever closes them later closes nothing else.
+ */
+static void
+release_ports(const struct listen_config *config, int stop_fd)
+{
+	for (size_t i = 0; i < config->n_fds; i++)
+		(void)dup2(stop_fd, config->fds[i]);
+}
+
 unsigned
 listen_serve(const struct listen_config *config, int stop_fd,
     int64_t drain_ms, volatile bool *stopping)
@@ -298,6 +310,7 @@ listen_serve(const struct listen_config *config, int stop_fd,
 			if (p[i].revents != 0)
 				accept_one(s, config->fds[i]);
 	}
+	release_ports(config, stop_fd);
 	if (stopping != NULL)
 		__atomic_store_n(stopping, true, __ATOMIC_RELEASE);
 	left = wait_for_sessions(s, drain_ms);

@@ -39,7 +39,8 @@ struct listen_config {
 /*
  * Accept until stop_fd is readable, then wait for the running sessions until
  * drain_ms has passed. `stopping`, if given, becomes true before the wait so
- * that sessions can end at the next opportunity.
+ * that sessions can end at the next opportunity. This process's hold on the
+ * ports ends with the accepting: the descriptors then refer to stop_fd.
  * Returns the number of sessions still running.
  */
 unsigned listen_serve(const struct listen_config *config, int stop_fd,

@@ -64,6 +64,24 @@ open_stop_fd(void)
 	return (fd);
 }
 
+void
+child_keep_only(const struct child_start *start, const int *fds, size_t n)
+{
+	int last = MAX_OF(start->ready_fd, start->stop_fd);
+
+	for (size_t i = 0; i < n; i++)
+		last = MAX_OF(last, fds[i]);
+	for (int fd = STDERR_FILENO + 1; fd < last; fd++) {
+		bool is_kept = fd == start->ready_fd || fd == start->stop_fd;
+
+		for (size_t i = 0; i < n; i++)
+			is_kept = is_kept || fd == fds[i];
+		if (!is_kept)
+			(void)close(fd);
+	}
+	closefrom(MAX_OF(last, STDERR_FILENO) + 1);
+}
+
 NORETURN static void
 live(const struct child *c, int ready_fd)
 {

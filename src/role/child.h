@@ -9,6 +9,7 @@
 #define ROLE_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -40,6 +41,15 @@ struct child {
 	int64_t restart_ms;	/* when pid is 0: when to start again */
 	int64_t backoff_ms;
 };
+
+/*
+ * In the role's process, first: close every inherited descriptor but the three
+ * standard ones, the two of `start` and the n in `fds`. What another role
+ * serves is not this one's to hold: a port stays taken for as long as any
+ * process has it, and a draining role outlives its supervisor.
+ */
+void child_keep_only(const struct child_start *start, const int *fds,
+    size_t n);
 
 /* In the role's process: everything is open, the sandbox is closed. */
 void child_ready(const struct child_start *start);

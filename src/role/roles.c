@@ -10,7 +10,6 @@
 #include "role/roles.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "gateway/gateway.h"
@@ -87,6 +86,7 @@ keeper_main(const void *arg, const struct child_start *start, struct err *err)
 	    0, in->has_users };
 	struct keep *keep;
 
+	child_keep_only(start, &in->keeper_fd, 1);
 	set_up_log("keeper", in->settings);
 	may_read(&box, in->settings->keeper.keys_dir);
 	may_read(&box, in->settings->keeper.passphrase_file);
@@ -125,17 +125,6 @@ confine_converter(struct err *err)
 	return (enter(&box, &scanner_user, err));
 }
 
-/* It needs none of the sockets that it inherited. */
-static void
-close_ports(const struct installation *in)
-{
-	for (size_t i = 0; i < in->smtp.n; i++)
-		(void)close(in->smtp.fds[i]);
-	for (size_t i = 0; i < in->portal.n; i++)
-		(void)close(in->portal.fds[i]);
-	(void)close(in->keeper_fd);
-}
-
 static int
 scanner_main(const void *arg, const struct child_start *start, struct err *err)
 {
@@ -149,9 +138,9 @@ scanner_main(const void *arg, const struct child_start *start, struct err *err)
 		.has_limits = sandbox_is_real() };
 	struct scanner *s;
 
+	child_keep_only(start, &in->scanner_fd, 1);
 	set_up_log("scanner", in->settings);
 	scanner_user = in->scanner_user;
-	close_ports(in);
 	if (scanner_open(&config, &s, err) == -1)
 		return (-1);
 	if (enter(&box, &in->scanner_user, err) == -1) {
@@ -175,6 +164,7 @@ gateway_main(const void *arg, const struct child_start *start, struct err *err)
 	    .writable = { s->state_dir } };
 	struct gateway *g;
 
+	child_keep_only(start, in->smtp.fds, in->smtp.n);
 	set_up_log("gateway", s);
 	for (size_t i = 0; i < COUNT_OF(read_by_all); i++)
 		may_read(&box, read_by_all[i]);
@@ -232,6 +222,7 @@ portal_main(const void *arg, const struct child_start *start, struct err *err)
 	struct sandbox box = { .role = "portal", .may_connect = true,
 	    .writable = { s->state_dir } };
 
+	child_keep_only(start, in->portal.fds, in->portal.n);
 	set_up_log("portal", s);
 	for (size_t i = 0; i < COUNT_OF(read_by_all); i++)
 		may_read(&box, read_by_all[i]);

@@ -156,8 +156,7 @@ def killed_workers(h, sock, folder):
 
 def unreadable(h, sock, folder):
     """Whoever works on it dies, each time: one retry, then a fact; the next one is read."""
-    path = folder / "slow.tar"
-    path.write_bytes(tar_of(1500))
+    path = folder / "zip-bomb.zip"	# takes long enough to be caught at it
     client = subprocess.Popen([str(DUMP), "--socket", str(sock), str(path)], stdout=subprocess.PIPE)
     end = time.monotonic() + SECONDS
     while client.poll() is None and time.monotonic() < end:

@@ -9,7 +9,7 @@
 
 #include "kit.h"
 
-#define ROUNDS 250
+#define ROUNDS 150
 #define TEXTS 6
 #define N_PROCESSORS 6
 #define MAX_FOUND 4096
