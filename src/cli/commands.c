@@ -209,6 +209,14 @@ const struct command commands[] = {
 	    "  letterlock tls probe partner.example\n"
 	    "  letterlock tls probe partner.example --json\n",
 	    { { NULL, NULL, NULL } }, tls_probe_run },
+	{ "partner", "learn", "DOMAIN", 1, 1,
+	    "what could be agreed with a partner about TLS",
+	    "Looks at the domain's mail servers and prints an agreement for "
+	    "`partners:` of\npolicy.yaml: their names, where a public "
+	    "authority vouches for them, else their\nkeys. Compare it with "
+	    "the partner by another way before you use it.",
+	    "  letterlock partner learn bank.example\n",
+	    { { NULL, NULL, NULL } }, partner_learn_run },
 	{ "import", "exchange-rules", "FILE", 1, 1,
 	    "transport rules of Exchange to policy.yaml",
 	    "FILE is what Export-TransportRuleCollection wrote, or the JSON "

@@ -7,15 +7,10 @@
  */
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/enc.h"
 #include "cli/commands.h"
+#include "cli/probing.h"
 #include "cli/table.h"
-#include "mime/address.h"
-#include "relay/probe.h"
-#include "role/installation.h"
-
-#define PROBE_MS (2 * CLOCK_MINUTE_MS)
 
 static const char *
 tls_words(const struct probe_server *s, struct arena *a)
@@ -106,21 +101,9 @@ static int
 probe(const struct invocation *in, const struct installation *i,
     struct arena *a, struct err *err)
 {
-	struct address as = { .text = STR_NULL };
-	struct relay_way way;
 	struct probe p;
-	int rc;
 
-	if (address_parse(str_of(arena_printf(a, "postmaster@%s",
-	    in->args[0])), a, &as, err) == -1)
-		return (err_set(err, ERR_INPUT, "%s is not a domain",
-		    in->args[0]));
-	if (way_open(i->settings, i->policy, &way, err) == -1)
-		return (-1);
-	rc = probe_domain(&way, as.domain, clock_mono_ms() + PROBE_MS, a, &p,
-	    err);
-	way_close(&way);
-	if (rc == -1)
+	if (probing_look(in, i, PROBE_AS_MAIL, a, &p, err) == -1)
 		return (-1);
 	if (!in->json)
 		print_verdict(&p, in->args[0]);
