@@ -36,6 +36,7 @@ struct entry {
 
 struct sts {
 	struct stsask_way way;
+	int64_t wait_ms;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	struct entry *entries[ENTRIES_MAX];
@@ -115,7 +116,7 @@ run_errand(void *arg)
 	struct stsask_result result;
 
 	stsask(&s->way, str_of(e->domain), errand->is_forced,
-	    clock_mono_ms() + STS_WAIT_MS, &result);
+	    clock_mono_ms() + s->wait_ms, &result);
 	free(errand);
 	must(pthread_mutex_lock(&s->mutex) == 0);
 	e->last = result;
@@ -280,7 +281,7 @@ find(struct sts *s, struct str domain, bool is_forced, struct arena *a,
 	if (read_row(s, domain, a, &row, err) == -1)
 		return (-1);
 	limit_ms += is_in_force(&row, began_ms) && !is_forced ?
-	    STS_WAIT_KNOWN_MS : STS_WAIT_MS;
+	    MIN_OF(STS_WAIT_KNOWN_MS, s->wait_ms) : s->wait_ms;
 	ask(s, domain, is_forced, limit_ms, &result);
 	if (result.is_store_broken)
 		return (err_set(err, ERR_TEMP,
@@ -380,6 +381,7 @@ sts_new(const struct sts_config *config, struct sts **out, struct err *err)
 	s->way = (struct stsask_way){ config->dns, config->store,
 	    { config->dns, config->ca_file, config->may_be_private,
 	    &s->is_over } };
+	s->wait_ms = config->wait_ms > 0 ? config->wait_ms : STS_WAIT_MS;
 	must(pthread_mutex_init(&s->mutex, NULL) == 0);
 	must(pthread_condattr_init(&attr) == 0);
 	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);

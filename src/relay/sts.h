@@ -38,6 +38,7 @@ struct sts_config {
 	const char *ca_file;	/* as in struct fetch_way */
 	bool may_be_private;
 	bool does_refresh;	/* a thread fetches again what will expire */
+	int64_t wait_ms;	/* 0: STS_WAIT_MS */
 };
 
 /* What holds for a domain. Texts are in the caller's arena. */
