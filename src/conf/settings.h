@@ -49,6 +49,7 @@ struct settings_smtp {
 	struct settings_list networks;	/* CIDR, may relay */
 	struct settings_list certificates; /* SHA-256 in hex, may relay */
 	const char *users_file;		/* NULL: no AUTH */
+	const char *tls_reports;	/* NULL: none are read */
 };
 
 struct settings_delivery {
@@ -67,6 +68,7 @@ struct settings_delivery {
 	const char *tls_ca;		/* NULL: the system's */
 	const char *tls_cert, *tls_key;	/* NULL: we show none */
 	int64_t port;			/* of MX hosts */
+	const char *tls_reports;	/* who sends them; NULL: nobody */
 };
 
 struct settings_portal {

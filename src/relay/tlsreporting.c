@@ -23,12 +23,13 @@
 #define ROWS_MAX (2 * STORE_TLS_DOMAIN_ROWS_MAX)	/* short rows are few */
 #define MAIL_MAX (160u << 10)	/* sealed it is a row of the store, no file */
 #define NAP_MS 200
+#define STOP_LEAST_MS CLOCK_SECOND_MS	/* a nap, and a write */
 #define SEND_FOR_MS (20 * CLOCK_SECOND_MS)	/* then counts are kept first */
 
 struct tlsreporting {
 	struct tlsreporting_config config;
 	pthread_t thread;
-	bool is_stopping;	/* atomic */
+	bool is_stopping, is_over;	/* atomic */
 };
 
 void
@@ -308,6 +309,7 @@ report_for_ever(void *arg)
 		}
 	}
 	tlsreporting_flush(&t->config);
+	__atomic_store_n(&t->is_over, true, __ATOMIC_RELEASE);
 	return (NULL);
 }
 
@@ -322,14 +324,22 @@ tlsreporting_start(const struct tlsreporting_config *config)
 }
 
 void
-tlsreporting_stop(struct tlsreporting **tp)
+tlsreporting_stop(struct tlsreporting **tp, int64_t deadline_ms)
 {
 	struct tlsreporting *t = *tp;
 
-	*tp = NULL;
 	if (t == NULL)
 		return;
+	deadline_ms = MAX_OF(deadline_ms, clock_mono_ms() + STOP_LEAST_MS);
 	__atomic_store_n(&t->is_stopping, true, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&t->is_over, __ATOMIC_ACQUIRE)) {
+		if (clock_mono_ms() >= deadline_ms) {
+			tlsreporting_flush(&t->config);
+			return;
+		}
+		clock_sleep_until(clock_mono_ms() + 10);
+	}
 	(void)pthread_join(t->thread, NULL);
 	free(t);
+	*tp = NULL;
 }

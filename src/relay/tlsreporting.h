@@ -47,8 +47,10 @@ struct tlsreporting;
 struct tlsreporting *tlsreporting_start(
     const struct tlsreporting_config *config);
 
-/* Keep what was counted, and end. NULL is accepted. */
-void tlsreporting_stop(struct tlsreporting **t);
+/* Keep what was counted, and end. Where a DNS server keeps it waiting beyond
+ * the deadline (monotonic) *t stays, and what it borrows has to. NULL is
+ * accepted. */
+void tlsreporting_stop(struct tlsreporting **t, int64_t deadline_ms);
 
 /* The steps, for tests and the thread: keep what was counted; send what is due
  * until *is_stopping (atomic; NULL: never). */

@@ -188,7 +188,7 @@ store_tls_rows(struct store *s, struct str domain, int64_t from_day,
 	    " p.mx, c.result, c.mx, c.receiving_ip, c.sending_ip, c.reason,"
 	    " c.n FROM tls_count c JOIN tls_policy p ON p.id = c.policy"
 	    " WHERE c.day BETWEEN ?1 AND ?2 AND (?3 = '' OR c.domain = ?3)"
-	    " ORDER BY c.day, c.domain, c.policy, c.result LIMIT ?4");
+	    " ORDER BY c.day, c.domain, p.type, c.policy, c.result LIMIT ?4");
 	db_bind_int(st, 1, from_day);
 	db_bind_int(st, 2, to_day);
 	db_bind_str(st, 3, domain);

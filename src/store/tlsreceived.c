@@ -103,7 +103,8 @@ store_tls_received(struct store *s, struct str domain, int64_t from_day,
 	    " FROM tls_received_row r JOIN tls_received t ON t.id = r.report"
 	    " JOIN tls_policy p ON p.id = r.policy WHERE r.day >= ?1"
 	    " AND (?2 = '' OR r.domain = ?2)"
-	    " ORDER BY r.day DESC, t.id, r.domain, r.policy, r.result LIMIT ?3");
+	    " ORDER BY r.day DESC, t.id, r.domain, p.type, r.policy, r.result"
+	    " LIMIT ?3");
 	db_bind_int(st, 1, from_day);
 	db_bind_str(st, 2, domain);
 	db_bind_int(st, 3, (int64_t)max);
