@@ -46,7 +46,7 @@ int store_tls_rows(struct store *s, struct str domain, int64_t from_day,
 
 enum store_tls_state {
 	STORE_TLS_PLANNED,
-	STORE_TLS_SENT,		/* handed to the queue, or taken by the server */
+	STORE_TLS_SENT,		/* handed to the queue */
 	STORE_TLS_UNWANTED,	/* the domain asks for none */
 	STORE_TLS_GIVEN_UP,	/* nobody could be asked in time */
 };

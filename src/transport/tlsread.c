@@ -17,7 +17,7 @@
 
 #define GZIP_WINDOW (15 + 16)
 #define STEP_BYTES (64u << 10)
-#define COUNT_MAX 1000000000000u	/* more than anybody has in a day; sums fit */
+#define COUNT_MAX 1000000000000u	/* of one day: enough, and sums fit */
 
 /* ---- gzip -------------------------------------------------------------- */
 
@@ -81,16 +81,25 @@ check_shape(struct str s, struct err *err)
 	size_t depth = 0, values = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		char c = s.p[i];
-
-		if (c == '"')
+		switch (s.p[i]) {
+		case '"':
 			i = skip_text(s, i);
-		else if (c == '{' || c == '[')
+			break;
+		case '{':
+		case '[':
 			depth++;
-		else if ((c == '}' || c == ']') && depth > 0)
-			depth--;
-		if (c == ',' || c == '{' || c == '[')
 			values++;
+			break;
+		case '}':
+		case ']':
+			depth -= depth > 0;
+			break;
+		case ',':
+			values++;
+			break;
+		default:
+			break;
+		}
 		if (depth > TLSREPORT_DEPTH_MAX)
 			return (err_set(err, ERR_LIMIT, "the report is nested "
 			    "deeper than %d", TLSREPORT_DEPTH_MAX));

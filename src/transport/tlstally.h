@@ -64,6 +64,7 @@ struct tlsreport_outcome {
 
 struct tlsreport_tally;
 
+/* Empty. */
 struct tlsreport_tally *tlsreport_tally_new(void);
 /* NULL is accepted; what was not taken is lost. */
 void tlsreport_tally_free(struct tlsreport_tally **t);
