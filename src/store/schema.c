@@ -93,6 +93,10 @@ static const char brands[] =
     " STRICT, WITHOUT ROWID;"
     "ALTER TABLE grants ADD COLUMN brand BLOB;";
 
+/* How to protect what no server proves itself worthy of. */
+static const char transport[] =
+    "ALTER TABLE item ADD COLUMN fallback TEXT NOT NULL DEFAULT '';";
+
 /* TLS sessions by day, the reports about them, and those of others. */
 static const char tls_reports[] =
     "CREATE TABLE tls_policy(id INTEGER PRIMARY KEY, type TEXT NOT NULL,"
@@ -124,6 +128,7 @@ static const char *const steps[] = {
 	third,
 	reviews,
 	brands,
+	transport,
 	tls_reports,
 };
 #define VERSION ((int)COUNT_OF(steps))
