@@ -140,7 +140,7 @@ relay_start(struct relay *r)
 	must(pthread_create(&r->claimer, &attr, claim_for_ever, r) == 0);
 	(void)pthread_attr_destroy(&attr);
 	r->reporting = tlsreporting_start(&(struct tlsreporting_config){
-	    .settings = r->tools.settings, .store = r->tools.store,
+	    .way = &r->tools.way, .store = r->tools.store,
 	    .spool = r->tools.spool, .tally = r->tools.tally,
 	    .txt = ask_txt, .ctx = r->tools.way.dns });
 }

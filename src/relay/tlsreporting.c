@@ -70,13 +70,13 @@ name_report(const struct sending *s)
 
 	clock_rfc3339(s->due->day * CLOCK_DAY_MS, day);
 	return (str_of(arena_printf(s->arena, "%.10s.%.*s@%s", day,
-	    STR_FMT(s->due->domain), s->config->settings->hostname)));
+	    STR_FMT(s->due->domain), s->config->way->settings->hostname)));
 }
 
 static int
 load(struct sending *s, struct err *err)
 {
-	const struct settings *settings = s->config->settings;
+	const struct settings *settings = s->config->way->settings;
 	struct tlsreport *r = &s->report;
 
 	if (store_tls_rows(s->config->store, s->due->domain, s->due->day,
@@ -97,7 +97,7 @@ static int
 write_mail(struct sending *s, struct str to, struct err *err)
 {
 	AUTO_BUF struct buf mail = BUF_INIT(MAIL_MAX);
-	const struct settings *settings = s->config->settings;
+	const struct settings *settings = s->config->way->settings;
 	struct store_payload *payload = &s->payloads[s->n];
 	struct buf *sealed = &s->sealed[s->n];
 	struct tlsreport_letter letter = {
@@ -116,7 +116,8 @@ write_mail(struct sending *s, struct str to, struct err *err)
 	s->items[s->n++] = (struct store_item){ .id = id_new(),
 	    .payload = payload->id, .spool = payload->spool,
 	    .kind = STR_LIT(TLSREPORTING_KIND), .sender = letter.from,
-	    .recipient = to, .route = route_of(settings, to),
+	    .recipient = to,
+	    .route = route_of(s->config->way, to, false),
 	    .notify = SMTP_NOTIFY_NEVER, .created_ms = letter.now_ms,
 	    .next_ms = letter.now_ms,
 	    .expires_ms = letter.now_ms + TLSREPORTING_EXPIRE_MS };
@@ -262,7 +263,7 @@ tlsreporting_send(const struct tlsreporting_config *c,
 	struct err err = ERR_INIT;
 	size_t n;
 
-	if (c->settings->delivery.tls_reports == NULL)
+	if (c->way->settings->delivery.tls_reports == NULL)
 		return;
 	if (store_tls_plan(c->store, today - TLSREPORTING_DAYS, today - 1,
 	    TLSREPORTING_FIRST_MS, TLSREPORTING_SPREAD_MS, &err) == -1 ||

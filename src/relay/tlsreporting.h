@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "conf/settings.h"
+#include "relay/way.h"
 #include "seal/spool.h"
 #include "store/store.h"
 #include "transport/tlstally.h"
@@ -32,7 +32,7 @@
 /* What it works with; all is borrowed. txt answers as dns_txt() does: no such
  * name is ERR_PERM or none. */
 struct tlsreporting_config {
-	const struct settings *settings;
+	const struct relay_way *way;
 	struct store *store;
 	struct spool *spool;
 	struct tlsreport_tally *tally;

@@ -19,6 +19,7 @@ static struct rig rig;
 static struct store *store;
 static struct spool *spool;
 static struct settings settings;
+static struct relay_way way = { .settings = &settings };
 static struct tlsreporting_config config;
 static bool is_dns_down;
 static unsigned asked;
@@ -62,7 +63,7 @@ make(void **state)
 	settings = (struct settings){ .hostname = "mx.us.example",
 		.portal = { .organisation = "Us" },
 		.delivery = { .tls_reports = "reports@us.example" } };
-	config = (struct tlsreporting_config){ .settings = &settings,
+	config = (struct tlsreporting_config){ .way = &way,
 		.store = store, .spool = spool,
 		.tally = tlsreport_tally_new(), .txt = txt };
 	return (0);
