@@ -93,6 +93,10 @@ static const char brands[] =
     " STRICT, WITHOUT ROWID;"
     "ALTER TABLE grants ADD COLUMN brand BLOB;";
 
+/* How to protect what no server proves itself worthy of. */
+static const char transport[] =
+    "ALTER TABLE item ADD COLUMN fallback TEXT NOT NULL DEFAULT '';";
+
 /* MTA-STS policies of other domains (store/stscache.h). */
 static const char sts[] =
     "CREATE TABLE sts(domain TEXT PRIMARY KEY, id TEXT NOT NULL,"
@@ -109,6 +113,7 @@ static const char *const steps[] = {
 	third,
 	reviews,
 	brands,
+	transport,
 	sts,
 };
 #define VERSION ((int)COUNT_OF(steps))
