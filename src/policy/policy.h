@@ -273,6 +273,8 @@ struct verdict {
 	struct str label_by;	/* a labelling's, or "rule NAME" */
 	/* A higher one that the sender should choose; NULL: none. */
 	const struct policy_label *recommended_label;
+	struct str recommended_reason;	/* what holds; never quotes content */
+	const struct policy_evidence *recommended_evidence;
 	const struct policy_label_edits *label_edits;	/* behind the hits' */
 	const struct policy_labelling *labelling;	/* NULL: no scheme */
 	struct policy_addition *additions;	/* whom it adds (audience.h) */
@@ -340,6 +342,13 @@ void policy_free(struct policy **p);
 
 /* True when the domain is one of the organisation's own. */
 bool policy_is_inside(const struct policy *p, struct str domain);
+
+/* What an inside sender can write to have a message protected with this
+ * template: words in the subject; the name of a header field, whose value is
+ * the template's name. Each is empty where there is no such wish. */
+void policy_wish_for(const struct policy *p,
+    const struct policy_template *template, struct str *subject,
+    struct str *header);
 
 /* Judge one recipient. Never fails: a condition that cannot be evaluated
  * counts as whatever protects more. */
