@@ -381,6 +381,8 @@ struct policy_rule_facts {
 	bool is_enabled;
 	enum policy_mode mode;
 	int64_t review_ms;	/* 0: not said */
+	unsigned unnamed_line;	/* here it holds mail, and names nobody who
+				   decides about it; 0: no such place */
 };
 bool policy_rule_facts(const struct policy *p, size_t i,
     struct policy_rule_facts *out);
