@@ -161,11 +161,13 @@ is_delivered(const struct verdict *v)
 	    v->action == POLICY_HOLD);
 }
 
+/* Whether or not there is a way yet: there will be none for these. */
 static bool
 is_blocked(const struct policy *p, struct policy_question *q,
     const struct verdict *v)
 {
-	return (v->action == POLICY_PROTECT && v->template != NULL &&
+	return ((v->action == POLICY_PROTECT || v->action == POLICY_HOLD) &&
+	    v->template != NULL &&
 	    v->template->attachments == POLICY_ATTACHMENTS_BLOCK &&
 	    facts_view(p, q)->n_attachments > 0);
 }
