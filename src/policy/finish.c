@@ -85,11 +85,14 @@ static bool
 waits_for_label(const struct policy *p, struct policy_question *q,
     struct verdict *v)
 {
-	v->is_untold = v->is_untold || is_label_untold(p, q);
+	bool is_sent = v->action == POLICY_DELIVER ||
+	    v->action == POLICY_PROTECT;
+
+	v->is_untold = v->is_untold || (is_sent && is_label_untold(p, q));
 	if (v->action == POLICY_DEFER || labels_settle(p, q, v))
 		return (false);
 	v->label = NULL;
-	if (v->action != POLICY_DELIVER && v->action != POLICY_PROTECT)
+	if (!is_sent)
 		return (false);
 	v->action = POLICY_DEFER;
 	v->template = NULL;
