@@ -47,6 +47,8 @@ write_mail(const struct smtp_client *c, const struct smtp_outgoing *m,
 		buf_z(b, " BODY=8BITMIME");
 	if (m->is_utf8 && c->has_utf8)
 		buf_z(b, " SMTPUTF8");
+	if (m->requires_tls)
+		buf_z(b, " REQUIRETLS");
 	if (c->has_dsn && m->ret_headers)
 		buf_z(b, " RET=HDRS");
 	if (c->has_dsn && m->envid.len > 0) {
@@ -135,6 +137,13 @@ refuse(struct smtp_outgoing *m, const struct smtp_reply *reply, bool everybody)
 			m->rcpts[i].reply = *reply;
 }
 
+/* RFC 8689 4.2.1: offered under TLS, by a server that has proven itself. */
+static bool
+is_worthy(const struct smtp_client *c)
+{
+	return (c->has_requiretls && conn_tls(c->conn)->is_peer_trusted);
+}
+
 /* Can this server carry the message at all? False: replies are set. */
 static bool
 can_carry(const struct smtp_client *c, struct smtp_outgoing *m)
@@ -144,6 +153,10 @@ can_carry(const struct smtp_client *c, struct smtp_outgoing *m)
 	if (m->is_utf8 && !c->has_utf8)
 		smtp_reply_set(&reply, 550, "5.6.7", "The next server cannot "
 		    "carry international addresses (SMTPUTF8)");
+	else if (m->requires_tls && !is_worthy(c))
+		smtp_reply_set(&reply, 550, "5.7.30", "The sender demands "
+		    "TLS on the whole way (REQUIRETLS), and the next server "
+		    "does not promise it");
 	else if (c->size_max > 0 && size_of(m) > c->size_max)
 		smtp_reply_set(&reply, 552, "5.3.4", "The next server takes "
 		    "messages up to %llu bytes",
