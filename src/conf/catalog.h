@@ -27,6 +27,8 @@ enum setting_type {
 	SETTING_CIDR_LIST,
 	SETTING_SHA256_LIST,	/* 64 hex digits, colons allowed */
 	SETTING_ROUTES,		/* domain: host:port */
+	SETTING_IP_LIST,	/* addresses of this host */
+	SETTING_HOPS,		/* conf/hops.h */
 };
 
 struct setting {

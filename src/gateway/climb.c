@@ -78,7 +78,7 @@ climb_from_tls(void *ctx, const struct store_item *item, struct str mail,
 	struct smtp_envelope e = { .id = item->message,
 	    .recipients = &recipient, .n_recipients = 1,
 	    .envid = item->envid, .ret_headers = item->ret_headers,
-	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
+	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8, .requires_tls = item->requires_tls,
 	    .arena = arena, .peer = "" };
 	struct journey j = { .gateway = ctx, .envelope = &e, .bytes = mail,
 	    .reply = reply, .arena = arena, .now_ms = clock_wall_ms(),

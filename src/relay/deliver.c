@@ -97,8 +97,11 @@ open_payload(struct attempt *a, struct err *err)
 static int
 connect_fresh(struct attempt *a, struct err *err)
 {
-	const struct route_wish wish = { str_of(a->jobs->route),
-	    a->jobs->item.needs_proof, a->limit_ms };
+	const struct store_item *item = &a->jobs->item;
+	const struct route_wish wish = { .route = str_of(a->jobs->route),
+	    .needs_proof = item->needs_proof,
+	    .requires_tls = item->requires_tls,
+	    .is_lax = item->is_tls_optional, .limit_ms = a->limit_ms };
 
 	return (route_open(&a->tools->way, &wish, a->arena, &a->client,
 	    &a->host, err));
@@ -151,7 +154,7 @@ fill(const struct attempt *a, struct str *bytes, struct smtp_outgoing *m)
 	*m = (struct smtp_outgoing){ .sender = item->sender,
 	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
 	    .ret_headers = item->ret_headers, .envid = item->envid,
-	    .bytes = bytes, .n_bytes = 1, .n_rcpts = a->n,
+	    .requires_tls = item->requires_tls, .bytes = bytes, .n_bytes = 1, .n_rcpts = a->n,
 	    .limit_ms = a->limit_ms };
 	m->rcpts = arena_array(a->arena, a->n, sizeof(*m->rcpts));
 	for (size_t i = 0; i < a->n; i++, job = job->next) {
@@ -261,6 +264,30 @@ climb(struct attempt *a, const char *why)
 	}
 }
 
+/* RFC 8689 4.2.1: then it goes back, and nobody tries again. */
+static void
+refuse_for_tls(struct attempt *a, const char *why)
+{
+	static const struct settle_from us = { .client = NULL };
+	struct smtp_reply reply = { .is_ours = true };
+
+	smtp_reply_set(&reply, 550, "5.7.30", "The sender demands TLS on the "
+	    "whole way (REQUIRETLS): %s", why);
+	for (struct relay_job *job = a->jobs; job != NULL; job = job->next)
+		settle_reply(a->tools, job, &reply, &us);
+}
+
+static void
+no_way(struct attempt *a, const struct err *err)
+{
+	if (err->kind != ERR_DENIED)
+		settle_destination(a, err);
+	else if (a->jobs->item.needs_proof)
+		climb(a, err->msg);
+	else
+		refuse_for_tls(a, err->msg);
+}
+
 static void
 attempt(struct attempt *a)
 {
@@ -286,10 +313,8 @@ attempt(struct attempt *a)
 	else if (transact(a, &m, &err) == 0) {
 		(void)FAULT_HERE("relay.sent");
 		settle(a, &m, true, NULL);
-	} else if (a->host.len == 0 && err.kind == ERR_DENIED)
-		climb(a, err.msg);
-	else if (a->host.len == 0)
-		settle_destination(a, &err);
+	} else if (a->host.len == 0)
+		no_way(a, &err);
 	else
 		settle(a, &m, false, err.msg);
 }

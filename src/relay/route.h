@@ -30,6 +30,10 @@ int route_find(const struct relay_way *way, struct str route,
 struct route_wish {
 	struct str route;
 	bool needs_proof;	/* only to a server that proves whose it is */
+	/* RFC 8689: only to one that is proven, be it as our next hop, and
+	 * offers REQUIRETLS; and: what the domain publishes for its protection
+	 * does not matter to the sender ("TLS-Required: No"). */
+	bool requires_tls, is_lax;
 	int64_t limit_ms;	/* monotonic: the end of it all */
 };
 
@@ -38,8 +42,8 @@ struct route_wish {
  * in the arena.
  * Fails  ERR_PERM only where the domain cannot get mail at all (no such
  *        domain, null MX, none of its servers has an address)
- *        ERR_DENIED with needs_proof: a server was there, and none has proven
- *        whose it is
+ *        ERR_DENIED with needs_proof or requires_tls: a server was there, and
+ *        none was as it has to be
  *        ERR_TEMP all else
  */
 int route_open(const struct relay_way *way, const struct route_wish *wish,

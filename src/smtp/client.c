@@ -295,6 +295,12 @@ smtp_client_is_usable(const struct smtp_client *c)
 }
 
 bool
+smtp_client_keeps_tls(const struct smtp_client *c)
+{
+	return (c->has_requiretls && smtp_client_proof(c) != NULL);
+}
+
+bool
 smtp_client_offers_dsn(const struct smtp_client *c)
 {
 	return (c->has_dsn);

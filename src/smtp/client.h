@@ -105,6 +105,10 @@ bool smtp_client_is_usable(const struct smtp_client *c);
 /* The server takes over reporting (RFC 3461). */
 bool smtp_client_offers_dsn(const struct smtp_client *c);
 
+/* It goes on with TLS only where that is demanded: it offers REQUIRETLS, under
+ * TLS, and has proven whose it is (RFC 8689 4.2.1). */
+bool smtp_client_keeps_tls(const struct smtp_client *c);
+
 /* Transactions so far: servers want a connection to end some day. */
 unsigned smtp_client_transactions(const struct smtp_client *c);
 

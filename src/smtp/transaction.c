@@ -137,13 +137,6 @@ refuse(struct smtp_outgoing *m, const struct smtp_reply *reply, bool everybody)
 			m->rcpts[i].reply = *reply;
 }
 
-/* RFC 8689 4.2.1: offered under TLS, by a server that has proven itself. */
-static bool
-is_worthy(const struct smtp_client *c)
-{
-	return (c->has_requiretls && conn_tls(c->conn)->is_peer_trusted);
-}
-
 /* Can this server carry the message at all? False: replies are set. */
 static bool
 can_carry(const struct smtp_client *c, struct smtp_outgoing *m)
@@ -153,7 +146,7 @@ can_carry(const struct smtp_client *c, struct smtp_outgoing *m)
 	if (m->is_utf8 && !c->has_utf8)
 		smtp_reply_set(&reply, 550, "5.6.7", "The next server cannot "
 		    "carry international addresses (SMTPUTF8)");
-	else if (m->requires_tls && !is_worthy(c))
+	else if (m->requires_tls && !smtp_client_keeps_tls(c))
 		smtp_reply_set(&reply, 550, "5.7.30", "The sender demands "
 		    "TLS on the whole way (REQUIRETLS), and the next server "
 		    "does not promise it");

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -55,6 +56,7 @@ make(void **state)
 	AUTO_BUF struct buf key = BUF_INIT(1u << 16);
 	AUTO_BUF struct buf cert = BUF_INIT(1u << 16);
 	char key_path[64], cert_path[64];
+	const struct tls_client_config authority = { .ca = cert_path };
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -63,7 +65,7 @@ make(void **state)
 	assert_int_equal(write_file("key", &key, key_path), 0);
 	assert_int_equal(write_file("cert", &cert, cert_path), 0);
 	theirs = tls_server(cert_path, key_path, NULL, &err);
-	ours = tls_client(&err);
+	ours = tls_client(&authority, &err);
 	assert_non_null(theirs);
 	assert_non_null(ours);
 	(void)unlink(key_path);
@@ -122,7 +124,10 @@ serve(void *arg)
 			return (NULL);
 	}
 	while (hear(s))
-		;
+		if (strcmp(s->heard + strlen(s->heard) - 5, "\r\n.\r\n") == 0 &&
+		    (conn_put(s->conn, STR_LIT("250 taken\r\n"), &err) == -1 ||
+		    conn_flush(s->conn, &err) == -1))
+			return (NULL);
 	return (NULL);
 }
 
@@ -130,7 +135,7 @@ static struct smtp_client *
 opened(struct server *s, const struct script *script)
 {
 	struct smtp_client *c = NULL;
-	struct smtp_reply reply;
+	struct smtp_opening opening;
 	struct err err = ERR_INIT;
 	struct conn *conn;
 	int fds[2];
@@ -142,7 +147,7 @@ opened(struct server *s, const struct script *script)
 	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
 	conn = conn_new(&fds[0]);
 	config.tls = ours;
-	if (smtp_client_open(&conn, "mx.example", &config, &c, &reply,
+	if (smtp_client_open(&conn, "mx.example", &config, &c, &opening,
 	    &err) == -1)
 		fail_msg("%s", err.msg);
 	return (c);
@@ -278,7 +283,8 @@ send_demanding(const struct script *script, struct server *s)
 	return (rcpt.reply.code);
 }
 
-/* Offered in clear, not offered, or by a server that has proven nothing. */
+/* Offered in clear, not offered, or by a server that has proven nothing; and
+ * by one that has. */
 static void
 demands_tls_of_the_next_server(void **state)
 {
@@ -286,8 +292,13 @@ demands_tls_of_the_next_server(void **state)
 	    "250-mx\r\n250 REQUIRETLS\r\n" } };
 	static const struct script without = { { UNDER_TLS(
 	    "250 PIPELINING\r\n") } };
-	static const struct script unproven = { { UNDER_TLS(
-	    "250 REQUIRETLS\r\n") } };
+	static const struct script offered = { { UNDER_TLS(
+	    "250-PIPELINING\r\n250 REQUIRETLS\r\n"), "250 ok\r\n",
+	    "250 ok\r\n", "354 go\r\n" } };
+	static const struct tls_expect mx = { .proof = TLS_PROOF_NAME,
+	    .names = { "mx.example" }, .n_names = 1 };
+	static const struct tls_expect other = { .proof = TLS_PROOF_NAME,
+	    .names = { "other.example" }, .n_names = 1 };
 	struct server s;
 
 	(void)state;
@@ -295,8 +306,16 @@ demands_tls_of_the_next_server(void **state)
 	assert_null(strstr(s.heard, "MAIL"));
 	assert_int_equal(send_demanding(&without, &s), 550);
 	assert_null(strstr(s.heard, "MAIL"));
-	assert_int_equal(send_demanding(&unproven, &s), 550);
+	assert_int_equal(send_demanding(&offered, &s), 550);
 	assert_null(strstr(s.heard, "MAIL"));
+	config.proof = "a test";
+	config.expect = &other;
+	assert_int_equal(send_demanding(&offered, &s), 550);
+	config.expect = &mx;
+	assert_int_equal(send_demanding(&offered, &s), 250);
+	assert_non_null(strstr(s.heard,
+	    "MAIL FROM:<s@us.example> REQUIRETLS\r\n"));
+	config.expect = NULL;
 }
 
 int
@@ -310,5 +329,6 @@ main(void)
 		cmocka_unit_test(demands_tls_of_the_next_server),
 	};
 
+	(void)signal(SIGPIPE, SIG_IGN);	/* as every role does */
 	return (cmocka_run_group_tests(tests, make, end));
 }
