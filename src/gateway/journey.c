@@ -131,7 +131,7 @@ decide(struct journey *j)
 	    .sender = &e->sender,
 	    .recipients = has_audience ? j->audience : all,
 	    .n_recipients = has_audience ? j->n_audience : e->n_recipients,
-	    .client = str_of(e->peer),
+	    .client = str_of(e->peer), .is_from_outside = j->is_from_outside,
 	    .is_added = j->is_again,
 	    .now_ms = j->now_ms, .arena = j->arena,
 	    .read_files = read_files, .read_ctx = j,
@@ -237,6 +237,8 @@ journey_travel(struct journey *j)
 		goto refuse;
 	if (!guard(j))
 		return;
+	if (j->is_from_outside && journey_clean(j, &err) == -1)
+		goto refuse;
 	decide(j);
 	if ((v = refusal(j)) != NULL) {
 		report_refusal(j, v->reason);
@@ -254,9 +256,10 @@ refuse:
 
 void
 journey_run(struct gateway *g, struct smtp_envelope *envelope,
-    struct str bytes, struct smtp_reply *reply)
+    struct str bytes, bool is_from_outside, struct smtp_reply *reply)
 {
 	struct journey j = { .gateway = g, .envelope = envelope,
+	    .is_from_outside = is_from_outside,
 	    .bytes = bytes, .reply = reply, .arena = envelope->arena,
 	    .now_ms = clock_wall_ms() };
 

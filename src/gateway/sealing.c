@@ -53,7 +53,7 @@ journey_item(struct journey *j, size_t i, struct str kind)
 	    .recipient = r->address.text, .route = r->address.domain,
 	    .orcpt = r->orcpt, .envid = e->envid, .notify = r->notify,
 	    .ret_headers = e->ret_headers, .requires_tls = e->requires_tls,
-	    .created_ms = j->now_ms,
+	    .is_from_outside = j->is_from_outside, .created_ms = j->now_ms,
 	    .is_utf8 = e->sender.is_utf8 || r->address.is_utf8,
 	    .expires_ms = j->now_ms + j->gateway->settings->delivery.expire_ms,
 	    .next_ms = j->now_ms,

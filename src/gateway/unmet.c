@@ -109,7 +109,7 @@ unmet_decide(void *ctx, const struct store_item *item, struct str mail,
 	    .peer = client_of(g, item, arena) };
 	struct journey j = { .gateway = g, .envelope = &e, .bytes = mail,
 	    .reply = reply, .arena = arena, .now_ms = clock_wall_ms(),
-	    .is_again = true };
+	    .is_again = true, .is_from_outside = item->is_from_outside };
 	struct err err = ERR_INIT;
 
 	e.helo = str_of(e.peer);

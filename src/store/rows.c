@@ -12,6 +12,7 @@ enum {
 	FLAG_PROOF = 8,
 	FLAG_REQUIRETLS = 16,
 	FLAG_TLS_OPTIONAL = 32,
+	FLAG_OUTSIDE = 64,
 };
 
 int64_t
@@ -21,7 +22,8 @@ rows_item_flags(const struct store_item *it)
 	    (it->is_8bit ? FLAG_8BIT : 0) | (it->is_utf8 ? FLAG_UTF8 : 0) |
 	    (it->needs_proof ? FLAG_PROOF : 0) |
 	    (it->requires_tls ? FLAG_REQUIRETLS : 0) |
-	    (it->is_tls_optional ? FLAG_TLS_OPTIONAL : 0));
+	    (it->is_tls_optional ? FLAG_TLS_OPTIONAL : 0) |
+	    (it->is_from_outside ? FLAG_OUTSIDE : 0));
 }
 
 void
@@ -47,6 +49,7 @@ rows_item(sqlite3_stmt *st, struct arena *a, struct store_item *out)
 		.needs_proof = (flags & FLAG_PROOF) != 0,
 		.requires_tls = (flags & FLAG_REQUIRETLS) != 0,
 		.is_tls_optional = (flags & FLAG_TLS_OPTIONAL) != 0,
+		.is_from_outside = (flags & FLAG_OUTSIDE) != 0,
 		.created_ms = db_int(st, 12),
 		.expires_ms = db_int(st, 13),
 		.next_ms = db_int(st, 14),
