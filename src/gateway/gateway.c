@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "gateway/climb.h"
+#include "gateway/passed.h"
 #include "gateway/reviewing.h"
 #include "gateway/state.h"
 #include "net/listen.h"
@@ -92,6 +93,17 @@ is_alive(const char *owner)
 	    strtoull(ticks, NULL, 10));
 }
 
+/* What goes out by a next hop is known again when it comes back. */
+static void
+mark(void *ctx, struct str mail, const struct str *recipients, size_t n,
+    struct arena *arena, struct buf *out)
+{
+	const struct gateway *g = ctx;
+
+	passed_write(g->loop_key, mail, recipients, n, clock_wall_ms(), arena,
+	    out);
+}
+
 /* ---- opening ---------------------------------------------------------- */
 
 /* A gateway that is gone leaves what it was about to deliver. */
@@ -153,7 +165,7 @@ gateway_open(const struct settings *settings, const struct policy *policy,
 {
 	struct gateway *g = must_calloc(1, sizeof(*g));
 	struct relay_config relay = { .settings = settings, .policy = policy,
-	    .again = { g, unmet_decide, climb_from_tls } };
+	    .again = { g, unmet_decide, climb_from_tls, mark } };
 
 	g->settings = settings;
 	g->policy = policy;

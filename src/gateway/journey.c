@@ -18,6 +18,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "gateway/passed.h"
 
 #define READ_MS (30 * CLOCK_SECOND_MS)	/* all attachments of a message */
 
@@ -117,6 +118,23 @@ find_means(void *ctx, const struct address *recipient,
 	out->proves_tls = relay_proves(j->gateway->relay, recipient->domain);
 }
 
+/* It was decided about when it was here before, by a mark of ours that nobody
+ * outside can bring in. */
+static bool
+was_here(struct passed *passed, const struct journey *j,
+    const struct address *recipient, struct verdict *v)
+{
+	if (j->is_again || j->is_from_outside ||
+	    !passed_has(passed, recipient->text))
+		return (false);
+	*v = (struct verdict){ .action = POLICY_DELIVER,
+	    .rule = STR_LIT("passed"), .reason = STR_LIT("the message was "
+	    "here before and came back unchanged"),
+	    .is_inside = policy_is_inside(j->gateway->policy,
+	    recipient->domain) };
+	return (true);
+}
+
 /* One verdict per recipient. */
 static void
 decide(struct journey *j)
@@ -126,6 +144,9 @@ decide(struct journey *j)
 	    sizeof(*all));
 	bool has_audience = j->n_audience > 0;
 	struct policy_question *q = &j->question;
+	struct passed passed = { .key = j->gateway->loop_key,
+	    .letter = j->letter, .arena = j->arena, .now_ms = j->now_ms };
+	size_t n_passed = 0;
 
 	*q = (struct policy_question){ .letter = j->letter,
 	    .sender = &e->sender,
@@ -142,11 +163,15 @@ decide(struct journey *j)
 		all[i] = e->recipients[i].address;
 	for (size_t i = 0; i < e->n_recipients; i++) {
 		q->recipient = &all[i];
+		if (was_here(&passed, j, &all[i], &j->verdicts[i])) {
+			n_passed++;
+			continue;
+		}
 		policy_decide(j->gateway->policy, q, &j->verdicts[i]);
 		if (j->is_again)
 			settle_again(&j->verdicts[i]);
 	}
-	if (!j->is_again)
+	if (!j->is_again && n_passed < e->n_recipients)
 		remember(j, q);
 }
 

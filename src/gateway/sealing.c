@@ -10,6 +10,7 @@
 #include "base/enc.h"
 #include "base/fault.h"
 #include "gateway/journey.h"
+#include "gateway/passed.h"
 #include "seal/grant.h"
 #include "seal/notice.h"
 
@@ -241,7 +242,8 @@ clear_mail(const struct journey *j, const struct journey_variant *v,
 		const char *end = f->raw.p + f->raw.len;
 
 		if (!str_eq_nocase(f->name, STR_LIT("Bcc")) &&
-		    !str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")))
+		    !str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")) &&
+		    !str_eq_nocase(f->name, STR_LIT(PASSED_FIELD)))
 			continue;
 		buf_append(out, kept, (size_t)(f->name.p - kept));
 		end += end < v->bytes.p + v->bytes.len && *end == '\r';

@@ -14,6 +14,7 @@
 
 #define SIBLINGS_MAX 99		/* RFC 5321 4.5.3.1.8: 100 in a transaction */
 #define PAYLOAD_MAX ((size_t)256 << 20)
+#define MARK_MAX ((size_t)64 << 10)
 
 /* One transaction in the making. */
 struct attempt {
@@ -288,6 +289,28 @@ no_way(struct attempt *a, const struct err *err)
 		refuse_for_tls(a, err->msg);
 }
 
+/* In front of the message, where it goes to a next hop. */
+static void
+mark(struct attempt *a)
+{
+	const struct relay_again *again = &a->tools->again;
+	struct str *to = arena_array(a->arena, a->n, sizeof(*to));
+	struct buf marked = BUF_INIT(PAYLOAD_MAX + MARK_MAX);
+	size_t n = 0;
+
+	if (again->mark == NULL ||
+	    !route_is_hop(&a->tools->way, str_of(a->jobs->route)))
+		return;
+	for (struct relay_job *job = a->jobs; job != NULL; job = job->next)
+		to[n++] = job->item.recipient;
+	again->mark(again->ctx, buf_view(&a->mail), to, n, a->arena, &marked);
+	if (marked.len == 0)
+		return;
+	buf_str(&marked, buf_view(&a->mail));
+	buf_done(&a->mail);
+	a->mail = marked;
+}
+
 static void
 attempt(struct attempt *a)
 {
@@ -307,6 +330,7 @@ attempt(struct attempt *a)
 		decide_again(a);
 		return;
 	}
+	mark(a);
 	fill(a, &bytes, &m);
 	if (FAULT_HERE("relay.send") == -1)
 		settle(a, &m, false, "a test wants no attempt");

@@ -84,6 +84,12 @@ hop_of(const struct settings *s, struct str route)
 	return (next_hop(s, route));
 }
 
+bool
+route_is_hop(const struct relay_way *way, struct str route)
+{
+	return (hop_of(way->settings, route) != NULL);
+}
+
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 4.1.3). */
 static bool
 is_literal(struct str domain, struct str *host)

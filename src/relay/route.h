@@ -16,6 +16,9 @@
 struct str route_of(const struct relay_way *way, struct str recipient,
     bool needs_proof);
 
+/* Mail for it goes to a next hop of ours, which may hand it back. */
+bool route_is_hop(const struct relay_way *way, struct str route);
+
 /* Where mail for a route may be handed over. */
 struct route_target {
 	struct dns_hosts hosts;
