@@ -159,7 +159,8 @@ greet(struct search *search, struct conn *conn, const char *host,
 		    s->hostname,
 		.tls = with_tls ? proof->tls : NULL,
 		.expect = &proof->expect,
-		.proof = proof_name(proof->by),
+		.proof = proof->by != PROOF_BY_NOTHING ?
+		    proof_name(proof->by) : NULL,
 		.needs_tls = proof->needs_tls, .needs_proof = is_must,
 	};
 	struct smtp_opening opening;
