@@ -24,5 +24,7 @@ command_run review_list_run, review_show_run, review_approve_run,
     review_refuse_run;
 command_run import_exchange_rules_run, import_dlp_rules_run, import_sit_run,
     import_ome_config_run, import_parameters_run;
+command_run dkim_list_run, dkim_create_run, dkim_rotate_run, dkim_dns_run,
+    dkim_verify_run;
 
 #endif

@@ -96,27 +96,36 @@ is_wsp(char c)
 	return (c == ' ' || c == '\t');
 }
 
-/* Runs of blanks to one, none at the end; where line ends are blanks too, the
- * text is unfolded with it. */
+/* Where a run of blanks, or of all else, that begins at i ends. Line ends are
+ * blanks where the text is folded. */
+static size_t
+run_end(struct str s, size_t i, bool of_blanks, bool is_folded)
+{
+	for (; i < s.len; i++) {
+		char c = s.p[i];
+		bool is_blank = is_wsp(c) || (is_folded && (c == '\r' ||
+		    c == '\n'));
+
+		if (is_blank != of_blanks)
+			break;
+	}
+	return (i);
+}
+
+/* Runs of blanks to one, none at the end. */
 static void
 put_even(struct canon_hash *h, struct str s, bool is_folded)
 {
-	size_t from = 0, i = 0;
+	size_t from = 0;
 
-	while (i < s.len) {
-		size_t blank;
+	while (from < s.len) {
+		size_t end = run_end(s, from, false, is_folded);
+		size_t next = run_end(s, end, true, is_folded);
 
-		while (i < s.len && !is_wsp(s.p[i]) && !(is_folded &&
-		    (s.p[i] == '\r' || s.p[i] == '\n')))
-			i++;
-		put(h, str_sub(s, from, i - from));
-		blank = i;
-		while (i < s.len && (is_wsp(s.p[i]) || (is_folded &&
-		    (s.p[i] == '\r' || s.p[i] == '\n'))))
-			i++;
-		if (i > blank && i < s.len)
+		put(h, str_sub(s, from, end - from));
+		if (next > end && next < s.len)
 			put(h, STR_LIT(" "));
-		from = i;
+		from = next;
 	}
 }
 

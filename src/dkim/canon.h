@@ -39,6 +39,7 @@ void canon_digest(struct canon_hash *h, struct canon_digest *out);
 /* As begun with what `from` was given so far. */
 void canon_copy(struct canon_hash *h, struct canon_hash *from);
 
+/* Free what it holds and wipe it. */
 void canon_done(struct canon_hash *h);
 
 /* A whole header field without its line end. is_last: no CRLF follows, as for

@@ -141,21 +141,18 @@ prepare(const struct fields *f, const struct sign_signer *signer,
 }
 
 int
-sign_message(struct str mail, const struct sign_signer *signer,
+sign_message(const struct fields *f, const struct sign_signer *signer,
     int64_t now_ms, struct arena *a, struct str *out, struct err *err)
 {
 	AUTO_BUF struct buf all = BUF_INIT(2 * SIGN_HEADER_MAX);
 	struct canon_digest digest[DKIM_ALGORITHMS];
 	struct str text[DKIM_ALGORITHMS];
 	struct sign_both both;
-	struct fields f;
 
-	if (fields_parse(mail, a, &f, err) == -1)
-		return (-1);
 	/* RFC 6376 5.4: without it there is nothing to sign for. */
-	if (fields_find(&f, STR_LIT("From")) == NULL)
+	if (fields_find(f, STR_LIT("From")) == NULL)
 		return (err_set(err, ERR_INPUT, "there is no From field"));
-	prepare(&f, signer, now_ms, a, text, digest);
+	prepare(f, signer, now_ms, a, text, digest);
 	if (signer->sign(signer->ctx, digest, &both, err) == -1)
 		return (-1);
 	for (unsigned i = 0; i < DKIM_ALGORITHMS; i++) {

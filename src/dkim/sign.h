@@ -34,14 +34,13 @@ struct sign_signer {
  * relaxed/relaxed, sign the whole body, and sign the fields people see once
  * more than they are there, so that none can be added.
  *
- * mail    the bytes as they will be sent: CRLF line ends
- * fields  with their CRLF, in the arena
- * Fails   ERR_INPUT there is no From field; ERR_LIMIT the header is too large;
- *         or as signer->sign does
+ * f    of the bytes as they will be sent: CRLF line ends
+ * out  the fields with their CRLF, in the arena
+ * Fails   ERR_INPUT there is no From field; or as signer->sign does
  * Source  RFC 6376 5, RFC 8463 3
  */
-int sign_message(struct str mail, const struct sign_signer *signer,
-    int64_t now_ms, struct arena *a, struct str *fields, struct err *err)
+int sign_message(const struct fields *f, const struct sign_signer *signer,
+    int64_t now_ms, struct arena *a, struct str *out, struct err *err)
     FALLIBLE;
 
 /* ---- shared with ARC -------------------------------------------------- */

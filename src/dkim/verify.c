@@ -18,6 +18,24 @@ say(enum dkim_result result, struct err *err, const char *why)
 	return (result);
 }
 
+/* What tells signatures apart in a report: only letters of base64, since it is
+ * written out again. */
+static struct str
+first_letters(struct str b, struct arena *a)
+{
+	char *out = arena_alloc(a, B_LETTERS);
+	size_t n = 0;
+
+	for (size_t i = 0; i < b.len && n < B_LETTERS; i++) {
+		char c = b.p[i];
+
+		if (ascii_is_alpha(c) || ascii_is_digit(c) || c == '+' ||
+		    c == '/')
+			out[n++] = c;
+	}
+	return (str_make(out, n));
+}
+
 static enum dkim_result
 check_record(const struct signature *s, const struct keyrecord *r,
     struct err *err)
@@ -102,7 +120,7 @@ judge(const struct fields *f, const struct field *field,
 	v->identity = s.identity;
 	v->algorithm = s.algorithm;
 	v->has_algorithm = s.n > 0;
-	v->b = str_sub(tags_value(&s.tags, "b", STR_NULL), 0, B_LETTERS);
+	v->b = first_letters(tags_value(&s.tags, "b", STR_NULL), a);
 	if (result != DKIM_NONE)
 		return (result);
 	body = signature_check_body(&s, f->body, &why);

@@ -53,7 +53,7 @@ struct wire_request {
 	uint16_t version;	/* HELLO */
 	enum wire_role role;	/* HELLO */
 	struct id workspace;	/* zero where the operation has none */
-	struct id object;	/* grant, spool, DKIM keys; zero: there is none */
+	struct id object;	/* grant, spool, DKIM pair; zero: none */
 	size_t n;		/* WRAP_GRANTS: elements in body */
 	struct str body;
 };

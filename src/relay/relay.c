@@ -152,6 +152,8 @@ relay_new(const struct settings *settings, struct store *store,
 	    .house = { str_of(settings->portal.url),
 	    str_of(settings->portal.organisation),
 	    str_of(settings->hostname) } };
+	r->tools.signing = signing_new(settings->keeper.socket,
+	    settings->hostname);
 	if (again != NULL)
 		r->tools.again = *again;
 	*out = r;
@@ -196,6 +198,7 @@ relay_free(struct relay **rp)
 	for (size_t i = 0; i < r->n_workers; i++)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
+	signing_free(&r->tools.signing);
 	tls_release(&r->tls);
 	dns_free(&r->dns);
 	free(r->workers);
