@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "relay/deliver.h"
+#include "relay/posture.h"
 
 #define CLAIM_MAX 64		/* items claimed at a time */
 #define WAITING_MAX 256		/* jobs in memory before claiming stops */
@@ -23,8 +24,7 @@
 
 struct relay {
 	struct relay_tools tools;
-	struct dns *dns;
-	struct tls_context *tls;
+	struct posture *posture;
 	pthread_t *workers, claimer;
 	size_t n_workers;
 	bool is_stopping;	/* atomic */
@@ -50,8 +50,8 @@ add(struct relay *r, const struct store_item *item, int64_t lease_end_ms,
     struct buf *payload)
 {
 	struct relay_job *job = relay_job_new(item,
-	    route_of(r->tools.settings, item->recipient), lease_end_ms,
-	    payload);
+	    route_of(&r->tools.way,
+	    item->recipient, item->needs_proof), lease_end_ms, payload);
 
 	destinations_add(r->tools.destinations, &job);
 }
@@ -131,38 +131,35 @@ relay_start(struct relay *r)
 }
 
 int
-relay_new(const struct settings *settings, struct store *store,
-    struct spool *spool, const struct relay_again *again, struct relay **out,
+relay_new(const struct relay_config *config, struct relay **out,
     struct err *err)
 {
-	const struct settings_delivery *d = &settings->delivery;
-	const struct dns_config names = { d->resolver, d->trust_anchor };
+	const struct settings *s = config->settings;
+	const struct settings_delivery *d = &s->delivery;
+	const struct way_config way = { s, config->policy, config->store,
+	    true };
 	struct relay *r = must_calloc(1, sizeof(*r));
 
-	if (dns_new(&names, &r->dns, err) == -1)
-		goto fail;
-	if (d->starttls != SETTINGS_STARTTLS_NEVER &&
-	    (r->tls = tls_client(err)) == NULL)
-		goto fail;
-	r->tools = (struct relay_tools){ .settings = settings, .store = store,
-	    .spool = spool,
-	    .destinations = destinations_new((unsigned)d->concurrency),
-	    .way = { settings, r->dns, r->tls },
+	r->tools = (struct relay_tools){ .settings = s,
+	    .store = config->store, .spool = config->spool,
 	    .schedule = { d->retry_first_ms, d->retry_max_ms },
-	    .house = { str_of(settings->portal.url),
-	    str_of(settings->portal.organisation),
-	    str_of(settings->hostname) } };
-	r->tools.signing = signing_new(settings->keeper.socket,
-	    settings->hostname);
-	if (again != NULL)
-		r->tools.again = *again;
+	    .house = { str_of(s->portal.url), str_of(s->portal.organisation),
+	    str_of(s->hostname) }, .again = config->again };
+	if (way_open(&way, &r->tools.way, err) == -1) {
+		free(r);
+		return (-1);
+	}
+	r->tools.signing = signing_new(s->keeper.socket, s->hostname);
+	r->tools.destinations = destinations_new((unsigned)d->concurrency);
+	r->posture = posture_new(&r->tools.way);
 	*out = r;
 	return (0);
-fail:
-	tls_release(&r->tls);
-	dns_free(&r->dns);
-	free(r);
-	return (-1);
+}
+
+bool
+relay_proves(struct relay *r, struct str domain)
+{
+	return (posture_proves(r->posture, domain));
 }
 
 void
@@ -198,9 +195,9 @@ relay_free(struct relay **rp)
 	for (size_t i = 0; i < r->n_workers; i++)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
+	posture_free(&r->posture);
+	way_close(&r->tools.way);
 	signing_free(&r->tools.signing);
-	tls_release(&r->tls);
-	dns_free(&r->dns);
 	free(r->workers);
 	free(r);
 }

@@ -93,12 +93,27 @@ static const char brands[] =
     " STRICT, WITHOUT ROWID;"
     "ALTER TABLE grants ADD COLUMN brand BLOB;";
 
+/* How to protect what no server proves itself worthy of. */
+static const char transport[] =
+    "ALTER TABLE item ADD COLUMN fallback TEXT NOT NULL DEFAULT '';";
+/* MTA-STS policies of other domains (store/stscache.h). */
+static const char sts[] =
+    "CREATE TABLE sts(domain TEXT PRIMARY KEY, id TEXT NOT NULL,"
+    " text BLOB NOT NULL, note TEXT NOT NULL, fetched_ms INTEGER NOT NULL,"
+    " expires_ms INTEGER NOT NULL, refresh_ms INTEGER NOT NULL,"
+    " used_ms INTEGER NOT NULL, tried_id TEXT NOT NULL,"
+    " tried_ms INTEGER NOT NULL, failure TEXT NOT NULL,"
+    " reason TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX sts_due ON sts(refresh_ms);";
+
 static const char *const steps[] = {
 	first,
 	second,
 	third,
 	reviews,
 	brands,
+	transport,
+	sts,
 };
 #define VERSION ((int)COUNT_OF(steps))
 
