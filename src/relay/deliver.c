@@ -111,11 +111,14 @@ connect_fresh(struct attempt *a, struct err *err)
 	    &a->host, err));
 }
 
-/* A kept connection may have been closed by the server meanwhile. */
+/* A kept connection may have been closed by the server meanwhile. Signatures
+ * are of the bytes this server gets, so they come last. */
 static int
 send_once(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
-	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m) ||
+	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m))
+		return (0);
+	if (signing_add(a->tools->signing, a->arena, m, err) == 0 &&
 	    smtp_client_send(a->client, m, err) == 0)
 		return (0);
 	smtp_client_close(&a->client);

@@ -164,6 +164,7 @@ relay_new(const struct relay_config *config, struct relay **out,
 		free(r);
 		return (-1);
 	}
+	r->tools.signing = signing_new(s->keeper.socket, s->hostname);
 	r->tools.destinations = destinations_new((unsigned)d->concurrency);
 	r->tools.way.tally = tlsreport_tally_new();
 	r->posture = posture_new(&r->tools.way);
@@ -215,6 +216,7 @@ relay_free(struct relay **rp)
 	tlsreport_tally_free(&r->tools.way.tally);
 	posture_free(&r->posture);
 	way_close(&r->tools.way);
+	signing_free(&r->tools.signing);
 	free(r->workers);
 	free(r);
 }
