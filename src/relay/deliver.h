@@ -12,7 +12,6 @@
 #include "relay/route.h"
 #include "seal/notice.h"
 #include "seal/spool.h"
-#include "transport/tlstally.h"
 
 /* What every worker works with. */
 struct relay_tools {
@@ -24,7 +23,6 @@ struct relay_tools {
 	struct schedule schedule;
 	struct notice_house house;
 	struct relay_again again;	/* decide NULL: nobody does */
-	struct tlsreport_tally *tally;	/* of TLS sessions */
 };
 
 /* Try the first job of a destination, with its siblings, and record what

@@ -166,7 +166,7 @@ relay_start(struct relay *r)
 	(void)pthread_attr_destroy(&attr);
 	r->reporting = tlsreporting_start(&(struct tlsreporting_config){
 	    .way = &r->tools.way, .store = r->tools.store,
-	    .spool = r->tools.spool, .tally = r->tools.tally,
+	    .spool = r->tools.spool, .tally = r->tools.way.tally,
 	    .txt = ask_txt, .post = post_report, .ctx = r });
 }
 
@@ -190,7 +190,7 @@ relay_new(const struct relay_config *config, struct relay **out,
 		return (-1);
 	}
 	r->tools.destinations = destinations_new((unsigned)d->concurrency);
-	r->tools.tally = tlsreport_tally_new();
+	r->tools.way.tally = tlsreport_tally_new();
 	r->posture = posture_new(&r->tools.way);
 	*out = r;
 	return (0);
@@ -237,7 +237,7 @@ relay_free(struct relay **rp)
 	for (size_t i = 0; i < r->n_workers; i++)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
-	tlsreport_tally_free(&r->tools.tally);
+	tlsreport_tally_free(&r->tools.way.tally);
 	posture_free(&r->posture);
 	way_close(&r->tools.way);
 	free(r->workers);
