@@ -14,7 +14,7 @@ libjansson-dev libargon2-dev libseccomp-dev libunbound-dev libidn2-dev
 libunistring-dev libhyperscan-dev libpcre2-dev libexpat1-dev
 libarchive-dev zlib1g-dev libmagic-dev poppler-utils openssl"
 test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix swaks chromium clang clang-format
-libclang-rt-14-dev sqlite3 procps ca-certificates"
+libclang-rt-14-dev sqlite3 procps ca-certificates iproute2 nsd ldnsutils unbound bind9-dnsutils"
 bench="rspamd"
 
 wanted=$build

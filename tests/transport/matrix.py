@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of mail to every kind of domain: proven by DANE, by MTA-STS, not
+at all, wrongly; see cases.py. First the lab is proven: Postfix's posttls-finger
+and BIND's delv see in each case what the table says."""
+import concurrent.futures
+import http.client
+import pathlib
+import re
+import shutil
+import ssl
+import subprocess
+import tempfile
+
+import cases
+import lab
+import servers as listening
+from lab import report
+
+SECONDS = 85
+VERIFIED = "Verified TLS connection established"
+
+
+class World:
+    """The lab with all cases in it."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="letterlock-lab-", dir="/tmp"))
+        self.folder.chmod(0o755)
+        cases.settle()
+        self.zones = lab.Zones(self.folder / "zones")
+        self.root = lab.Authority(self.folder / "certificates", "root")
+        self.servers = listening.Servers(self.folder, self.root, cases.certificate_names())
+        self.hosts = self.policy_hosts()
+        cases.publish(self.zones, self.servers, listening.STS_AT, listening.STS_STRANGER_AT)
+        self.zones.serve()
+        self.resolver = lab.Resolver(self.folder / "resolver", self.zones)
+        lab.use_resolver(self.folder)
+        assert listening.all_listen(self.servers)
+
+    def policy_hosts(self):
+        policies = {f"mta-sts.{case.domain}": case.sts for case in cases.ALL if case.sts}
+        own = self.root.issue("policy-host", cases.policy_hosts())
+        hosts = [listening.PolicyHost(listening.STS_AT, own.chain),
+                 listening.PolicyHost(listening.STS_STRANGER_AT, self.servers.certificates["othername"].chain)]
+        for host in hosts:
+            host.policies = policies
+        return hosts
+
+    def close(self):
+        self.servers.postfix.stop()
+        self.zones.server.kill()
+        self.resolver.server.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def finger(self, case, *words):
+        done = subprocess.run(["posttls-finger", "-c", "-t", "5", "-T", "5", "-p", ">=TLSv1.2", *words], capture_output=True, text=True,
+                              env={"MAIL_CONFIG": str(self.servers.postfix.home / "conf"), "PATH": "/usr/sbin:/usr/bin:/bin"})
+        return done.stdout + done.stderr
+
+
+def fetched(world, case):
+    """The policy of a domain, as another client sees it: mode and mx."""
+    if len(case.sts_records) != 1:
+        return "", []
+    context = ssl.create_default_context(cafile=str(world.root.own.cert))
+    host = f"mta-sts.{case.domain}"
+    try:
+        web = http.client.HTTPSConnection(host, context=context, timeout=10)
+        web.request("GET", "/.well-known/mta-sts.txt")
+        answer = web.getresponse()
+        text = answer.read().decode() if answer.status == 200 else ""
+    except (OSError, ssl.SSLError, http.client.HTTPException):
+        return "", []
+    if "max_age:" not in text:
+        return "", []
+    return re.search(r"mode: (\w+)", text).group(1), re.findall(r"mx: (\S+)", text)
+
+
+def match(patterns, name):
+    """RFC 8461 4.1: a wildcard is one label."""
+    return any(name == p or (p.startswith("*.") and name.split(".", 1)[1] == p[2:]) for p in patterns)
+
+
+def seen(world, case):
+    """What the oracles make of it: the proof, or how else."""
+    said = ""
+    # It stops at the first server that answers.
+    for to in (case.domain, *(f"[{case.host_name(i)}]" for i in range(len(case.hosts)) if len(case.hosts) > 1)):
+        said += world.finger(case, "-l", "dane-only", to)
+        if VERIFIED in said:
+            return "dane", said
+    mode, patterns = fetched(world, case) if case.sts else ("", [])
+    if mode == "enforce" and not any(host.tlsa for host in case.hosts):
+        for i in range(len(case.hosts)):
+            name = case.host_name(i)
+            more = world.finger(case, "-l", "secure", "-F", str(world.root.own.cert), "-s", name, f"[{name}]", name)
+            said += more
+            if match(patterns, name) and VERIFIED in more:
+                return "sts", said
+        return "none", said
+    said += world.finger(case, "-l", "may", case.domain)
+    if "TLS connection established" in said:
+        return "opportunistic", said
+    return "none", said
+
+
+def expected(case):
+    """What the oracles must see."""
+    if case.finger:
+        return (case.finger,)
+    if case.transit in ("dane", "sts"):
+        return (case.transit,)
+    if case.free == "opportunistic":
+        return ("opportunistic",)
+    return ("none",) if case.free in ("clear", "bounced") else ("none", "opportunistic")
+
+
+def prove(world, case):
+    got, said = seen(world, case)
+    mx = world.zones.delv(case.domain, "MX")
+    want_mx = case.mx or {"signed": "secure", "plain": "insecure", "bogus": "bogus"}[case.zone]
+    return got in expected(case) and mx == want_mx, f"{got}, not {' or '.join(expected(case))}; MX {mx}, not {want_mx}\n{said}"
+
+
+def prove_lab(world):
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for case, (ok, why) in zip(cases.ALL, pool.map(lambda case: prove(world, case), cases.ALL)):
+            report(ok, f"transport: the lab: {case.name}", why)
+
+
+def main():
+    lab.enter()
+    lab.limit(SECONDS)
+    world = World()
+    try:
+        prove_lab(world)
+    finally:
+        world.close()
+
+
+main()
