@@ -87,9 +87,8 @@ reaches(struct dns *dns, const char *address, struct arena *a, struct err *err)
 	struct str s = str_of(address), host;
 	ptrdiff_t colon = str_rindex(s, ':');
 	uint64_t port = 25;
-	struct dns_address *list;
+	struct dns_addresses found;
 	struct conn *conn;
-	size_t n;
 
 	host = str_sub(s, 0, colon >= 0 ? (size_t)colon : s.len);
 	if (colon >= 0 && !str_to_u64(str_sub(s, (size_t)colon + 1, s.len),
@@ -99,9 +98,10 @@ reaches(struct dns *dns, const char *address, struct arena *a, struct err *err)
 		host = str_sub(host, 1, host.len - 2);
 	if (host.len == 0 || str_eq(host, STR_LIT("0.0.0.0")))
 		host = STR_LIT("127.0.0.1");
-	if (dns_addresses(dns, host, (uint16_t)port, a, &list, &n, err) == -1)
+	if (dns_addresses(dns, host, (uint16_t)port, a, &found, err) == -1)
 		return (false);
-	conn = conn_connect((const struct sockaddr *)&list[0].to, list[0].len,
+	conn = conn_connect((const struct sockaddr *)&found.list[0].to,
+	    found.list[0].len,
 	    clock_mono_ms() + CONNECT_MS, err);
 	conn_free(&conn);
 	return (err->kind == ERR_NONE);
@@ -122,10 +122,12 @@ static void
 check_ports(struct checkup *c, const struct local *l)
 {
 	const struct settings *s = l->installation->settings;
+	const struct dns_config config = { s->delivery.resolver,
+	    s->delivery.trust_anchor };
 	struct err err = ERR_INIT;
 	struct dns *dns;
 
-	if (dns_new(s->delivery.resolver, &dns, &err) == -1) {
+	if (dns_new(&config, &dns, &err) == -1) {
 		note(c, "resolver", false, str_of(err.msg));
 		return;
 	}

@@ -184,6 +184,23 @@ const struct setting setting_table[] = {
 	OF("delivery.resolver", RESOLVER, delivery.resolver,
 	    .example = "127.0.0.1:53",
 	    .help = "The DNS server to ask; without it the system's."),
+	OF("delivery.trust_anchor", PATH, delivery.trust_anchor,
+	    .example = "dns/anchor.key",
+	    .help = "What DNSSEC starts from; without it the root's key, "
+	    "where its package is installed and the DNS server passes "
+	    "signatures on."),
+	OF("delivery.tls_ca", PATH, delivery.tls_ca,
+	    .example = "tls/authorities.pem",
+	    .help = "The authorities that vouch for other mail servers; "
+	    "without it the system's."),
+	OF("delivery.tls_cert", PATH, delivery.tls_cert,
+	    .example = "tls/cert.pem",
+	    .help = "Our certificate, for servers that ask for one."),
+	OF("delivery.tls_key", PATH, delivery.tls_key,
+	    .example = "tls/key.pem", .help = "Its private key."),
+	OF("delivery.port", COUNT, delivery.port, .fallback = "25",
+	    .min = 1, .max = 65535,
+	    .help = "The port of mail servers that an MX names."),
 
 	OF("portal.listen", LISTEN_LIST, portal.listen,
 	    .fallback = "127.0.0.1:8443", .help = "Addresses to serve at."),

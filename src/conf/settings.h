@@ -63,6 +63,10 @@ struct settings_delivery {
 	int64_t retry_first_ms, retry_max_ms, expire_ms;
 	const char *postmaster;		/* NULL: postmaster@hostname */
 	const char *resolver;	/* "127.0.0.1:5300"; NULL: the system's */
+	const char *trust_anchor;	/* NULL: the root's */
+	const char *tls_ca;		/* NULL: the system's */
+	const char *tls_cert, *tls_key;	/* NULL: we show none */
+	int64_t port;			/* of MX hosts */
 };
 
 struct settings_portal {

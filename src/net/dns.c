@@ -3,30 +3,50 @@
  * dns: what relay asks the name system.
  *
  * Runs in the gateway. Security: answers are hostile: lengths are libunbound's
- * to check, names are turned to text here with a limit, numbers are capped.
- * Standards: RFC 1035, RFC 5321 5.1, RFC 7505.
+ * to check, names are turned to text here with a limit, numbers are
+ * capped; what DNSSEC shows to be forged is no answer.
+ * Standards: RFC 1035, RFC 4033, RFC 5321 5.1, RFC 7505, RFC 7672.
  */
 #include "net/dns.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <unbound.h>
+#include <unistd.h>
 
+#include "base/auto.h"
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/id.h"
 
 #define NAME_MAX_TEXT 254
 #define CLASS_IN 1
 #define TYPE_A 1
+#define TYPE_NS 2
+#define TYPE_CNAME 5
 #define TYPE_MX 15
+#define TYPE_TXT 16
 #define TYPE_AAAA 28
+#define TYPE_DNSKEY 48
+#define TYPE_TLSA 52
+#define RCODE_SERVFAIL 2
 #define RCODE_NXDOMAIN 3
+#define PROBE_AGAIN_MS CLOCK_MINUTE_MS	/* while nobody answers */
 
 struct dns {
-	struct ub_ctx *ctx;
+	struct ub_ctx *ctx;		/* what is asked */
+	struct ub_ctx *plain;		/* the same without validation, until
+					   it is known which one to ask */
+	pthread_mutex_t lock;
+	bool is_probed, validates;
+	int64_t probed_ms;
 };
 
+/* ---- contexts --------------------------------------------------------- */
+
 static int
-set_up(struct ub_ctx *ctx, const char *resolver)
+set_resolver(struct ub_ctx *ctx, const char *resolver)
 {
 	char at[128];
 
@@ -46,22 +66,55 @@ set_up(struct ub_ctx *ctx, const char *resolver)
 	return (ub_ctx_set_fwd(ctx, at));
 }
 
-int
-dns_new(const char *resolver, struct dns **out, struct err *err)
+static struct ub_ctx *
+make(const char *resolver, const char *anchor)
 {
-	struct dns *d;
 	struct ub_ctx *ctx = ub_ctx_create();
 
-	if (ctx == NULL || set_up(ctx, resolver) != 0) {
-		ub_ctx_delete(ctx);
-		return (err_set(err, ERR_PERM, "cannot set up the resolver%s%s",
-		    resolver != NULL ? " " : "",
-		    resolver != NULL ? resolver : ""));
+	if (ctx == NULL)
+		return (NULL);
+	/* The last setting: what an intranet calls test. is not for the
+	 * library to answer. */
+	if (set_resolver(ctx, resolver) == 0 && (anchor == NULL ||
+	    ub_ctx_add_ta_file(ctx, anchor) == 0) &&
+	    ub_ctx_zone_remove(ctx, "test.") == 0)
+		return (ctx);
+	ub_ctx_delete(ctx);
+	return (NULL);
+}
+
+/* The anchor to go by; NULL: none. */
+static const char *
+anchor_of(const struct dns_config *config)
+{
+	if (config->trust_anchor != NULL)
+		return (config->trust_anchor);
+	return (access(DNS_ROOT_KEY, R_OK) == 0 ? DNS_ROOT_KEY : NULL);
+}
+
+int
+dns_new(const struct dns_config *config, struct dns **out, struct err *err)
+{
+	const char *anchor = anchor_of(config);
+	struct dns *d = must_calloc(1, sizeof(*d));
+
+	must(pthread_mutex_init(&d->lock, NULL) == 0);
+	d->ctx = make(config->resolver, anchor);
+	/* What the operator chose is not given up. */
+	d->is_probed = anchor == NULL || config->trust_anchor != NULL;
+	d->validates = anchor != NULL;
+	if (d->ctx != NULL && !d->is_probed)
+		d->plain = make(config->resolver, NULL);
+	if (d->ctx != NULL && (d->is_probed || d->plain != NULL)) {
+		*out = d;
+		return (0);
 	}
-	d = must_calloc(1, sizeof(*d));
-	d->ctx = ctx;
-	*out = d;
-	return (0);
+	dns_free(&d);
+	return (err_set(err, ERR_PERM, "cannot set up the resolver%s%s%s%s",
+	    config->resolver != NULL ? " " : "",
+	    config->resolver != NULL ? config->resolver : "",
+	    anchor != NULL ? " with the trust anchor " : "",
+	    anchor != NULL ? anchor : ""));
 }
 
 void
@@ -73,8 +126,58 @@ dns_free(struct dns **dp)
 	if (d == NULL)
 		return;
 	ub_ctx_delete(d->ctx);
+	ub_ctx_delete(d->plain);
+	(void)pthread_mutex_destroy(&d->lock);
 	free(d);
 }
+
+/* Does the context get an answer of that type about the root? */
+static bool
+answers(struct ub_ctx *ctx, int type, bool must_be_secure)
+{
+	struct ub_result *r;
+	bool ok;
+
+	if (ub_resolve(ctx, ".", type, CLASS_IN, &r) != 0)
+		return (false);
+	ok = must_be_secure ? r->secure != 0 : r->rcode != RCODE_SERVFAIL;
+	ub_resolve_free(r);
+	return (ok);
+}
+
+/* A resolver that leaves signatures out would make every signed name look
+ * forged: then nothing is validated, and nothing counts as proven. */
+static struct ub_ctx *
+context(struct dns *d)
+{
+	struct ub_ctx *now;
+
+	must(pthread_mutex_lock(&d->lock) == 0);
+	if (!d->is_probed && (d->probed_ms == 0 ||
+	    clock_mono_ms() >= d->probed_ms + PROBE_AGAIN_MS)) {
+		d->validates = answers(d->ctx, TYPE_DNSKEY, true);
+		d->is_probed = d->validates ||
+		    answers(d->plain, TYPE_NS, false);
+		d->probed_ms = clock_mono_ms();
+	}
+	now = d->plain == NULL || d->validates ? d->ctx : d->plain;
+	must(pthread_mutex_unlock(&d->lock) == 0);
+	return (now);
+}
+
+bool
+dns_validates(struct dns *d)
+{
+	bool now;
+
+	(void)context(d);
+	must(pthread_mutex_lock(&d->lock) == 0);
+	now = d->validates;
+	must(pthread_mutex_unlock(&d->lock) == 0);
+	return (now);
+}
+
+/* ---- asking ----------------------------------------------------------- */
 
 static int
 ask(struct dns *d, struct str name, int type, struct ub_result **out,
@@ -86,14 +189,18 @@ ask(struct dns *d, struct str name, int type, struct ub_result **out,
 	if (name.len == 0 || name.len > NAME_MAX_TEXT)
 		return (err_set(err, ERR_PERM, "not a domain name"));
 	(void)snprintf(text, sizeof(text), "%.*s", STR_FMT(name));
-	rc = ub_resolve(d->ctx, text, type, CLASS_IN, out);
+	rc = ub_resolve(context(d), text, type, CLASS_IN, out);
 	if (rc != 0)
 		return (err_set(err, ERR_TEMP, "asking for %s: %s", text,
 		    ub_strerror(rc)));
-	if ((*out)->rcode == 0 || (*out)->rcode == RCODE_NXDOMAIN)
+	if ((*out)->bogus)
+		(void)err_set(err, ERR_TEMP, "asking for %s: DNSSEC says that "
+		    "the answer is forged", text);
+	else if ((*out)->rcode == 0 || (*out)->rcode == RCODE_NXDOMAIN)
 		return (0);
-	(void)err_set(err, ERR_TEMP, "asking for %s: the name server failed "
-	    "(rcode %d)", text, (*out)->rcode);
+	else
+		(void)err_set(err, ERR_TEMP, "asking for %s: the name server "
+		    "failed (rcode %d)", text, (*out)->rcode);
 	ub_resolve_free(*out);
 	return (-1);
 }
@@ -159,8 +266,8 @@ read_exchanges(const struct ub_result *r, struct exchange *list,
 }
 
 int
-dns_mx(struct dns *d, struct str domain, struct arena *a, struct str **hosts,
-    size_t *n, struct err *err)
+dns_mx(struct dns *d, struct str domain, struct arena *a,
+    struct dns_hosts *out, struct err *err)
 {
 	struct exchange list[DNS_HOSTS_MAX];
 	struct ub_result *r;
@@ -171,6 +278,7 @@ dns_mx(struct dns *d, struct str domain, struct arena *a, struct str **hosts,
 		return (-1);
 	found = r->havedata ? read_exchanges(r, list, a) : 0;
 	is_nothing = r->rcode == RCODE_NXDOMAIN;
+	out->is_secure = r->secure != 0;
 	ub_resolve_free(r);
 	if (is_nothing && domain.len > 0 &&
 	    !str_eq(domain, STR_LIT("localhost")))
@@ -179,13 +287,11 @@ dns_mx(struct dns *d, struct str domain, struct arena *a, struct str **hosts,
 	if (found == 1 && list[0].host.len == 0)
 		return (err_set(err, ERR_PERM, "the domain %.*s takes no mail",
 		    STR_FMT(domain)));
-	*hosts = arena_array(a, MAX_OF(found, (size_t)1), sizeof(**hosts));
-	if (found == 0)
-		(*hosts)[found++] = arena_str(a, domain);
-	else
-		for (size_t i = 0; i < found; i++)
-			(*hosts)[i] = list[i].host;
-	*n = found;
+	out->n = MAX_OF(found, (size_t)1);
+	out->names = arena_array(a, out->n, sizeof(*out->names));
+	out->names[0] = arena_str(a, domain);
+	for (size_t i = 0; i < found; i++)
+		out->names[i] = list[i].host;
 	return (0);
 }
 
@@ -245,19 +351,46 @@ read_addresses(const struct ub_result *r, uint16_t port,
 	return (n);
 }
 
+/* Where a CNAME led, without the final dot. */
+static struct str
+name_found(const struct ub_result *r, struct arena *a, struct str asked)
+{
+	struct str name = r->canonname != NULL ? str_of(r->canonname) : asked;
+
+	if (name.len > 0 && name.p[name.len - 1] == '.')
+		name.len--;
+	return (name.len > 0 && name.len <= NAME_MAX_TEXT ?
+	    arena_str(a, name) : asked);
+}
+
+/* An alias whose target proves nothing may itself be proven (RFC 7672
+ * 2.2.2). */
+static bool
+is_alias_secure(struct dns *d, struct str host)
+{
+	struct err ignored = ERR_INIT;
+	struct ub_result *r;
+	bool is_secure;
+
+	if (ask(d, host, TYPE_CNAME, &r, &ignored) == -1)
+		return (false);
+	is_secure = r->havedata && r->secure;
+	ub_resolve_free(r);
+	return (is_secure);
+}
+
 int
-dns_addresses(struct dns *d, struct str host, uint16_t port, struct arena *a,
-    struct dns_address **out, size_t *n, struct err *err)
+dns_addresses(struct dns *d, struct str host, uint16_t port,
+    struct arena *a, struct dns_addresses *out, struct err *err)
 {
 	static const int types[] = { TYPE_AAAA, TYPE_A };
-	struct dns_address *list =
-	    arena_array(a, DNS_ADDRESSES_MAX, sizeof(*list));
 	struct err why = ERR_INIT;
-	size_t found = 0;
+	bool is_secure = true;
 
-	if (literal(host, port, &list[0])) {
-		*out = list;
-		*n = 1;
+	*out = (struct dns_addresses){ .name = host };
+	out->list = arena_array(a, DNS_ADDRESSES_MAX, sizeof(*out->list));
+	if (literal(host, port, &out->list[0])) {
+		out->n = 1;
 		return (0);
 	}
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
@@ -265,17 +398,81 @@ dns_addresses(struct dns *d, struct str host, uint16_t port, struct arena *a,
 
 		if (ask(d, host, types[i], &r, &why) == -1)
 			continue;
-		found = read_addresses(r, port, list, found);
+		out->n = read_addresses(r, port, out->list, out->n);
+		out->name = name_found(r, a, host);
+		is_secure = is_secure && r->secure;
 		ub_resolve_free(r);
 	}
-	if (found == 0 && why.kind != ERR_NONE) {
+	out->is_secure = is_secure && out->n > 0;
+	if (out->n > 0 && !is_secure && !str_eq(out->name, host))
+		out->is_alias_secure = is_alias_secure(d, host);
+	if (out->n > 0)
+		return (0);
+	if (why.kind != ERR_NONE) {
 		*err = why;
 		return (-1);
 	}
-	if (found == 0)
-		return (err_set(err, ERR_PERM, "%.*s has no address",
-		    STR_FMT(host)));
+	return (err_set(err, ERR_PERM, "%.*s has no address", STR_FMT(host)));
+}
+
+int
+dns_tlsa(struct dns *d, struct str host, uint16_t port, struct arena *a,
+    struct dns_tlsa **out, size_t *n, struct err *err)
+{
+	struct str name = str_of(arena_printf(a, "_%u._tcp.%.*s", port,
+	    STR_FMT(host)));
+	struct dns_tlsa *list = arena_array(a, DNS_TLSA_MAX, sizeof(*list));
+	struct ub_result *r;
+
 	*out = list;
-	*n = found;
+	*n = 0;
+	if (ask(d, name, TYPE_TLSA, &r, err) == -1)
+		return (-1);
+	for (int i = 0; r->havedata && r->secure && r->data[i] != NULL &&
+	    *n < DNS_TLSA_MAX; i++) {
+		const uint8_t *p = (const uint8_t *)r->data[i];
+
+		if (r->len[i] > 3)
+			list[(*n)++] = (struct dns_tlsa){ p[0], p[1], p[2],
+				arena_str(a, str_make(p + 3,
+				(size_t)r->len[i] - 3)) };
+	}
+	ub_resolve_free(r);
+	return (0);
+}
+
+/* The strings of one TXT record as one. False: malformed or too long. */
+static bool
+read_text(const uint8_t *p, size_t len, struct arena *a, struct str *out)
+{
+	AUTO_BUF struct buf text = BUF_INIT(DNS_TEXT_BYTES_MAX);
+
+	for (size_t at = 0; at < len && len <= DNS_TEXT_BYTES_MAX;
+	    at += (size_t)p[at] + 1) {
+		if (p[at] > len - at - 1)
+			return (false);
+		buf_append(&text, p + at + 1, p[at]);
+	}
+	*out = arena_str(a, buf_view(&text));
+	return (len <= DNS_TEXT_BYTES_MAX);
+}
+
+int
+dns_txt(struct dns *d, struct str name, struct arena *a, struct str **texts,
+    size_t *n, bool *is_secure, struct err *err)
+{
+	struct ub_result *r;
+
+	*texts = arena_array(a, DNS_TEXTS_MAX, sizeof(**texts));
+	*n = 0;
+	if (ask(d, name, TYPE_TXT, &r, err) == -1)
+		return (-1);
+	*is_secure = r->secure != 0;
+	for (int i = 0; r->havedata && r->data[i] != NULL &&
+	    *n < DNS_TEXTS_MAX; i++)
+		if (read_text((const uint8_t *)r->data[i], (size_t)r->len[i],
+		    a, &(*texts)[*n]))
+			(*n)++;
+	ub_resolve_free(r);
 	return (0);
 }

@@ -136,9 +136,10 @@ relay_new(const struct settings *settings, struct store *store,
     struct err *err)
 {
 	const struct settings_delivery *d = &settings->delivery;
+	const struct dns_config names = { d->resolver, d->trust_anchor };
 	struct relay *r = must_calloc(1, sizeof(*r));
 
-	if (dns_new(d->resolver, &r->dns, err) == -1)
+	if (dns_new(&names, &r->dns, err) == -1)
 		goto fail;
 	if (d->starttls != SETTINGS_STARTTLS_NEVER &&
 	    (r->tls = tls_client(err)) == NULL)

@@ -10,7 +10,6 @@
 
 #include "mime/address.h"
 
-#define SMTP_PORT 25
 #define CONNECT_MS (30 * CLOCK_SECOND_MS)	/* per address */
 #define ADDRESSES_TRIED_MAX 8
 
@@ -46,12 +45,13 @@ route_of(const struct settings *s, struct str recipient)
 	return (hop != NULL ? str_of(hop) : domain);
 }
 
-/* "host:port", "[v6]:port" or "host" into its parts. */
+/* "host:port", "[v6]:port" or "host" into its parts; *port is what holds
+ * without one. */
 static void
 split_hop(struct str hop, struct str *host, uint16_t *port)
 {
 	ptrdiff_t colon = str_rindex(hop, ':');
-	uint64_t number = SMTP_PORT;
+	uint64_t number = *port;
 
 	*host = hop;
 	if (colon > 0 && (hop.p[0] != '[' || hop.p[colon - 1] == ']') &&
@@ -59,7 +59,7 @@ split_hop(struct str hop, struct str *host, uint16_t *port)
 	    &number))
 		*host = str_sub(hop, 0, (size_t)colon);
 	else
-		number = SMTP_PORT;
+		number = *port;
 	*port = (uint16_t)number;
 	if (host->len > 2 && host->p[0] == '[')
 		*host = str_sub(*host, 1, host->len - 2);
@@ -136,19 +136,18 @@ static int
 try_host(struct search *search, struct str host, struct arena *a,
     struct smtp_client **out, struct err *err)
 {
-	struct dns_address *list;
-	size_t n;
+	struct dns_addresses found;
 
-	if (dns_addresses(search->way->dns, host, search->port, a, &list, &n,
+	if (dns_addresses(search->way->dns, host, search->port, a, &found,
 	    err) == -1) {
 		if (err->kind != ERR_PERM)
 			search->is_nowhere = false;
 		return (-1);
 	}
 	search->is_nowhere = false;
-	for (size_t i = 0; i < n && search->left-- > 0; i++)
-		if (try_address(search, &list[i], arena_str(a, host).p, out,
-		    err) == 0)
+	for (size_t i = 0; i < found.n && search->left-- > 0; i++)
+		if (try_address(search, &found.list[i],
+		    arena_str(a, host).p, out, err) == 0)
 			return (0);
 	return (err_in(err, "%.*s", STR_FMT(host)));
 }
@@ -158,22 +157,22 @@ route_open(const struct route_way *way, struct str route, int64_t limit_ms,
     struct arena *a, struct smtp_client **out, struct str *host,
     struct err *err)
 {
-	struct str one, *hosts = &one;
-	struct search search = { .way = way, .port = SMTP_PORT,
+	struct str one;
+	struct dns_hosts hosts = { &one, 1, false };
+	struct search search = { .way = way,
+	    .port = (uint16_t)way->settings->delivery.port,
 	    .limit_ms = limit_ms, .left = ADDRESSES_TRIED_MAX,
 	    .is_nowhere = true };
 	bool is_ours = is_hop(way->settings, route);
-	size_t n = 1;
 
 	if (is_ours)
 		split_hop(route, &one, &search.port);
-	else if (is_literal(route, &one))
-		n = 1;
-	else if (dns_mx(way->dns, route, a, &hosts, &n, err) == -1)
+	else if (!is_literal(route, &one) &&
+	    dns_mx(way->dns, route, a, &hosts, err) == -1)
 		return (-1);
-	for (size_t i = 0; i < n && search.left > 0; i++)
-		if (try_host(&search, hosts[i], a, out, err) == 0) {
-			*host = arena_str(a, hosts[i]);
+	for (size_t i = 0; i < hosts.n && search.left > 0; i++)
+		if (try_host(&search, hosts.names[i], a, out, err) == 0) {
+			*host = arena_str(a, hosts.names[i]);
 			return (0);
 		}
 	/* A server that refuses us today may not tomorrow, and our own next hop

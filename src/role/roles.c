@@ -28,7 +28,7 @@
 static const char *const read_by_all[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/ssl", "/etc/localtime", "/usr/share/zoneinfo", "/usr/lib", "/lib",
 	"/etc/ld.so.cache", "/proc", "/dev/urandom", "/etc/gai.conf",
-	"/etc/nsswitch.conf" };
+	"/etc/nsswitch.conf", "/usr/share/dns", "/usr/share/ca-certificates" };
 
 static void
 may_read(struct sandbox *box, const char *path)
@@ -172,6 +172,10 @@ gateway_main(const void *arg, const struct child_start *start, struct err *err)
 	may_read(&box, s->smtp.tls_key);
 	may_read(&box, s->smtp.client_ca);
 	may_read(&box, s->smtp.users_file);
+	may_read(&box, s->delivery.trust_anchor);
+	may_read(&box, s->delivery.tls_ca);
+	may_read(&box, s->delivery.tls_cert);
+	may_read(&box, s->delivery.tls_key);
 	if (enter(&box, &in->gateway_user, err) == -1 ||
 	    gateway_open(s, in->policy, &g, err) == -1)
 		return (-1);

@@ -17,7 +17,9 @@
 
 #define TYPE_A 1
 #define TYPE_MX 15
+#define TYPE_TXT 16
 #define TYPE_AAAA 28
+#define TYPE_TLSA 52
 #define PACKET_MAX 512
 #define DRAWS 40
 
@@ -46,6 +48,11 @@ static const struct record records[] = {
 	{ "fst1.m.example", TYPE_AAAA, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0"
 	    "\1", 16, 0 },
 	{ "fst2.m.example", TYPE_A, NULL, 0, 0 },
+	{ "texts.example", TYPE_TXT, "\6v=one \3two", 11, 0 },
+	{ "texts.example", TYPE_TXT, "\5plain", 6, 0 },
+	{ "texts.example", TYPE_TXT, "\11short", 6, 0 },
+	{ "broken.example", TYPE_TXT, NULL, 0, 2 },
+	{ "_25._tcp.fst1.m.example", TYPE_TLSA, "\3\1\1abcd", 7, 0 },
 	{ "fst2.m.example", TYPE_AAAA, NULL, 0, 0 },
 };
 
@@ -152,7 +159,7 @@ make(void **state)
 	    0);
 	(void)snprintf(at, sizeof(at), "127.0.0.1:%d", ntohs(sin.sin_port));
 	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
-	if (dns_new(at, &dns, &err) == -1)
+	if (dns_new(&(struct dns_config){ .resolver = at }, &dns, &err) == -1)
 		fail_msg("%s", err.msg);
 	arena = arena_new();
 	return (0);
@@ -200,15 +207,15 @@ finds_mail_servers(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct err err = ERR_INIT;
-		struct str *hosts = NULL;
-		size_t n = 0;
-		int rc = dns_mx(dns, str_of(rows[i].domain), arena, &hosts,
-		    &n, &err);
+		struct dns_hosts h = { .n = 0 };
+		int rc = dns_mx(dns, str_of(rows[i].domain), arena, &h, &err);
 
-		if (err.kind != rows[i].kind || n != rows[i].n ||
-		    (rc == 0 && !str_eq(hosts[n - 1], str_of(rows[i].last))))
+		if (err.kind != rows[i].kind || h.n != rows[i].n ||
+		    (rc == 0 && !str_eq(h.names[h.n - 1],
+		    str_of(rows[i].last))))
 			fail_msg("%s: %s %zu %s", rows[i].domain,
-			    err_kind_name(err.kind), n, err.msg);
+			    err_kind_name(err.kind), h.n, err.msg);
+		assert_false(h.is_secure);
 	}
 }
 
@@ -220,12 +227,11 @@ equal_servers_take_turns(void **state)
 	(void)state;
 	for (int i = 0; i < DRAWS; i++) {
 		struct err err = ERR_INIT;
-		struct str *hosts;
-		size_t n;
+		struct dns_hosts h;
 
 		assert_int_equal(dns_mx(dns, STR_LIT("two.example"), arena,
-		    &hosts, &n, &err), 0);
-		seen[str_eq(hosts[0], STR_LIT("fst2.m.example"))] = true;
+		    &h, &err), 0);
+		seen[str_eq(h.names[0], STR_LIT("fst2.m.example"))] = true;
 	}
 	assert_true(seen[0] && seen[1]);
 }
@@ -249,18 +255,17 @@ finds_addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct err err = ERR_INIT;
-		struct dns_address *list = NULL;
-		size_t n = 0;
+		struct dns_addresses h = { .n = 0 };
 		int rc = dns_addresses(dns, str_of(rows[i].host), 2525, arena,
-		    &list, &n, &err);
+		    &h, &err);
 
-		if (err.kind != rows[i].kind || n != rows[i].n ||
-		    (rc == 0 && list[0].to.ss_family != rows[i].family))
+		if (err.kind != rows[i].kind || h.n != rows[i].n ||
+		    (rc == 0 && h.list[0].to.ss_family != rows[i].family))
 			fail_msg("%s: %s %zu %s", rows[i].host,
-			    err_kind_name(err.kind), n, err.msg);
+			    err_kind_name(err.kind), h.n, err.msg);
 		if (rc == 0)
 			assert_int_equal(ntohs(((struct sockaddr_in *)
-			    &list[0].to)->sin_port), 2525);
+			    &h.list[0].to)->sin_port), 2525);
 	}
 }
 
@@ -268,13 +273,52 @@ static void
 knows_this_machine(void **state)
 {
 	struct err err = ERR_INIT;
-	struct dns_address *list;
-	size_t n;
+	struct dns_addresses h;
 
 	(void)state;
 	assert_int_equal(dns_addresses(dns, STR_LIT("localhost"), 25, arena,
+	    &h, &err), 0);
+	assert_true(h.n >= 1);
+}
+
+static void
+reads_texts(void **state)
+{
+	struct err err = ERR_INIT;
+	struct str *texts;
+	bool is_secure;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(dns_txt(dns, STR_LIT("texts.example"), arena, &texts,
+	    &n, &is_secure, &err), 0);
+	/* The third is cut off within a string. */
+	assert_int_equal(n, 2);
+	assert_false(is_secure);
+	for (size_t i = 0; i < n; i++)
+		assert_true(str_eq(texts[i], STR_LIT("v=one two")) ||
+		    str_eq(texts[i], STR_LIT("plain")));
+	assert_int_equal(dns_txt(dns, STR_LIT("nothing.example"), arena,
+	    &texts, &n, &is_secure, &err), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(dns_txt(dns, STR_LIT("broken.example"), arena,
+	    &texts, &n, &is_secure, &err), -1);
+	assert_int_equal(err.kind, ERR_TEMP);
+}
+
+/* What nobody has signed does not count. */
+static void
+takes_no_unproven_tlsa(void **state)
+{
+	struct err err = ERR_INIT;
+	struct dns_tlsa *list;
+	size_t n = 9;
+
+	(void)state;
+	assert_int_equal(dns_tlsa(dns, STR_LIT("fst1.m.example"), 25, arena,
 	    &list, &n, &err), 0);
-	assert_true(n >= 1);
+	assert_int_equal(n, 0);
+	assert_false(dns_validates(dns));
 }
 
 int
@@ -285,6 +329,8 @@ main(void)
 		cmocka_unit_test(equal_servers_take_turns),
 		cmocka_unit_test(finds_addresses),
 		cmocka_unit_test(knows_this_machine),
+		cmocka_unit_test(reads_texts),
+		cmocka_unit_test(takes_no_unproven_tlsa),
 	};
 
 	return (cmocka_run_group_tests(tests, make, end));
