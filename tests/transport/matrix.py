@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 
 import cases
+import drive
 import lab
 import servers as listening
 from lab import report
@@ -129,13 +130,38 @@ def prove_lab(world):
             report(ok, f"transport: the lab: {case.name}", why)
 
 
+def judge(case, who, shown, arrived):
+    """One mail: is it what the table says?"""
+    recipient = f"{who}@{case.domain}"
+    wanted = drive.expected(case, who)
+    got, said = drive.outcome(shown, recipient, arrived.get(recipient, []))
+    why = case.why if who != drive.FREE and case.transit == "portal" else ""
+    ok = got == wanted and why.lower() in shown.words(recipient).lower()
+    report(ok, f"transport: {case.name}: {who}: {wanted}", f"{got}, not {wanted}" + (f" for '{why}'" if why else "") + "\n" + said)
+
+
+def run_cases(world, house):
+    assert house.start(), house.said()
+    house.send_all(cases.ALL)
+    report(house.settled(), "transport: all was tried", str(house.query("SELECT recipient, kind, last_reply FROM item WHERE state = 0 AND attempts = 0")))
+    shown, arrived = house.shown(), drive.plain_arrivals(world)
+    for case in cases.ALL:
+        for who in drive.WHO:
+            judge(case, who, shown[case.domain], arrived)
+
+
 def main():
+    binary = lab.program("LETTERLOCK")
     lab.enter()
     lab.limit(SECONDS)
-    world = World()
+    world, house = World(), None
     try:
+        house = drive.Organisation(binary, world)
         prove_lab(world)
+        run_cases(world, house)
     finally:
+        if house:
+            house.kill()
         world.close()
 
 

@@ -241,7 +241,7 @@ def kept(raw):
     """What Postfix wrote above a mail it delivered."""
     top = raw[:4096].decode(errors="replace")
     recipient = re.search(r"^X-Original-To: (\S+)", top, re.M).group(1)
-    server = re.search(r"\n\tby (\S+)\.servers\.example", top).group(1)
+    server = re.search(r"\n\tby (?:(\S+)\.)?servers\.example", top).group(1) or ""
     tls = re.search(r"\n\t\(using (\S+) with", top.split("\n\tby ")[0])
     return Arrival(recipient, server, tls.group(1) if tls else "", raw)
 

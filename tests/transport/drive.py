@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Letterlock in the lab: an installation that sends to all cases at once, and
+what became of each mail, by what the servers got and what it says itself."""
+import concurrent.futures
+import json
+import re
+import smtplib
+
+from lab import RESOLVER_AT, House, until
+
+SENDER = "i.wald@own.example"
+SECRET = "The vault opens at nine."
+# Who is written to in each domain: nothing is demanded; transit, by whatever way; transit, and by no portal.
+FREE, MUST, ONLY = "free", "must", "only"
+WHO = (FREE, MUST, ONLY)
+PROOFS = {"DANE": "dane", "MTA-STS": "sts", "agreement": "partner"}
+POLICY = """
+version: 1
+domains: [own.example]
+default: clear
+{partners}
+rules:
+  - name: By a proven way
+    when: {{recipient_address_matches: "^must[0-9]*@"}}
+    then: {{demand: {{assurance: transit}}}}
+  - name: By a proven way and no other
+    when: {{recipient_address_matches: "^only[0-9]*@"}}
+    then: {{demand: {{assurance: transit, prefer: [tls]}}}}
+"""
+SETTINGS = (
+    ("  next_hop: .*", "  # by MX"),
+    ("# routes: .*", "routes: {own.example: 127.0.0.1:25}"),
+    ("# threads: .*", "threads: 32"),
+    ("# retry_first: .*", "retry_first: 1 min"),
+    ("# resolver: .*", f"resolver: {RESOLVER_AT}:53"),
+)
+
+
+class Organisation(House):
+    """One installation in the lab."""
+
+    def __init__(self, binary, world, partners=""):
+        (world.folder / "organisation").mkdir()
+        super().__init__(binary, 25, world.folder / "organisation")
+        self.world = world
+        done = self.init()
+        assert done.returncode == 0, done.stderr
+        files = (("# trust_anchor: .*", f"trust_anchor: {world.zones.anchor}"), ("# tls_ca: .*", f"tls_ca: {world.root.own.cert}"))
+        for pattern, line in (*SETTINGS, *files):
+            self.set(pattern, line)
+        (self.conf.parent / "policy.yaml").write_text(POLICY.format(partners=partners))
+        self.sent = {}      # subject → what we call it
+
+    def send(self, subject, recipients, smtp=None, extra=""):
+        mail = f"From: {SENDER}\r\nTo: {recipients[0]}\r\nSubject: {subject}\r\nMessage-ID: <{subject}@own.example>\r\n{extra}\r\n{SECRET}\r\n"
+        if smtp:
+            smtp.sendmail(SENDER, recipients, mail)
+            return
+        with smtplib.SMTP("127.0.0.1", self.smtp) as smtp:
+            smtp.sendmail(SENDER, recipients, mail)
+
+    def send_all(self, cases):
+        """One message to three people of each case's domain."""
+        with smtplib.SMTP("127.0.0.1", self.smtp) as smtp:
+            for case in cases:
+                self.send(case.domain, [f"{who}@{case.domain}" for who in WHO], smtp)
+
+    def settled(self, seconds=25):
+        """Everything was tried once, at least."""
+        return until(lambda: self.query("SELECT count(*) FROM item WHERE state = 0 AND attempts = 0 AND kind <> 'unmet'")[0][0] == 0, seconds, 0.1)
+
+    def shown(self):
+        """Subject → what `message show --json` says."""
+        listed = rows(self.run("message", "list", "--limit", "10000", "--json"))
+        subjects = {row["message_id"].strip("<>").split("@")[0]: row["message"] for row in listed if row["message_id"]}
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            return dict(zip(subjects, pool.map(lambda message: Shown(rows(self.run("message", "show", message, "--json"))), subjects.values())))
+
+
+def rows(done):
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+class Shown:
+    """A message as the operator is told of it."""
+
+    def __init__(self, lines):
+        self.recipients = {row["to"]: row for row in lines if "to" in row}
+        self.events = [row for row in lines if "event" in row]
+
+    def attempts(self, recipient, event=""):
+        """The details of all attempts for a recipient, oldest first."""
+        found = []
+        for row in self.events:
+            if row["event"].startswith("delivery." + event):
+                detail = row["detail"] if isinstance(row["detail"], dict) else json.loads(row["detail"])
+                if detail.get("recipient") == recipient:
+                    found.append(detail)
+        return found
+
+    def words(self, recipient):
+        """All that is said about one recipient."""
+        row = self.recipients[recipient]
+        return " ".join([str(row.get("reason")), str(row.get("reply")), *(str(d.get("reply")) for d in self.attempts(recipient))])
+
+
+def outcome(shown, recipient, arrived):
+    """What became of a mail (cases.py says in what words), and more to say where that is not what was expected."""
+    row = shown.recipients[recipient]
+    tried = shown.attempts(recipient)
+    said = json.dumps([row, tried], ensure_ascii=False)
+    if len(arrived) > 1:
+        return f"arrived {len(arrived)} times", said
+    if arrived:
+        delivered = shown.attempts(recipient, "delivered")
+        tls = delivered[-1].get("tls") if delivered else None
+        if ((tls or {}).get("protocol") or "") != arrived[0].tls:
+            return f"evidence of {tls}, arrived by {arrived[0].tls or 'no TLS'}", said
+        proof = PROOFS.get(tls.get("proof")) if tls else None
+        return proof or ("opportunistic" if tls else "clear"), said
+    if row["action"] == "portal":
+        return "portal", said
+    return {"failed": "bounced", "queued": "waits"}.get(row["delivery"], str(row["delivery"])), said
+
+
+def plain_arrivals(world):
+    """Recipient → mails that came with their text in clear, to be read by whoever has them."""
+    found = {}
+    for arrival in world.servers.arrivals():
+        if SECRET.encode() in re.sub(rb"=\r?\n", b"", arrival.raw):
+            found.setdefault(arrival.recipient, []).append(arrival)
+    return found
+
+
+def expected(case, who):
+    if who == FREE:
+        return case.free
+    if who == ONLY and case.transit == "portal":
+        return "waits"
+    return case.transit
