@@ -145,9 +145,14 @@ climb(const struct policy *p, struct policy_question *q, struct verdict *v)
 	if (q->find_means != NULL)
 		q->find_means(q->means_ctx, q->recipient, &means);
 	ladder_pick(&v->demand, &means, &v->ladder);
+	if (v->ladder.rung == RUNG_TLS) {
+		means.proves_tls = false;
+		ladder_pick(&v->demand, &means, &v->fallback);
+	}
 	v->action = v->ladder.rung == RUNG_NONE ? POLICY_HOLD :
 	    v->ladder.rung == RUNG_CLEAR ? POLICY_DELIVER : POLICY_PROTECT;
-	if (v->ladder.rung == RUNG_PORTAL && v->template == NULL)
+	if ((v->ladder.rung == RUNG_PORTAL ||
+	    v->fallback.rung == RUNG_PORTAL) && v->template == NULL)
 		v->template = &p->templates[RULES_ENCRYPT_ONLY];
 	else if (v->ladder.rung == RUNG_CLEAR)
 		v->template = NULL;

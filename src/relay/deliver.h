@@ -19,7 +19,7 @@ struct relay_tools {
 	struct store *store;
 	struct spool *spool;
 	struct destinations *destinations;
-	struct route_way way;
+	struct relay_way way;
 	struct schedule schedule;
 	struct notice_house house;
 	struct relay_again again;	/* decide NULL: nobody does */
@@ -30,10 +30,17 @@ struct relay_tools {
 void deliver(const struct relay_tools *t, struct destination *dest,
     struct relay_job *job, struct arena *arena);
 
+/* Who has spoken. */
+struct settle_from {
+	struct str host;	/* empty: we have */
+	const struct smtp_client *client;	/* NULL: no connection */
+	bool is_reported;	/* nobody else has to tell the sender */
+};
+
 /* Record outcomes (settle.c): the server's reply to one job, a failure to
  * reach it that may pass, and one that will not. */
 void settle_reply(const struct relay_tools *t, const struct relay_job *job,
-    const struct smtp_reply *reply, struct str host, bool offers_dsn);
+    const struct smtp_reply *reply, const struct settle_from *from);
 void settle_later(const struct relay_tools *t, const struct relay_job *job,
     const char *why);
 void settle_never(const struct relay_tools *t, const struct relay_job *job,

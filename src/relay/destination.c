@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 
+#define PROVEN "proven "	/* before the names of such destinations */
 #define DESTINATION_BUCKETS 1024u
 
 struct idle {
@@ -83,8 +84,9 @@ relay_job_new(const struct store_item *item, struct str route,
     int64_t lease_end_ms, struct buf *take_payload)
 {
 	const struct str *texts[] = { &item->kind, &item->sender,
-		&item->recipient, &item->orcpt, &item->envid };
-	size_t room = route.len + 1;
+		&item->recipient, &item->orcpt, &item->envid,
+		&item->fallback };
+	size_t room = strlen(PROVEN) + route.len + 1;
 	struct relay_job *job;
 	char *at;
 
@@ -98,7 +100,13 @@ relay_job_new(const struct store_item *item, struct str route,
 	job->item.recipient = keep_text(&at, item->recipient);
 	job->item.orcpt = keep_text(&at, item->orcpt);
 	job->item.envid = keep_text(&at, item->envid);
+	job->item.fallback = keep_text(&at, item->fallback);
 	job->item.route = job->item.last_reply = STR_NULL;
+	job->destination = at;
+	if (item->needs_proof) {
+		memcpy(at, PROVEN, strlen(PROVEN));
+		at += strlen(PROVEN);
+	}
 	job->route = at;
 	(void)keep_text(&at, route);
 	job->lease_end_ms = lease_end_ms;
@@ -167,10 +175,10 @@ destinations_add(struct destinations *d, struct relay_job **take_job)
 	*take_job = NULL;
 	job->next = NULL;
 	lock(d);
-	slot = slot_of(d, job->route);
+	slot = slot_of(d, job->destination);
 	if (*slot == NULL) {
 		*slot = must_calloc(1, sizeof(**slot));
-		(*slot)->route = must_strdup(job->route);
+		(*slot)->route = must_strdup(job->destination);
 	}
 	if ((*slot)->last != NULL)
 		(*slot)->last->next = job;

@@ -24,7 +24,10 @@
 struct relay_job {
 	struct relay_job *next;
 	struct store_item item;		/* texts in `text` */
-	char *route;			/* the destination's name, in `text` */
+	char *route;			/* where to, in `text` */
+	char *destination;		/* the same, apart where it needs
+					   proof: what goes there without
+					   shares no connection with it */
 	struct buf payload;	/* sealed bytes, empty: read from the store */
 	int64_t lease_end_ms;
 	char text[];

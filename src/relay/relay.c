@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "relay/deliver.h"
+#include "relay/posture.h"
 
 #define CLAIM_MAX 64		/* items claimed at a time */
 #define WAITING_MAX 256		/* jobs in memory before claiming stops */
@@ -23,8 +24,8 @@
 
 struct relay {
 	struct relay_tools tools;
-	struct dns *dns;
-	struct tls_context *tls;
+	size_t n_partners;
+	struct posture *posture;
 	pthread_t *workers, claimer;
 	size_t n_workers;
 	bool is_stopping;	/* atomic */
@@ -50,8 +51,8 @@ add(struct relay *r, const struct store_item *item, int64_t lease_end_ms,
     struct buf *payload)
 {
 	struct relay_job *job = relay_job_new(item,
-	    route_of(r->tools.settings, item->recipient), lease_end_ms,
-	    payload);
+	    route_of(&r->tools.way,
+	    item->recipient, item->needs_proof), lease_end_ms, payload);
 
 	destinations_add(r->tools.destinations, &job);
 }
@@ -130,37 +131,78 @@ relay_start(struct relay *r)
 	(void)pthread_attr_destroy(&attr);
 }
 
+static int
+open_tls(struct relay *r, struct err *err)
+{
+	const struct settings_delivery *d = &r->tools.way.settings->delivery;
+	const struct tls_client_config usual = { .ca = d->tls_ca,
+	    .cert = d->tls_cert, .key = d->tls_key };
+	const struct policy_partner *partners = NULL;
+
+	if (d->starttls == SETTINGS_STARTTLS_NEVER)
+		return (0);
+	if ((r->tools.way.tls = tls_client(&usual, err)) == NULL)
+		return (-1);
+	if (r->tools.way.policy != NULL)
+		partners = policy_partners(r->tools.way.policy,
+		    &r->n_partners);
+	r->tools.way.partner_tls = must_calloc(r->n_partners + 1,
+	    sizeof(struct tls_context *));
+	for (size_t i = 0; i < r->n_partners; i++) {
+		struct tls_client_config own = usual;
+
+		own.ca_pem = partners[i].authority;
+		if (own.ca_pem.len > 0 && (r->tools.way.partner_tls[i] =
+		    tls_client(&own, err)) == NULL)
+			return (err_in(err, "the authority of partner "
+			    "\"%.*s\"", STR_FMT(partners[i].name)));
+	}
+	return (0);
+}
+
+static void
+close_way(struct relay *r)
+{
+	struct relay_way *way = &r->tools.way;
+
+	for (size_t i = 0; way->partner_tls != NULL && i < r->n_partners; i++)
+		tls_release(&way->partner_tls[i]);
+	free(way->partner_tls);
+	tls_release(&way->tls);
+	dns_free(&way->dns);
+}
+
 int
-relay_new(const struct settings *settings, struct store *store,
-    struct spool *spool, const struct relay_again *again, struct relay **out,
+relay_new(const struct relay_config *config, struct relay **out,
     struct err *err)
 {
-	const struct settings_delivery *d = &settings->delivery;
+	const struct settings *s = config->settings;
+	const struct settings_delivery *d = &s->delivery;
 	const struct dns_config names = { d->resolver, d->trust_anchor };
 	struct relay *r = must_calloc(1, sizeof(*r));
 
-	if (dns_new(&names, &r->dns, err) == -1)
-		goto fail;
-	if (d->starttls != SETTINGS_STARTTLS_NEVER &&
-	    (r->tls = tls_client(err)) == NULL)
-		goto fail;
-	r->tools = (struct relay_tools){ .settings = settings, .store = store,
-	    .spool = spool,
-	    .destinations = destinations_new((unsigned)d->concurrency),
-	    .way = { settings, r->dns, r->tls },
+	r->tools = (struct relay_tools){ .settings = s,
+	    .store = config->store, .spool = config->spool,
+	    .way = { .settings = s, .policy = config->policy },
 	    .schedule = { d->retry_first_ms, d->retry_max_ms },
-	    .house = { str_of(settings->portal.url),
-	    str_of(settings->portal.organisation),
-	    str_of(settings->hostname) } };
-	if (again != NULL)
-		r->tools.again = *again;
+	    .house = { str_of(s->portal.url), str_of(s->portal.organisation),
+	    str_of(s->hostname) }, .again = config->again };
+	if (dns_new(&names, &r->tools.way.dns, err) == -1 ||
+	    open_tls(r, err) == -1) {
+		close_way(r);
+		free(r);
+		return (-1);
+	}
+	r->tools.destinations = destinations_new((unsigned)d->concurrency);
+	r->posture = posture_new(&r->tools.way);
 	*out = r;
 	return (0);
-fail:
-	tls_release(&r->tls);
-	dns_free(&r->dns);
-	free(r);
-	return (-1);
+}
+
+bool
+relay_proves(struct relay *r, struct str domain)
+{
+	return (posture_proves(r->posture, domain));
 }
 
 void
@@ -196,8 +238,8 @@ relay_free(struct relay **rp)
 	for (size_t i = 0; i < r->n_workers; i++)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
-	tls_release(&r->tls);
-	dns_free(&r->dns);
+	posture_free(&r->posture);
+	close_way(r);
 	free(r->workers);
 	free(r);
 }

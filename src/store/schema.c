@@ -93,12 +93,17 @@ static const char brands[] =
     " STRICT, WITHOUT ROWID;"
     "ALTER TABLE grants ADD COLUMN brand BLOB;";
 
+/* How to protect what no server proves itself worthy of. */
+static const char transport[] =
+    "ALTER TABLE item ADD COLUMN fallback TEXT NOT NULL DEFAULT '';";
+
 static const char *const steps[] = {
 	first,
 	second,
 	third,
 	reviews,
 	brands,
+	transport,
 };
 #define VERSION ((int)COUNT_OF(steps))
 
