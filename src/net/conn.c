@@ -109,6 +109,10 @@ conn_free(struct conn **cp)
 
 	if (c == NULL)
 		return;
+	/* A session is not spoilt by our not waiting for its end. */
+	if (c->ssl != NULL)
+		SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN |
+		    SSL_RECEIVED_SHUTDOWN);
 	SSL_free(c->ssl);
 	ERR_clear_error();
 	tls_release(&c->tls);

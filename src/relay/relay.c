@@ -24,7 +24,6 @@
 
 struct relay {
 	struct relay_tools tools;
-	size_t n_partners;
 	struct posture *posture;
 	pthread_t *workers, claimer;
 	size_t n_workers;
@@ -131,65 +130,20 @@ relay_start(struct relay *r)
 	(void)pthread_attr_destroy(&attr);
 }
 
-static int
-open_tls(struct relay *r, struct err *err)
-{
-	const struct settings_delivery *d = &r->tools.way.settings->delivery;
-	const struct tls_client_config usual = { .ca = d->tls_ca,
-	    .cert = d->tls_cert, .key = d->tls_key };
-	const struct policy_partner *partners = NULL;
-
-	if (d->starttls == SETTINGS_STARTTLS_NEVER)
-		return (0);
-	if ((r->tools.way.tls = tls_client(&usual, err)) == NULL)
-		return (-1);
-	if (r->tools.way.policy != NULL)
-		partners = policy_partners(r->tools.way.policy,
-		    &r->n_partners);
-	r->tools.way.partner_tls = must_calloc(r->n_partners + 1,
-	    sizeof(struct tls_context *));
-	for (size_t i = 0; i < r->n_partners; i++) {
-		struct tls_client_config own = usual;
-
-		own.ca_pem = partners[i].authority;
-		if (own.ca_pem.len > 0 && (r->tools.way.partner_tls[i] =
-		    tls_client(&own, err)) == NULL)
-			return (err_in(err, "the authority of partner "
-			    "\"%.*s\"", STR_FMT(partners[i].name)));
-	}
-	return (0);
-}
-
-static void
-close_way(struct relay *r)
-{
-	struct relay_way *way = &r->tools.way;
-
-	for (size_t i = 0; way->partner_tls != NULL && i < r->n_partners; i++)
-		tls_release(&way->partner_tls[i]);
-	free(way->partner_tls);
-	tls_release(&way->tls);
-	dns_free(&way->dns);
-}
-
 int
 relay_new(const struct relay_config *config, struct relay **out,
     struct err *err)
 {
 	const struct settings *s = config->settings;
 	const struct settings_delivery *d = &s->delivery;
-	const struct dns_config names = { d->resolver, d->trust_anchor };
 	struct relay *r = must_calloc(1, sizeof(*r));
 
 	r->tools = (struct relay_tools){ .settings = s,
 	    .store = config->store, .spool = config->spool,
-	    .way = { .settings = s, .policy = config->policy },
 	    .schedule = { d->retry_first_ms, d->retry_max_ms },
 	    .house = { str_of(s->portal.url), str_of(s->portal.organisation),
 	    str_of(s->hostname) }, .again = config->again };
-	if (dns_new(&names, &r->tools.way.dns, err) == -1 ||
-	    open_tls(r, err) == -1) {
-		close_way(r);
+	if (way_open(s, config->policy, &r->tools.way, err) == -1) {
 		free(r);
 		return (-1);
 	}
@@ -239,7 +193,7 @@ relay_free(struct relay **rp)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
 	posture_free(&r->posture);
-	close_way(r);
+	way_close(&r->tools.way);
 	free(r->workers);
 	free(r);
 }

@@ -17,6 +17,13 @@ struct relay_way {
 	struct tls_context *tls;	/* NULL: never */
 	/* By agreement: that partner's own authority, or NULL. */
 	struct tls_context **partner_tls;
+	size_t n_partners;
 };
+
+/* settings and policy (or NULL) are borrowed. Fails ERR_PERM naming what
+ * cannot be set up. */
+int way_open(const struct settings *settings, const struct policy *policy,
+    struct relay_way *out, struct err *err) FALLIBLE;
+void way_close(struct relay_way *way);
 
 #endif
