@@ -142,7 +142,7 @@ climb(const struct policy *p, struct policy_question *q, struct verdict *v)
 	if (v->template != NULL)
 		v->demand.restricts |= v->template->expires_ms != 0 ||
 		    v->template->rights != POLICY_ALL_RIGHTS;
-	if (q->find_means != NULL)
+	if (q->find_means != NULL && ladder_depends(&v->demand))
 		q->find_means(q->means_ctx, q->recipient, &means);
 	ladder_pick(&v->demand, &means, &v->ladder);
 	if (v->ladder.rung == RUNG_TLS) {

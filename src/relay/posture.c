@@ -58,8 +58,8 @@ slot_of(struct str domain)
 }
 
 /* One server that can prove itself is enough: only to such ones it goes. */
-static bool
-find_out(const struct relay_way *way, struct str domain)
+bool
+posture_find_out(const struct relay_way *way, struct str domain)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct route_target target;
@@ -98,7 +98,7 @@ posture_proves(struct posture *p, struct str domain)
 	must(pthread_mutex_unlock(&p->lock) == 0);
 	if (is_known)
 		return (proves);
-	proves = find_out(p->way, domain);
+	proves = posture_find_out(p->way, domain);
 	must(pthread_mutex_lock(&p->lock) == 0);
 	memcpy(p->slots[at].domain, domain.p, domain.len);
 	p->slots[at].domain[domain.len] = '\0';

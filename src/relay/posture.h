@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * posture: whether a domain publishes something that its servers can be held
- * to, remembered for a while. Inside relay/. Threads: any.
+ * to, remembered for a while. Threads: any.
  */
 #ifndef RELAY_POSTURE_H
 #define RELAY_POSTURE_H
@@ -20,5 +20,8 @@ void posture_free(struct posture **p);
 
 /* False also where the name system does not answer now. */
 bool posture_proves(struct posture *p, struct str domain);
+
+/* The same, asked now. */
+bool posture_find_out(const struct relay_way *way, struct str domain);
 
 #endif

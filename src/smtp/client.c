@@ -209,14 +209,19 @@ start_tls(struct smtp_client *c, const struct smtp_client_config *config,
     struct smtp_opening *o, struct err *err)
 {
 	struct err why = ERR_INIT;
+	ssize_t dropped;
 
 	if (smtp_client_ask(c, "STARTTLS", "", &o->reply, NULL, err) == -1)
 		return (-1);
 	if (o->reply.code != 220)
 		return (no_tls(o, SMTP_CLIENT_NO_STARTTLS, err,
 		    "STARTTLS was refused: ", o->reply.text));
-	/* Anything the server said before the handshake is dropped. */
-	if (conn_start_tls(c->conn, config->tls, config->expect, &why) == -1) {
+	dropped = conn_start_tls(c->conn, config->tls, config->expect, &why);
+	/* Somebody who wants his own words taken for the server's. */
+	if (dropped > 0)
+		(void)err_set(&why, ERR_DENIED, "words in clear came behind "
+		    "STARTTLS");
+	if (dropped != 0) {
 		c->is_broken = true;
 		return (no_tls(o, SMTP_CLIENT_NO_HANDSHAKE, err, "TLS: ",
 		    why.msg));
