@@ -12,7 +12,6 @@
 #include "relay/deliver.h"
 
 #define REPORT_MAX (64u << 10)
-#define DELAY_REPORT_MS (4 * CLOCK_HOUR_MS)
 
 static const struct settle_from nobody = { .client = NULL };
 
@@ -168,13 +167,14 @@ defer(const struct relay_tools *t, const struct relay_job *job,
 {
 	int64_t now = clock_wall_ms();
 	int64_t next = schedule_next(&t->schedule, job->item.attempts + 1, now);
-	int64_t warn = job->item.created_ms + DELAY_REPORT_MS;
+	int64_t warn = job->item.created_ms +
+	    t->settings->delivery.tell_delay_ms;
 
 	if (now >= job->item.expires_ms) {
 		fail(t, job, from, reply);
 		return;
 	}
-	/* Once: before the first wait that goes beyond four hours. */
+	/* Once: before the first wait that goes beyond it. */
 	if (now < warn && warn <= next)
 		report(t, job, BOUNCE_DELAYED, from->host, reply);
 	record(t, job, STORE_DEFERRED, MIN_OF(next, job->item.expires_ms),
