@@ -10,10 +10,10 @@ opportunistic: encrypted, to whoever answers; clear; waits: tried again, as
 the domain says itself that it must not be delivered so; portal: sealed, or
 held where the policy allows no portal; bounced.
 """
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from lab import IPV6_AT, has_ipv6
-from servers import Policy
+from servers import STS_AT, Policy
 
 
 @dataclass
@@ -41,9 +41,10 @@ class Case:
     null_mx: bool = False
     absent: bool = False    # there is no such domain
     sts_records: tuple = ("v=STSv1; id=1;",)
-    sts_stranger: bool = False  # the policy host's certificate is not its own
-    finger: str = ""        # where posttls-finger sees it otherwise, and why it may
-    servers_used: list = field(default_factory=list)
+    sts_at: str = "own"     # which policy host, of servers.py
+    finger: str = ""        # what posttls-finger sees, where it is not as strict
+    only: str = ""          # where no portal is allowed, if not waits for portal
+    partner: dict = None    # what was agreed; "own" is the first host's name, keys are kinds of server
 
     @property
     def domain(self):
@@ -91,7 +92,7 @@ DANE = [
     Case("unusable-one", one("selfsigned", "1 1 1", "3 1 1"), "dane", "dane"),
     Case("no-tlsa", one("good"), "opportunistic", "portal"),
     Case("no-tlsa-clear", one("clear"), "clear", "portal"),
-    Case("stripped", one("clear", "3 1 1"), "waits", "portal", why="STARTTLS"),
+    Case("stripped", one("clear", "3 1 1"), "waits", "portal", why="does not offer TLS"),
     Case("refuses", one("refuses", "3 1 1"), "waits", "portal"),
     Case("fails", one("fails", "3 1 1"), "waits", "portal"),
     Case("injects", one("injects", "3 1 1"), "waits", "portal", finger="dane"),
@@ -109,8 +110,8 @@ DANE = [
     Case("plain-host", one("selfsigned", "3 1 1", zone="plain"), "opportunistic", "portal"),
     Case("plain-mx", one("selfsigned", "3 1 1", zone="signed"), "opportunistic", "portal", zone="plain"),
     Case("no-mx", one("selfsigned", "3 1 1"), "dane", "dane", no_mx=True, mx="none-secure"),
-    Case("null-mx", [], "bounced", "bounced", null_mx=True),
-    Case("absent", [], "bounced", "bounced", absent=True, mx="none-secure"),
+    Case("null-mx", [], "bounced", "bounced", null_mx=True, only="waits"),
+    Case("absent", [], "bounced", "bounced", absent=True, mx="none-secure", only="waits"),
 ]
 if has_ipv6():
     DANE.append(Case("ipv6", one("selfsigned", "3 1 1", only_ipv6=True), "dane", "dane"))
@@ -135,7 +136,7 @@ STS = [replace(case, zone=case.zone if case.name.startswith("sts-signed") or cas
     Case("sts-expired", one("expired"), "waits", "portal", sts=enforce(OWN_HOST), why="expired"),
     Case("sts-selfsigned", one("selfsigned"), "waits", "portal", sts=enforce(OWN_HOST)),
     Case("sts-otherca", one("otherca"), "waits", "portal", sts=enforce(OWN_HOST)),
-    Case("sts-clear", one("clear"), "waits", "portal", sts=enforce(OWN_HOST), why="STARTTLS"),
+    Case("sts-clear", one("clear"), "waits", "portal", sts=enforce(OWN_HOST), why="does not offer TLS"),
     Case("sts-tls10", one("tls10"), "waits", "portal", sts=enforce(OWN_HOST)),
     Case("sts-fails", one("fails"), "waits", "portal", sts=enforce(OWN_HOST)),
     Case("sts-injects", one("injects"), "waits", "portal", sts=enforce(OWN_HOST), finger="sts"),
@@ -148,7 +149,8 @@ STS = [replace(case, zone=case.zone if case.name.startswith("sts-signed") or cas
     Case("sts-gone", one("good"), "opportunistic", "portal", sts=enforce(OWN_HOST, status=404)),
     Case("sts-moved", one("good"), "opportunistic", "portal",
          sts=enforce(OWN_HOST, status=301, location="https://mta-sts.sts.plain.example/.well-known/mta-sts.txt")),
-    Case("sts-stranger", one("good"), "opportunistic", "portal", sts=enforce(OWN_HOST), sts_stranger=True),
+    Case("sts-stranger", one("good"), "opportunistic", "portal", sts=enforce(OWN_HOST), sts_at="stranger"),
+    Case("sts-private", one("good"), "opportunistic", "portal", sts=enforce(OWN_HOST), sts_at="private", finger="sts"),
     Case("sts-torn", one("good"), "opportunistic", "portal", sts=enforce(body="version: STSv1\r\nmode: enf")),
     Case("sts-two-records", one("good"), "opportunistic", "portal", sts=enforce(OWN_HOST), sts_records=("v=STSv1; id=1;", "v=STSv1; id=2;")),
     Case("sts-no-record", one("good"), "opportunistic", "portal", sts=enforce(OWN_HOST), sts_records=()),
@@ -156,7 +158,33 @@ STS = [replace(case, zone=case.zone if case.name.startswith("sts-signed") or cas
     Case("sts-dane-wrong", one("good", "wrong"), "waits", "portal", sts=enforce(OWN_HOST), why="TLSA"),     # DANE comes first, RFC 8461 2
 )]
 
-ALL = DANE + PLAIN + STS
+STRANGER = "stranger.pem"
+PARTNERS = [
+    Case("agreed-names", one("good"), "partner", "partner", zone="plain", partner={"verify": "names", "names": ["own"]}),
+    Case("agreed-pattern", one("good"), "partner", "partner", zone="plain", partner={"verify": "names", "names": [".plain.example"]}),
+    Case("agreed-other-names", one("good"), "waits", "portal", zone="plain", partner={"verify": "names", "names": ["mx.elsewhere.example"]}, why="name"),
+    Case("agreed-names-expired", one("expired"), "waits", "portal", zone="plain", partner={"verify": "names", "names": ["own"]}, why="expired"),
+    Case("agreed-authority", one("otherca"), "partner", "partner", zone="plain",
+         partner={"verify": "authority", "names": ["own"], "authority": STRANGER}),
+    Case("agreed-only-authority", one("good"), "waits", "portal", zone="plain",
+         partner={"verify": "authority", "names": ["own"], "authority": STRANGER}),
+    Case("agreed-key", one("selfsigned"), "partner", "partner", zone="plain", partner={"verify": "keys", "keys": ["selfsigned"]}),
+    Case("agreed-keys", one("otherca"), "partner", "partner", zone="plain", partner={"verify": "keys", "keys": ["good", "otherca"]}),
+    Case("agreed-other-key", one("selfsigned"), "waits", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]}, why="key"),
+    Case("agreed-clear", one("clear"), "waits", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]}, why="does not offer TLS"),
+    Case("agreed-not-dane", one("good", "wrong"), "partner", "partner", partner={"verify": "keys", "keys": ["good"]}),
+    Case("agreed-stronger", one("selfsigned", "3 1 1"), "waits", "portal", partner={"verify": "keys", "keys": ["good"]}),
+    Case("agreed-version", one("good"), "partner", "partner", zone="plain", partner={"verify": "names", "names": ["own"], "version": "1.3"}),
+    Case("agreed-old", one("tls12"), "waits", "portal", zone="plain", partner={"verify": "names", "names": ["own"], "version": "1.3"}),
+    Case("agreed-required", one("good"), "waits", "portal", zone="plain", partner={"verify": "usual", "required": True}),
+    Case("agreed-usual", one("selfsigned", "3 1 1"), "dane", "dane", partner={"verify": "usual", "required": True}),
+    Case("agreed-past", one("good"), "opportunistic", "portal", zone="plain",
+         partner={"verify": "names", "names": ["own"], "valid_until": "2020-01-31"}),
+    Case("agreed-ahead", one("good"), "opportunistic", "portal", zone="plain",
+         partner={"verify": "names", "names": ["own"], "valid_from": "2090-01-31"}),
+]
+
+ALL = DANE + PLAIN + STS + PARTNERS
 
 
 def certificate_names():
@@ -169,7 +197,7 @@ def certificate_names():
 
 
 def policy_hosts():
-    return [f"mta-sts.{case.domain}" for case in ALL if case.sts and not case.sts_stranger]
+    return [f"mta-sts.{case.domain}" for case in ALL if case.sts and case.sts_at != "stranger"]
 
 
 def settle():
@@ -200,7 +228,21 @@ def publish_host(case, i, zones, servers):
             zones.broken.add((owner, kind))
 
 
-def publish(zones, servers, policy_host_at, stranger_at):
+def agreements(servers):
+    """`partners:` of the policy, in YAML, which JSON is."""
+    found = []
+    for case in ALL:
+        if case.partner:
+            tls = dict(case.partner)
+            if "names" in tls:
+                tls["names"] = [case.host_name(0) if name == "own" else name for name in tls["names"]]
+            if "keys" in tls:
+                tls["keys"] = [servers.key(kind) for kind in tls["keys"]]
+            found.append({"domains": [case.domain], "tls": tls})
+    return found
+
+
+def publish(zones, servers):
     """All of it in the zones."""
     for case in ALL:
         for i in range(len(case.hosts)):
@@ -208,6 +250,6 @@ def publish(zones, servers, policy_host_at, stranger_at):
         if case.null_mx:
             zones.add(case.domain, "MX", "0 .")
         if case.sts:
-            zones.add("mta-sts." + case.domain, "A", stranger_at if case.sts_stranger else policy_host_at)
+            zones.add("mta-sts." + case.domain, "A", STS_AT[case.sts_at])
             for record in case.sts_records:
                 zones.add("_mta-sts." + case.domain, "TXT", f'"{record}"', ttl=1)

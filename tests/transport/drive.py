@@ -6,6 +6,7 @@ import json
 import re
 import smtplib
 
+from cases import STRANGER
 from lab import RESOLVER_AT, House, until
 
 SENDER = "i.wald@own.example"
@@ -39,7 +40,7 @@ SETTINGS = (
 class Organisation(House):
     """One installation in the lab."""
 
-    def __init__(self, binary, world, partners=""):
+    def __init__(self, binary, world, partners):
         (world.folder / "organisation").mkdir()
         super().__init__(binary, 25, world.folder / "organisation")
         self.world = world
@@ -48,8 +49,8 @@ class Organisation(House):
         files = (("# trust_anchor: .*", f"trust_anchor: {world.zones.anchor}"), ("# tls_ca: .*", f"tls_ca: {world.root.own.cert}"))
         for pattern, line in (*SETTINGS, *files):
             self.set(pattern, line)
-        (self.conf.parent / "policy.yaml").write_text(POLICY.format(partners=partners))
-        self.sent = {}      # subject → what we call it
+        (self.conf.parent / STRANGER).write_bytes(world.servers.stranger.own.cert.read_bytes())
+        (self.conf.parent / "policy.yaml").write_text(POLICY.format(partners=f"partners: {json.dumps(partners)}"))
 
     def send(self, subject, recipients, smtp=None, extra=""):
         mail = f"From: {SENDER}\r\nTo: {recipients[0]}\r\nSubject: {subject}\r\nMessage-ID: <{subject}@own.example>\r\n{extra}\r\n{SECRET}\r\n"
@@ -86,42 +87,26 @@ class Shown:
     """A message as the operator is told of it."""
 
     def __init__(self, lines):
-        self.recipients = {row["to"]: row for row in lines if "to" in row}
-        self.events = [row for row in lines if "event" in row]
-
-    def attempts(self, recipient, event=""):
-        """The details of all attempts for a recipient, oldest first."""
-        found = []
-        for row in self.events:
-            if row["event"].startswith("delivery." + event):
-                detail = row["detail"] if isinstance(row["detail"], dict) else json.loads(row["detail"])
-                if detail.get("recipient") == recipient:
-                    found.append(detail)
-        return found
+        self.recipients = {row["to"]: row for row in lines}
 
     def words(self, recipient):
-        """All that is said about one recipient."""
+        """All that is said about why."""
         row = self.recipients[recipient]
-        return " ".join([str(row.get("reason")), str(row.get("reply")), *(str(d.get("reply")) for d in self.attempts(recipient))])
+        return f"{row['reason']} {row['reply']}"
 
 
-def outcome(shown, recipient, arrived):
-    """What became of a mail (cases.py says in what words), and more to say where that is not what was expected."""
-    row = shown.recipients[recipient]
-    tried = shown.attempts(recipient)
-    said = json.dumps([row, tried], ensure_ascii=False)
+def outcome(row, arrived):
+    """What became of a mail, in the words of cases.py."""
     if len(arrived) > 1:
-        return f"arrived {len(arrived)} times", said
-    if arrived:
-        delivered = shown.attempts(recipient, "delivered")
-        tls = delivered[-1].get("tls") if delivered else None
-        if ((tls or {}).get("protocol") or "") != arrived[0].tls:
-            return f"evidence of {tls}, arrived by {arrived[0].tls or 'no TLS'}", said
-        proof = PROOFS.get(tls.get("proof")) if tls else None
-        return proof or ("opportunistic" if tls else "clear"), said
-    if row["action"] == "portal":
-        return "portal", said
-    return {"failed": "bounced", "queued": "waits"}.get(row["delivery"], str(row["delivery"])), said
+        return f"arrived {len(arrived)} times"
+    if not arrived and row["delivery"] == "failed":
+        return "bounced"
+    if not arrived:
+        return "portal" if row["action"] == "portal" else {"queued": "waits"}.get(row["delivery"], row["delivery"])
+    protocol, _, proof = row["tls"].replace("none", "").partition(", ")
+    if row["delivery"] != "delivered" or protocol != arrived[0].tls:
+        return f"arrived by '{arrived[0].tls}'"
+    return PROOFS.get(proof) or ("opportunistic" if protocol else "clear")
 
 
 def plain_arrivals(world):
@@ -136,6 +121,6 @@ def plain_arrivals(world):
 def expected(case, who):
     if who == FREE:
         return case.free
-    if who == ONLY and case.transit == "portal":
-        return "waits"
+    if who == ONLY:
+        return case.only or ("waits" if case.transit == "portal" else case.transit)
     return case.transit

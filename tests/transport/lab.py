@@ -5,7 +5,7 @@ and certificates, a signed tree of DNS zones with a validating resolver.
 	enter() ──► own network, mounts and processes ──► Authority, Zones, Resolver
 	servers.py: who listens there                      cases.py: what is shown
 
-Inside, every address of 198.51.100.0/24 is this machine, and one of IPv6, so
+Inside, every address of 93.184.216.0/24 is this machine, and one of IPv6, so
 that mail servers stand at port 25 and web servers at 443 as everywhere. All
 that was started ends with the program, whatever happens: it is the first
 process of its process namespace.
@@ -29,7 +29,8 @@ from rig import House, Postfix, body_text, limit, program, report, until  # noqa
 __all__ = ["Authority", "House", "Postfix", "Resolver", "Zones", "body_text", "enter", "limit", "program", "report", "sh", "until"]
 
 INSIDE = "LETTERLOCK_LAB_INSIDE"
-NET4, IPV6_AT = "198.51.100", "2001:db8::25"
+# Of the internet, for those who go by such addresses only; nothing leaves this machine.
+NET4, IPV6_AT = "93.184.216", "2001:db8::25"
 NAMES_AT, RESOLVER_AT = f"{NET4}.1", f"{NET4}.2"
 TOOLS = ("unshare", "ip", "mount", "openssl", "postfix", "posttls-finger", "delv", "nsd", "unbound", "ldns-signzone", "ldns-keygen")
 DAY = 86400

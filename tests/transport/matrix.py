@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What becomes of mail to every kind of domain: proven by DANE, by MTA-STS, not
 at all, wrongly; see cases.py. First the lab is proven: Postfix's posttls-finger
-and BIND's delv see in each case what the table says."""
+and BIND's delv see in each case what the table says.
+
+	tests/transport/matrix.py [CASE ...]		all cases, or these
+"""
 import concurrent.futures
 import http.client
 import pathlib
@@ -10,7 +13,9 @@ import re
 import shutil
 import ssl
 import subprocess
+import sys
 import tempfile
+import time
 
 import cases
 import drive
@@ -33,7 +38,7 @@ class World:
         self.root = lab.Authority(self.folder / "certificates", "root")
         self.servers = listening.Servers(self.folder, self.root, cases.certificate_names())
         self.hosts = self.policy_hosts()
-        cases.publish(self.zones, self.servers, listening.STS_AT, listening.STS_STRANGER_AT)
+        cases.publish(self.zones, self.servers)
         self.zones.serve()
         self.resolver = lab.Resolver(self.folder / "resolver", self.zones)
         lab.use_resolver(self.folder)
@@ -42,8 +47,8 @@ class World:
     def policy_hosts(self):
         policies = {f"mta-sts.{case.domain}": case.sts for case in cases.ALL if case.sts}
         own = self.root.issue("policy-host", cases.policy_hosts())
-        hosts = [listening.PolicyHost(listening.STS_AT, own.chain),
-                 listening.PolicyHost(listening.STS_STRANGER_AT, self.servers.certificates["othername"].chain)]
+        stranger = self.servers.certificates["othername"]
+        hosts = [listening.PolicyHost(at, (stranger if kind == "stranger" else own).chain) for kind, at in listening.STS_AT.items()]
         for host in hosts:
             host.policies = policies
         return hosts
@@ -54,7 +59,7 @@ class World:
         self.resolver.server.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def finger(self, case, *words):
+    def finger(self, *words):
         done = subprocess.run(["posttls-finger", "-c", "-t", "5", "-T", "5", "-p", ">=TLSv1.2", *words], capture_output=True, text=True,
                               env={"MAIL_CONFIG": str(self.servers.postfix.home / "conf"), "PATH": "/usr/sbin:/usr/bin:/bin"})
         return done.stdout + done.stderr
@@ -83,34 +88,60 @@ def match(patterns, name):
     return any(name == p or (p.startswith("*.") and name.split(".", 1)[1] == p[2:]) for p in patterns)
 
 
+def finger_partner(world, case):
+    """Another client that was told of the same agreement."""
+    agreed = case.partner
+    words = ["-p", ">=TLSv1.3"] if agreed.get("version") == "1.3" else []
+    if agreed["verify"] == "keys":
+        keys = [world.servers.key(kind) for kind in agreed["keys"]]
+        return world.finger(*words, "-l", "fingerprint", "-d", "sha256", case.domain, *(":".join(re.findall("..", key)) for key in keys))
+    authority = world.servers.stranger if agreed["verify"] == "authority" else world.root
+    names = [case.host_name(0) if name == "own" else name for name in agreed["names"]]
+    return world.finger(*words, "-l", "secure", "-F", str(authority.own.cert), case.domain, *names)
+
+
+def finger_sts(world, case, patterns):
+    """What MTA-STS makes of it: the hosts that match are held to their names."""
+    said = ""
+    for i in range(len(case.hosts)):
+        name = case.host_name(i)
+        if match(patterns, name):
+            said += world.finger("-l", "secure", "-F", str(world.root.own.cert), "-s", name, f"[{name}]", name)
+    return said
+
+
+def finger_dane(world, case):
+    # It stops at the first server that answers.
+    hosts = [f"[{case.host_name(i)}]" for i in range(len(case.hosts))] if len(case.hosts) > 1 else []
+    return "".join(world.finger("-l", "dane-only", to) for to in (case.domain, *hosts))
+
+
+def agreement_holds(case):
+    now = time.strftime("%Y-%m-%d")
+    return case.partner and case.partner["verify"] != "usual" and case.partner.get("valid_from", now) <= now <= case.partner.get("valid_until", now)
+
+
 def seen(world, case):
     """What the oracles make of it: the proof, or how else."""
-    said = ""
-    # It stops at the first server that answers.
-    for to in (case.domain, *(f"[{case.host_name(i)}]" for i in range(len(case.hosts)) if len(case.hosts) > 1)):
-        said += world.finger(case, "-l", "dane-only", to)
-        if VERIFIED in said:
-            return "dane", said
+    if agreement_holds(case):
+        said = finger_partner(world, case)
+        return "partner" if VERIFIED in said else "none", said
+    said = finger_dane(world, case)
+    if VERIFIED in said:
+        return "dane", said
     mode, patterns = fetched(world, case) if case.sts else ("", [])
     if mode == "enforce" and not any(host.tlsa for host in case.hosts):
-        for i in range(len(case.hosts)):
-            name = case.host_name(i)
-            more = world.finger(case, "-l", "secure", "-F", str(world.root.own.cert), "-s", name, f"[{name}]", name)
-            said += more
-            if match(patterns, name) and VERIFIED in more:
-                return "sts", said
-        return "none", said
-    said += world.finger(case, "-l", "may", case.domain)
-    if "TLS connection established" in said:
-        return "opportunistic", said
-    return "none", said
+        said = finger_sts(world, case, patterns)
+        return "sts" if VERIFIED in said else "none", said
+    said += world.finger("-l", "may", case.domain)
+    return "opportunistic" if "TLS connection established" in said else "none", said
 
 
 def expected(case):
     """What the oracles must see."""
     if case.finger:
         return (case.finger,)
-    if case.transit in ("dane", "sts"):
+    if case.transit in ("dane", "sts", "partner"):
         return (case.transit,)
     if case.free == "opportunistic":
         return ("opportunistic",)
@@ -133,11 +164,12 @@ def prove_lab(world):
 def judge(case, who, shown, arrived):
     """One mail: is it what the table says?"""
     recipient = f"{who}@{case.domain}"
+    row = shown.recipients[recipient]
     wanted = drive.expected(case, who)
-    got, said = drive.outcome(shown, recipient, arrived.get(recipient, []))
+    got = drive.outcome(row, arrived.get(recipient, []))
     why = case.why if who != drive.FREE and case.transit == "portal" else ""
-    ok = got == wanted and why.lower() in shown.words(recipient).lower()
-    report(ok, f"transport: {case.name}: {who}: {wanted}", f"{got}, not {wanted}" + (f" for '{why}'" if why else "") + "\n" + said)
+    report(got == wanted and why.lower() in shown.words(recipient).lower(), f"transport: {case.name}: {who}: {wanted}",
+           f"{got}, not {wanted}" + (f" for '{why}'" if why else "") + f"\n{row}")
 
 
 def run_cases(world, house):
@@ -154,9 +186,10 @@ def main():
     binary = lab.program("LETTERLOCK")
     lab.enter()
     lab.limit(SECONDS)
+    cases.ALL[:] = [case for case in cases.ALL if not sys.argv[1:] or case.name in sys.argv[1:]]
     world, house = World(), None
     try:
-        house = drive.Organisation(binary, world)
+        house = drive.Organisation(binary, world, cases.agreements(world.servers))
         prove_lab(world)
         run_cases(world, house)
     finally:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 
 from lab import IPV6_AT, NET4, Authority, Postfix, has_ipv6, listens, until
 
-STS_AT, STS_STRANGER_AT, DEAD_AT = f"{NET4}.3", f"{NET4}.4", f"{NET4}.5"
+DEAD_AT = f"{NET4}.5"
+# Web servers: one with its own certificate, one with another's, and one that is not of the internet.
+STS_AT = {"own": f"{NET4}.3", "stranger": f"{NET4}.4", "private": "127.0.0.9"}
 FIRST = 10
 READY, NOT_READY = b"220 2.0.0 go on\r\n", b"454 4.7.0 TLS not now\r\n"
 
@@ -34,16 +36,15 @@ HAS_IPV6 = "selfsigned"
 OWN = ("fails", "injects", "refuses", "requiretls", "by_sni", "breaks")
 
 MASTER_LINE = ("{at}:25 inet n - n - - smtpd -o syslog_name=postfix/{kind} -o myhostname={kind}.servers.example"
-               " -o smtpd_tls_chain_files={chain} {more}\n")
+               " -o smtpd_tls_security_level=may -o smtpd_tls_chain_files={chain} {more}\n")
 MAIN_MORE = """
-smtpd_tls_security_level = may
+smtpd_tls_security_level = none
+notify_classes =
 smtpd_tls_received_header = yes
 smtpd_tls_loglevel = 1
-smtpd_use_tls = yes
 tls_ssl_options = NO_TICKET
 default_process_limit = 200
 smtpd_client_recipient_rate_limit = 0
-debug_peer_list =
 """
 
 
@@ -195,7 +196,7 @@ class Servers:
 
     def certify(self, folder, root, names):
         between, stranger = Authority(folder, "between", root), Authority(folder, "stranger")
-        self.root, self.between = root, between
+        self.root, self.between, self.stranger = root, between, stranger
         issuers = {"chained": between, "otherca": stranger}
         made = {}
         for kind in (*POSTFIX, *OWN):
@@ -228,6 +229,10 @@ class Servers:
         if usage in (0, 2):
             of = self.between.own if kind == "chained" else self.root.own
         return of.tlsa(usage, selector, matching)
+
+    def key(self, kind):
+        """The SHA-256 of a server's public key."""
+        return self.tlsa(kind, "3 1 1").split()[3]
 
     def arrivals(self):
         """All that came, wherever."""
