@@ -32,7 +32,7 @@ INSIDE = "LETTERLOCK_LAB_INSIDE"
 # Of the internet, for those who go by such addresses only; nothing leaves this machine.
 NET4, IPV6_AT = "93.184.216", "2001:db8::25"
 NAMES_AT, RESOLVER_AT = f"{NET4}.1", f"{NET4}.2"
-TOOLS = ("unshare", "ip", "mount", "openssl", "postfix", "posttls-finger", "delv", "nsd", "unbound", "ldns-signzone", "ldns-keygen")
+TOOLS = ("unshare", "ip", "mount", "openssl", "postfix", "posttls-finger", "delv", "dig", "nsd", "unbound", "ldns-signzone", "ldns-keygen")
 DAY = 86400
 NSD_CONF = """
 server:
@@ -291,6 +291,29 @@ class Resolver:
         conf.write_text(UNBOUND_CONF.format(at=RESOLVER_AT, folder=folder, anchor=zones.anchor, names=NAMES_AT))
         self.server = subprocess.Popen(["unbound", "-d", "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert until(lambda: listens(RESOLVER_AT, 53)), self.log.read_text()
+
+
+    def validated(self, names, kind):
+        """What it says of all of them: secure, insecure or bogus, and none- before it where there is nothing."""
+        words = [word for name in names for word in (name, kind)]
+        out = sh("dig", f"@{RESOLVER_AT}", "+noall", "+comments", "+question", *words)
+        found = []
+        for answer in out.split("->>HEADER<<-")[1:]:
+            nothing = "none-" if "ANSWER: 0" in answer else ""
+            is_secure = re.search(r"flags: [a-z ]*\bad\b", answer)
+            found.append("bogus" if "SERVFAIL" in answer else nothing + ("secure" if is_secure else "insecure"))
+        return dict(zip(names, found, strict=True))
+
+
+def end_all():
+    """Everything that runs in this process namespace was started here."""
+    assert os.getpid() == 1
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        if pid != "1":
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
 
 def listens(address, port):

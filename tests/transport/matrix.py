@@ -24,6 +24,7 @@ import servers as listening
 from lab import report
 
 SECONDS = 85
+SAMPLES = ("ee-key", "trusted", "bogus-zone")    # of each zone one
 VERIFIED = "Verified TLS connection established"
 
 
@@ -54,9 +55,7 @@ class World:
         return hosts
 
     def close(self):
-        self.servers.postfix.stop()
-        self.zones.server.kill()
-        self.resolver.server.kill()
+        lab.end_all()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def finger(self, *words):
@@ -148,14 +147,24 @@ def expected(case):
     return ("none",) if case.free in ("clear", "bounced") else ("none", "opportunistic")
 
 
+def prove_zones(world):
+    """Postfix's answers come from this resolver; delv validates by itself."""
+    validated = world.resolver.validated([case.domain for case in cases.ALL], "MX")
+    for case in cases.ALL:
+        wanted = case.mx or {"signed": "secure", "plain": "insecure", "bogus": "bogus"}[case.zone]
+        got = [validated[case.domain]]
+        if case.mx or case.broken or case.name in SAMPLES:
+            got.append(world.zones.delv(case.domain, "MX"))
+        report(set(got) == {wanted}, f"transport: the lab: zone of {case.name}: {wanted}", str(got))
+
+
 def prove(world, case):
     got, said = seen(world, case)
-    mx = world.zones.delv(case.domain, "MX")
-    want_mx = case.mx or {"signed": "secure", "plain": "insecure", "bogus": "bogus"}[case.zone]
-    return got in expected(case) and mx == want_mx, f"{got}, not {' or '.join(expected(case))}; MX {mx}, not {want_mx}\n{said}"
+    return got in expected(case), f"{got}, not {' or '.join(expected(case))}\n{said}"
 
 
 def prove_lab(world):
+    prove_zones(world)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         for case, (ok, why) in zip(cases.ALL, pool.map(lambda case: prove(world, case), cases.ALL)):
             report(ok, f"transport: the lab: {case.name}", why)
@@ -164,11 +173,11 @@ def prove_lab(world):
 def judge(case, who, shown, arrived):
     """One mail: is it what the table says?"""
     recipient = f"{who}@{case.domain}"
-    row = shown.recipients[recipient]
+    row = shown[recipient]
     wanted = drive.expected(case, who)
     got = drive.outcome(row, arrived.get(recipient, []))
     why = case.why if who != drive.FREE and case.transit == "portal" else ""
-    report(got == wanted and why.lower() in shown.words(recipient).lower(), f"transport: {case.name}: {who}: {wanted}",
+    report(got == wanted and why.lower() in (row["reason"] + row["reply"]).lower(), f"transport: {case.name}: {who}: {wanted}",
            f"{got}, not {wanted}" + (f" for '{why}'" if why else "") + f"\n{row}")
 
 
@@ -176,10 +185,10 @@ def run_cases(world, house):
     assert house.start(), house.said()
     house.send_all(cases.ALL)
     report(house.settled(), "transport: all was tried", str(house.query("SELECT recipient, kind, last_reply FROM item WHERE state = 0 AND attempts = 0")))
-    shown, arrived = house.shown(), drive.plain_arrivals(world)
+    shown, arrived = house.shown("cases-"), drive.plain_arrivals(world)
     for case in cases.ALL:
         for who in drive.WHO:
-            judge(case, who, shown[case.domain], arrived)
+            judge(case, who, shown, arrived)
 
 
 def main():
