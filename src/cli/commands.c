@@ -209,6 +209,47 @@ const struct command commands[] = {
 	    "  letterlock tls probe partner.example\n"
 	    "  letterlock tls probe partner.example --json\n",
 	    { { NULL, NULL, NULL } }, tls_probe_run },
+	{ "partner", "learn", "DOMAIN", 1, 1,
+	    "what could be agreed with a partner about TLS",
+	    "Looks at the domain's mail servers and prints an agreement for "
+	    "`partners:` of\npolicy.yaml: their names, where a public "
+	    "authority vouches for them, else their\nkeys. Compare it with "
+	    "the partner by another way before you use it.",
+	    "  letterlock partner learn bank.example\n",
+	    { { NULL, NULL, NULL } }, partner_learn_run },
+	{ "tls", "sts", "DOMAIN", 1, 1,
+	    "the MTA-STS policy that holds for mail to a domain",
+	    "Asks the domain as a delivery would, and shows the policy in "
+	    "force, where it comes\nfrom and what went wrong. What is fetched "
+	    "is kept.",
+	    "  letterlock tls sts example.org\n"
+	    "  letterlock tls sts example.org --refresh --json\n",
+	    { { "refresh", NULL, "fetch it even where it is known" } },
+	    tls_sts_run },
+	{ "tls", "records", "", 0, 0,
+	    "what to publish in the DNS about our own domains",
+	    "The records of the MTA-STS policies the portal serves "
+	    "(mta_sts.domains). Publish\nthem again when the policy has "
+	    "changed: others see that by the id.",
+	    "  letterlock tls records\n", { { NULL, NULL, NULL } },
+	    tls_records_run },
+	{ "tls", "reports", "", 0, 0,
+	    "how encrypted connections went, ours and others'",
+	    "For each day and domain: how many connections, how many failed, "
+	    "and why. FROM\nis 'us' for what this gateway sent, else who "
+	    "reported about our mail servers.",
+	    "  letterlock tls reports\n"
+	    "  letterlock tls reports --domain partner.example --days 30\n",
+	    { { "domain", "DOMAIN", "only about this one" },
+	    { "days", "N", "so many days, today included; 7" } },
+	    tls_reports_run },
+	{ "tls", "import-report", "FILE…", 1, COMMAND_ARGS_MAX,
+	    "read TLS reports that others sent",
+	    "FILE is a mail, or what is attached to it: .json or .json.gz. A "
+	    "report that is\nthere already is not counted twice.",
+	    "  letterlock tls import-report report.eml\n"
+	    "  letterlock tls import-report 'google.com!example.org!*.json.gz'"
+	    "\n", { { NULL, NULL, NULL } }, tls_import_report_run },
 	{ "import", "exchange-rules", "FILE", 1, 1,
 	    "transport rules of Exchange to policy.yaml",
 	    "FILE is what Export-TransportRuleCollection wrote, or the JSON "

@@ -41,6 +41,11 @@ void journey_run(struct gateway *g, struct smtp_envelope *envelope,
 void unmet_decide(void *ctx, const struct store_item *item, struct str mail,
     struct arena *arena, struct smtp_reply *reply);
 
+/* Is the message a report for smtp.tls_reports, and nobody else (tlsintake.c)?
+ * It is read, kept, and answered: true. False: it is mail like any other. */
+bool tlsintake_take(struct gateway *g, const struct smtp_envelope *envelope,
+    struct str bytes, struct smtp_reply *reply);
+
 /* Fill in the callbacks of g->service (inbound.c). */
 void inbound_service(struct gateway *g);
 

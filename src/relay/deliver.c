@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "relay/carry.h"
+#include "relay/tlsreporting.h"
 
 #define SIBLINGS_MAX 99		/* RFC 5321 4.5.3.1.8: 100 in a transaction */
 #define PAYLOAD_MAX ((size_t)256 << 20)
@@ -98,7 +99,8 @@ static int
 connect_fresh(struct attempt *a, struct err *err)
 {
 	const struct route_wish wish = { str_of(a->jobs->route),
-	    a->jobs->item.needs_proof, a->limit_ms };
+	    a->jobs->item.needs_proof, str_eq(a->jobs->item.kind,
+	    STR_LIT(TLSREPORTING_KIND)), a->limit_ms };
 
 	return (route_open(&a->tools->way, &wish, a->arena, &a->client,
 	    &a->host, err));

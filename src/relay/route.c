@@ -9,6 +9,7 @@
 #include "relay/route.h"
 
 #include "mime/address.h"
+#include "relay/tlscount.h"
 
 #define CONNECT_MS (30 * CLOCK_SECOND_MS)	/* per address */
 #define ADDRESSES_TRIED_MAX 8
@@ -105,6 +106,13 @@ struct search {
 	bool is_unproven;	/* one was there and did not prove itself */
 };
 
+/* Does mail only go where that proof is given? */
+static bool
+is_held(const struct search *search, const struct proof *proof)
+{
+	return (proof->is_must || search->wish->needs_proof);
+}
+
 static int
 greet(struct search *search, const struct dns_address *address,
     const char *host, const struct proof *proof, bool with_tls,
@@ -112,27 +120,38 @@ greet(struct search *search, const struct dns_address *address,
 {
 	const struct settings *s = search->way->settings;
 	int64_t limit_ms = search->wish->limit_ms;
-	bool is_must = proof->is_must || search->wish->needs_proof;
+	bool is_must = is_held(search, proof);
+	struct tlscount count = { .domain = &search->target.domain,
+	    .proof = proof, .host = str_of(host) };
 	struct smtp_client_config config = {
 		.limit_ms = limit_ms,
 		.helo = s->delivery.helo != NULL ? s->delivery.helo :
 		    s->hostname,
 		.tls = with_tls ? proof->tls : NULL,
 		.expect = &proof->expect,
-		.proof = proof_name(proof->by),
+		.proof = proof->by != PROOF_BY_NOTHING ?
+		    proof_name(proof->by) : NULL,
 		.needs_tls = proof->needs_tls, .needs_proof = is_must,
 	};
 	struct smtp_opening opening;
 	struct conn *conn = conn_connect((const struct sockaddr *)&address->to,
 	    address->len, MIN_OF(clock_mono_ms() + CONNECT_MS, limit_ms), err);
 
+	int rc;
+
 	if (conn == NULL)
 		return (-1);
-	if (smtp_client_open(&conn, host, &config, out, &opening, err) == 0)
-		return (0);
-	search->is_unproven = search->is_unproven ||
-	    opening.failure != SMTP_CLIENT_NO_FAILURE;
-	return (-1);
+	(void)snprintf(count.receiving_ip, sizeof(count.receiving_ip), "%s",
+	    conn_peer(conn));
+	conn_local(conn, count.sending_ip);
+	rc = smtp_client_open(&conn, host, &config, out, &opening, err);
+	if (with_tls && !search->wish->is_tls_report)
+		tlscount_session(search->way, &count, &opening,
+		    rc == 0 ? *out : NULL);
+	if (rc == -1)
+		search->is_unproven = search->is_unproven ||
+		    opening.failure != SMTP_CLIENT_NO_FAILURE;
+	return (rc);
 }
 
 static int
@@ -143,8 +162,8 @@ try_address(struct search *search, const struct dns_address *address,
 	if (greet(search, address, host, proof, true, out, err) == 0)
 		return (0);
 	/* Opportunistic TLS that fails is no TLS (RFC 7435). */
-	if (err->kind != ERR_DENIED || proof->is_must || proof->needs_tls ||
-	    search->wish->needs_proof)
+	if (err->kind != ERR_DENIED || is_held(search, proof) ||
+	    proof->needs_tls)
 		return (-1);
 	err_clear(err);
 	return (greet(search, address, host, proof, false, out, err));
@@ -155,14 +174,21 @@ static int
 plan(struct search *search, struct str host, const struct dns_addresses *at,
     struct arena *a, struct proof *proof, struct err *err)
 {
+	if (search->wish->is_tls_report) {
+		proof_nothing(search->way, host, a, proof);
+		return (0);
+	}
 	if (proof_plan(search->way, &search->target.domain, host, at,
 	    search->target.port, a, proof, err) == -1) {
+		if (err->kind == ERR_DENIED)
+			tlscount_not_named(search->way,
+			    &search->target.domain, host);
 		search->is_unproven = search->is_unproven ||
 		    err->kind == ERR_DENIED;
 		return (-1);
 	}
 	if (proof->by != PROOF_BY_NOTHING ||
-	    !(search->wish->needs_proof || proof->is_must))
+	    !is_held(search, proof))
 		return (0);
 	search->is_unproven = true;
 	return (err_set(err, ERR_DENIED, "nothing proves whose server it is: "

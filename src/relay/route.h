@@ -30,6 +30,9 @@ int route_find(const struct relay_way *way, struct str route,
 struct route_wish {
 	struct str route;
 	bool needs_proof;	/* only to a server that proves whose it is */
+	/* A report about TLS: it goes whether TLS works or not, and is not
+	 * counted (RFC 8460 5.3.1). */
+	bool is_tls_report;
 	int64_t limit_ms;	/* monotonic: the end of it all */
 };
 
