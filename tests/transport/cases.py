@@ -186,23 +186,30 @@ PARTNERS = [
 
 ALL = DANE + PLAIN + STS + PARTNERS
 
+# Domains with which more happens, told in stories.py.
+BREAKS = Case("breaks", one("breaks"), "partner", "partner", zone="plain", partner={"verify": "keys", "keys": ["breaks"]})
+LOST = Case("sts-lost", one("good"), "sts", "sts", zone="plain", sts=enforce(OWN_HOST))
+ROLLED = Case("sts-rolled", [Host("good"), Host("good", zone="signed")], "sts", "sts", zone="plain", sts=enforce(OWN_HOST))
+WITHDRAWN = Case("sts-withdrawn", one("good"), "sts", "sts", zone="plain", sts=enforce(OWN_HOST))
+STORIES = [BREAKS, LOST, ROLLED, WITHDRAWN]
+
 
 def certificate_names():
     """Kind of server → the names its certificate needs."""
     names = {}
-    for case in ALL:
+    for case in ALL + STORIES:
         for i, host in enumerate(case.hosts):
             names.setdefault(host.kind, []).extend(dict.fromkeys([case.host_name(i), case.base_name(i)]))
     return names
 
 
 def policy_hosts():
-    return [f"mta-sts.{case.domain}" for case in ALL if case.sts and case.sts_at != "stranger"]
+    return [f"mta-sts.{case.domain}" for case in ALL + STORIES if case.sts and case.sts_at != "stranger"]
 
 
 def settle():
     """Policies name hosts, which have names only now."""
-    for case in ALL:
+    for case in ALL + STORIES:
         if case.sts:
             case.sts.mx = [case.host_name(0) if mx == OWN_HOST else mx for mx in case.sts.mx]
 
@@ -231,7 +238,7 @@ def publish_host(case, i, zones, servers):
 def agreements(servers):
     """`partners:` of the policy, in YAML, which JSON is."""
     found = []
-    for case in ALL:
+    for case in ALL + STORIES:
         if case.partner:
             tls = dict(case.partner)
             if "names" in tls:
@@ -244,7 +251,7 @@ def agreements(servers):
 
 def publish(zones, servers):
     """All of it in the zones."""
-    for case in ALL:
+    for case in ALL + STORIES:
         for i in range(len(case.hosts)):
             publish_host(case, i, zones, servers)
         if case.null_mx:

@@ -65,6 +65,13 @@ class Organisation(House):
             for i in range(0, len(cases), 10):
                 self.send(f"cases-{i}", [f"{who}@{case.domain}" for case in cases[i:i + 10] for who in WHO], smtp)
 
+    def go_on(self, **settings):
+        """A new start with other settings: what it knew by heart is gone, what it keeps is not."""
+        assert self.stop() == 0, self.said()[-2000:]
+        for key, value in settings.items():
+            self.set(rf"(?m)^  (# )?{key}: .*", f"  {key}: {value}")
+        assert self.start(), self.said()[-2000:]
+
     def settled(self, seconds=25):
         """Everything was tried once, at least."""
         return until(lambda: self.query("SELECT count(*) FROM item WHERE state = 0 AND attempts = 0 AND kind <> 'unmet'")[0][0] == 0, seconds, 0.1)

@@ -32,23 +32,25 @@ INSIDE = "LETTERLOCK_LAB_INSIDE"
 # Of the internet, for those who go by such addresses only; nothing leaves this machine.
 NET4, IPV6_AT = "93.184.216", "2001:db8::25"
 NAMES_AT, RESOLVER_AT = f"{NET4}.1", f"{NET4}.2"
-TOOLS = ("unshare", "ip", "mount", "openssl", "postfix", "posttls-finger", "delv", "dig", "nsd", "unbound", "ldns-signzone", "ldns-keygen")
+TOOLS = ("unshare", "ip", "mount", "openssl", "postfix", "posttls-finger", "delv", "dig", "knotd", "unbound", "ldns-signzone", "ldns-keygen")
 DAY = 86400
-NSD_CONF = """
+KNOT_CONF = """
 server:
- ip-address: {at}
- username: ""
- chroot: ""
- pidfile: ""
- zonesdir: "{folder}"
- zonelistfile: "{folder}/list"
- xfrdfile: ""
- database: ""
- server-count: 1
- logfile: "{folder}/log"
- rrl-ratelimit: 0
-remote-control:
- control-enable: no
+    listen: {at}@53
+    rundir: {folder}/run
+database:
+    storage: {folder}/db
+log:
+  - target: {folder}/log
+    any: info
+template:
+  - id: default
+    storage: {folder}
+    zonefile-load: whole
+    zonefile-sync: -1
+    journal-content: none
+    semantic-checks: off
+zone:
 """
 UNBOUND_CONF = """
 server:
@@ -185,7 +187,7 @@ class Authority:
 
 
 class Zones:
-    """A tree of zones, served by nsd:
+    """A tree of zones, served by Knot DNS:
 
 	.			signed; its key is the trust anchor
 	  signed.example.	signed
@@ -198,7 +200,7 @@ class Zones:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.folder.mkdir()
+        (self.folder / "run").mkdir(parents=True)
         self.records = {zone: {} for zone in (*self.ALL, self.ROOT)}
         self.broken = set()
         self.serial = 1
@@ -257,10 +259,10 @@ class Zones:
     def serve(self):
         for zone in self.records:
             self.write(zone)
-        conf = self.folder / "nsd.conf"
-        conf.write_text(NSD_CONF.format(at=NAMES_AT, folder=self.folder) +
-                        "".join(f'zone:\n name: "{zone}."\n zonefile: "{zone}.served"\n' for zone in self.records))
-        self.server = subprocess.Popen(["nsd", "-d", "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        conf = self.folder / "knot.conf"
+        conf.write_text(KNOT_CONF.format(at=NAMES_AT, folder=self.folder) +
+                        "".join(f"  - domain: {zone}.\n    file: {zone}.served\n" for zone in self.records))
+        self.server = subprocess.Popen(["knotd", "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert until(lambda: listens(NAMES_AT, 53)), (self.folder / "log").read_text()
 
     def update(self, *names):

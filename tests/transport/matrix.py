@@ -21,6 +21,7 @@ import cases
 import drive
 import lab
 import servers as listening
+import stories
 from lab import report
 
 SECONDS = 85
@@ -46,7 +47,7 @@ class World:
         assert listening.all_listen(self.servers)
 
     def policy_hosts(self):
-        policies = {f"mta-sts.{case.domain}": case.sts for case in cases.ALL if case.sts}
+        policies = {f"mta-sts.{case.domain}": case.sts for case in cases.ALL + cases.STORIES if case.sts}
         own = self.root.issue("policy-host", cases.policy_hosts())
         stranger = self.servers.certificates["othername"]
         hosts = [listening.PolicyHost(at, (stranger if kind == "stranger" else own).chain) for kind, at in listening.STS_AT.items()]
@@ -184,6 +185,7 @@ def judge(case, who, shown, arrived):
 def run_cases(world, house):
     assert house.start(), house.said()
     house.send_all(cases.ALL)
+    stories.begin(house)
     report(house.settled(), "transport: all was tried", str(house.query("SELECT recipient, kind, last_reply FROM item WHERE state = 0 AND attempts = 0")))
     shown, arrived = house.shown("cases-"), drive.plain_arrivals(world)
     for case in cases.ALL:
@@ -201,6 +203,8 @@ def main():
         house = drive.Organisation(binary, world, cases.agreements(world.servers))
         prove_lab(world)
         run_cases(world, house)
+        if not sys.argv[1:]:
+            stories.tell(world, house)
     finally:
         if house:
             house.kill()

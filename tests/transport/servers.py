@@ -57,6 +57,7 @@ class Arrival:
     raw: bytes
     sni: str = ""
     parameters: str = ""    # of MAIL
+    was_broken: bool = False    # the server had another's certificate
 
     def mail(self):
         return email.message_from_bytes(self.raw, policy=email.policy.default)
@@ -165,7 +166,7 @@ class Talk:
                 raw = self.data()
                 with peer.lock:
                     parameters = mail.split(b">", 1)[1].decode().strip()
-                    peer.arrived += [Arrival(r, peer.kind, self.tls, raw, self.sni, parameters) for r in rcpts]
+                    peer.arrived += [Arrival(r, peer.kind, self.tls, raw, self.sni, parameters, self.broken) for r in rcpts]
                 self.say(b"250 2.0.0 kept")
             elif verb == b"QUIT":
                 self.say(b"221 2.0.0 bye")
