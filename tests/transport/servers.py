@@ -89,10 +89,12 @@ class Peer:
 
         class Session(socketserver.BaseRequestHandler):
             def handle(self):
+                talk = Talk(peer, self.request)
                 try:
-                    Talk(peer, self.request).run()
+                    talk.run()
                 except (OSError, EOFError):
                     pass
+                talk.close()
         return Session
 
     def is_broken(self):
@@ -173,6 +175,15 @@ class Talk:
                 return
             else:
                 self.say(b"250 2.0.0 ok")
+
+    def close(self):
+        """At once: what TLS wraps is not the server's any more."""
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.file.close()
+        self.sock.close()
 
     def data(self):
         lines = []

@@ -97,6 +97,12 @@ def states(house):
         "SELECT r.address, r.action, i.state FROM recipient r JOIN item i ON i.id = r.item WHERE r.address LIKE ?", f"%@{cases.BREAKS.domain}")}
 
 
+def waiting(house):
+    """For whoever reads why a test failed."""
+    return str(house.query("SELECT recipient, kind, state, attempts, next_ms - created_ms, last_reply FROM item WHERE state < 2 AND route = ? LIMIT 12",
+                           cases.BREAKS.domain))
+
+
 def is_over(house):
     """Each has arrived, is in the portal, or was held to the proof and waits."""
     now = states(house)
@@ -109,7 +115,7 @@ def breaking(world, house):
     peer = world.servers.peers["breaks"]
     peer.breaks_after = BREAKS_AFTER
     run(house)
-    report(until(lambda: is_over(house), 30, 0.2), "transport: breaks: the run is over", str(states(house)))
+    report(until(lambda: is_over(house), 30, 0.2), "transport: breaks: the run is over", waiting(house))
     here = [a for a in peer.arrived if a.recipient.endswith(cases.BREAKS.domain)]
     came = {a.recipient for a in here}
     report(BREAKS_AFTER <= len(came) == len(here) < BREAKS_AFTER + CONNECTIONS, "transport: breaks: those before it arrived, once", str(len(here)))
@@ -123,7 +129,7 @@ def breaking(world, house):
 def mended(world, house, peer, rest):
     """The certificate is good again: what waited goes, and the links to what is in the portal."""
     peer.breaks_after = None
-    report(until(lambda: all(state == 2 for _, state in states(house).values()), 30, 0.2), "transport: breaks: mended: all is on its way", str(states(house)))
+    report(until(lambda: all(state == 2 for _, state in states(house).values()), 30, 0.2), "transport: breaks: mended: all is on its way", waiting(house))
     plain = plain_arrivals(world)
     counts = {to: len(plain.get(to, [])) for to in rest}
     wrong = {to: n for to, n in counts.items() if n != (1 if to.startswith(ONLY) else 0)}
