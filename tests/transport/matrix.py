@@ -24,7 +24,7 @@ import servers as listening
 import stories
 from lab import report
 
-SECONDS = 85
+SECONDS = 160
 SAMPLES = ("ee-key", "trusted", "bogus-zone")    # of each zone one
 VERIFIED = "Verified TLS connection established"
 
