@@ -209,6 +209,19 @@ const struct command commands[] = {
 	    "  letterlock tls probe partner.example\n"
 	    "  letterlock tls probe partner.example --json\n",
 	    { { NULL, NULL, NULL } }, tls_probe_run },
+	{ "partner", "list", "", 0, 0,
+	    "how steadily the domains we write to prove themselves",
+	    "From the TLS connections of these days: what each domain is held "
+	    "to, what failed,\nand where proof has held long enough to be "
+	    "required.",
+	    "  letterlock partner list\n  letterlock partner list --days 90\n",
+	    { { "days", "N", "so many days, today included; 30" } },
+	    partner_list_run },
+	{ "partner", "show", "DOMAIN", 1, 1, "one of them, and what was agreed",
+	    "The agreement is in `partners:` of policy.yaml.",
+	    "  letterlock partner show bank.example\n",
+	    { { "days", "N", "so many days, today included; 30" } },
+	    partner_show_run },
 	{ "partner", "learn", "DOMAIN", 1, 1,
 	    "what could be agreed with a partner about TLS",
 	    "Looks at the domain's mail servers and prints an agreement for "
