@@ -98,6 +98,7 @@ DANE = [
     Case("injects", one("injects", "3 1 1"), "waits", "portal", finger="dane"),
     Case("tls10", one("tls10", "3 1 1"), "waits", "portal"),
     Case("by-sni", one("by_sni", "2 1 1"), "dane", "dane"),
+    Case("requiretls", one("requiretls", "3 1 1"), "dane", "dane"),
     Case("bogus-tlsa", one("selfsigned", "3 1 1"), "waits", "portal", broken=("TLSA",)),
     Case("bogus-address", one("selfsigned", "3 1 1"), "waits", "portal", broken=("A",)),
     Case("bogus-mx", one("selfsigned", "3 1 1"), "waits", "portal", broken=("MX",), mx="bogus"),
@@ -124,6 +125,7 @@ PLAIN = [replace(case, zone="plain") for case in (
     Case("no-handshake", one("fails"), "clear", "portal"),
     Case("no-starttls", one("refuses"), "clear", "portal"),
     Case("old-tls", one("tls10"), "clear", "portal"),
+    Case("requiretls-plain", one("requiretls"), "opportunistic", "portal"),
 )]
 
 STS = [replace(case, zone=case.zone if case.name.startswith("sts-signed") or case.name.startswith("sts-dane") else "plain") for case in (

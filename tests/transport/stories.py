@@ -2,12 +2,13 @@
 """What changes while mail is on its way: a certificate that breaks in the
 middle of a run, policies that are lost, replaced and withdrawn; and what is
 kept of a delivery."""
+import concurrent.futures
 import hashlib
 import json
 import smtplib
 
 import cases
-from drive import MUST, ONLY, outcome, plain_arrivals, rows
+from drive import MUST, ONLY, PROOFS, outcome, plain_arrivals, rows
 from lab import report, until
 
 RUN, BREAKS_AFTER = 200, 60
@@ -15,6 +16,7 @@ CONNECTIONS = 10    # delivery.concurrency: so many mails may be under way when 
 
 
 def tell(world, house):
+    look_up(house)
     change_policies(world)
     house.go_on(retry_first="1 s", retry_max="2 s")
     after_change(world, house)
@@ -136,6 +138,25 @@ def mended(world, house, peer, rest):
     report(not wrong, "transport: breaks: mended: what waited came once, and what is in the portal stayed there", str(wrong))
     links = {a.recipient for a in peer.arrived if b"https://localhost" in a.raw}
     report(links == {to for to in rest if to.startswith(MUST)}, "transport: breaks: mended: its readers got their links", str(len(links)))
+
+
+# ---- what the operator can look up ---------------------------------------
+
+LOOKED_UP = ("ee-key", "ta-between", "by-sni", "second-proves", "wrong", "stripped", "unusable", "injects", "bogus-tlsa", "no-tlsa", "trusted",
+             "sts", "sts-mismatch", "sts-expired", "sts-testing", "sts-dane-wrong", "agreed-key", "agreed-other-key", "agreed-required")
+
+
+def look_up(house):
+    """`tls probe` says of a domain what mail to it will see."""
+    chosen = [case for case in cases.ALL if case.name in LOOKED_UP]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        done = pool.map(lambda case: house.run("tls", "probe", case.domain, "--json"), chosen)
+        for case, probe in zip(chosen, done):
+            servers = [json.loads(line) for line in probe.stdout.splitlines()]
+            proven = {PROOFS.get(server["by"]) for server in servers if server["proven"] == "yes"}
+            wanted = {case.transit} if case.transit in PROOFS.values() else set()
+            ok = proven == wanted and probe.returncode == (0 if wanted else probe.returncode or 2)
+            report(ok, f"transport: tls probe: {case.name}", f"{probe.returncode} {proven} {probe.stdout}{probe.stderr}")
 
 
 # ---- what is kept --------------------------------------------------------
