@@ -12,7 +12,6 @@
 #include "relay/deliver.h"
 
 #define REPORT_MAX (64u << 10)
-#define DELAY_REPORT_MS (4 * CLOCK_HOUR_MS)
 
 static void
 detail(const struct relay_job *job, struct str host, struct str reply,
@@ -138,7 +137,7 @@ defer(const struct relay_tools *t, const struct relay_job *job,
 {
 	int64_t now = clock_wall_ms();
 	int64_t next = schedule_next(&t->schedule, job->item.attempts + 1, now);
-	int64_t warn = job->item.created_ms + DELAY_REPORT_MS;
+	int64_t warn = job->item.created_ms + SETTLE_REPORT_AFTER_MS;
 
 	if (now >= job->item.expires_ms) {
 		fail(t, job, host, reply);
@@ -183,4 +182,21 @@ settle_never(const struct relay_tools *t, const struct relay_job *job,
     const char *why)
 {
 	fail(t, job, STR_NULL, str_of(why));
+}
+
+void
+settle_postponed(const struct relay_tools *t, const struct relay_job *job,
+    struct str why, int64_t until_ms)
+{
+	int64_t now = clock_wall_ms();
+	int64_t warn = job->item.created_ms + SETTLE_REPORT_AFTER_MS;
+
+	if (now >= job->item.expires_ms) {
+		fail(t, job, STR_NULL, why);
+		return;
+	}
+	if (now < warn && warn <= until_ms)
+		report(t, job, BOUNCE_DELAYED, STR_NULL, why);
+	store_attempt(t->store, &job->item.id, STORE_POSTPONED,
+	    MIN_OF(until_ms, job->item.expires_ms), why, NULL);
 }

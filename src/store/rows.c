@@ -44,6 +44,7 @@ rows_item(sqlite3_stmt *st, struct arena *a, struct store_item *out)
 		.attempts = (unsigned)db_int(st, 15),
 		.state = (enum store_item_state)db_int(st, 16),
 		.last_reply = db_str(st, 17, a),
+		.is_leased = db_int(st, 18) != 0,
 	};
 }
 

@@ -93,12 +93,21 @@ static const char brands[] =
     " STRICT, WITHOUT ROWID;"
     "ALTER TABLE grants ADD COLUMN brand BLOB;";
 
+/* Whom mail waits for, and which of them do not answer. */
+static const char lines[] =
+    "CREATE INDEX item_line ON item(route, next_ms) WHERE state = 0;"
+    "CREATE TABLE sick(name TEXT PRIMARY KEY, slow INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL, pause_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL, noted_ms INTEGER NOT NULL,"
+    " reply TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
 static const char *const steps[] = {
 	first,
 	second,
 	third,
 	reviews,
 	brands,
+	lines,
 };
 #define VERSION ((int)COUNT_OF(steps))
 
