@@ -202,6 +202,13 @@ const struct command commands[] = {
 	    { { "as", "ADDRESS", "in the name of one of those who may" },
 	    { "reason", "TEXT", "why; the sender reads it" } },
 	    review_refuse_run },
+	{ "tls", "probe", "DOMAIN", 1, 1, "what its mail servers prove",
+	    "Each server is asked for, connected to and held to what the "
+	    "domain publishes\n(DANE, MTA-STS) or what was agreed with it. No "
+	    "mail is sent. Ends with 1 where\nnone has proven whose it is.",
+	    "  letterlock tls probe partner.example\n"
+	    "  letterlock tls probe partner.example --json\n",
+	    { { NULL, NULL, NULL } }, tls_probe_run },
 	{ "import", "exchange-rules", "FILE", 1, 1,
 	    "transport rules of Exchange to policy.yaml",
 	    "FILE is what Export-TransportRuleCollection wrote, or the JSON "

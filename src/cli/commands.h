@@ -22,6 +22,7 @@ command_run queue_list_run, queue_retry_run, queue_hold_run,
     queue_release_run, queue_cancel_run;
 command_run review_list_run, review_show_run, review_approve_run,
     review_refuse_run;
+command_run tls_probe_run;
 command_run import_exchange_rules_run, import_dlp_rules_run, import_sit_run,
     import_ome_config_run, import_parameters_run;
 

@@ -198,12 +198,12 @@ send_all(struct demo *d, struct err *err)
 {
 	struct smtp_client_config config = { .helo = "demo.example" };
 	struct smtp_client *c;
-	struct smtp_reply reply;
+	struct smtp_opening opening;
 	struct conn *conn = dial(d->smtp, err);
 	int rc = 0;
 
 	if (conn == NULL || smtp_client_open(&conn, "127.0.0.1", &config, &c,
-	    &reply, err) == -1)
+	    &opening, err) == -1)
 		return (-1);
 	for (size_t i = 0; rc == 0 && i < d->n_examples; i++)
 		rc = send_one(d, c, &d->examples[i], err);

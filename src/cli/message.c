@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/local.h"
 #include "cli/messagelabel.h"
+#include "cli/messagetls.h"
 #include "cli/table.h"
 
 #define LIST_DEFAULT 50
@@ -122,7 +123,8 @@ show_recipients(const struct local *l, const struct store_message *m,
 	static const struct table_column columns[] = {
 		{ "to", "TO" }, { "action", "HOW" }, { "template", "TEMPLATE" },
 		{ "label", "LABEL" },
-		{ "delivery", "DELIVERY" }, { "reading", "READING" },
+		{ "delivery", "DELIVERY" }, { "tls", "ENCRYPTION" },
+		{ "reading", "READING" },
 		{ "opened_first", NULL }, { "expires", NULL },
 		{ "rule", NULL }, { "grant", NULL }, { "item", NULL },
 		{ "reply", "LAST REPLY" }, { "reason", "WHY" } };
@@ -150,6 +152,8 @@ show_recipients(const struct local *l, const struct store_message *m,
 		table_text(t, messagelabel_of(audit, n_audit, r->address,
 		    l->arena));
 		table_text(t, delivery);
+		table_text(t, messagetls_of(audit, n_audit, &r->item,
+		    l->arena));
 		table_text(t, reading_of(&rows[i], l->arena));
 		table_time(t, rows[i].opened_first_ms);
 		table_time(t, rows[i].expires_ms);

@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "cli/commands.h"
 #include "cli/table.h"
+#include "relay/posture.h"
 #include "role/installation.h"
 #include "scanc/scanc.h"
 
@@ -87,6 +88,7 @@ policy_check_run(const struct invocation *in)
 /* ---- explain ---------------------------------------------------------- */
 
 struct explanation {
+	const char *config;
 	struct policy *policy;
 	struct arena *arena;
 	struct buf bytes;
@@ -310,6 +312,26 @@ explain_added(struct explanation *e, struct policy_question *q,
 	return (0);
 }
 
+/* What is known about the recipient beside the policy, as the gateway would
+ * find it out; nothing, without an installation. */
+static void
+find_means(void *ctx, const struct address *recipient,
+    struct ladder_means *out)
+{
+	const struct explanation *e = ctx;
+	struct installation *i;
+	struct relay_way way;
+	struct err ignored = ERR_INIT;
+
+	if (installation_settings(e->config, &i, &ignored) == -1)
+		return;
+	if (way_open(i->settings, e->policy, &way, &ignored) == 0) {
+		out->proves_tls = posture_find_out(&way, recipient->domain);
+		way_close(&way);
+	}
+	installation_close(&i);
+}
+
 static int
 explain_all(struct explanation *e, const struct invocation *in,
     struct err *err)
@@ -321,7 +343,8 @@ explain_all(struct explanation *e, const struct invocation *in,
 	    .client = str_of(command_value(in, "ip")),
 	    .now_ms = clock_wall_ms(), .wants_trials = true,
 	    .wants_evidence = true, .arena = e->arena, .read_files = read_files,
-	    .read_ctx = (void *)(uintptr_t)in };
+	    .read_ctx = (void *)(uintptr_t)in, .find_means = find_means,
+	    .means_ctx = e };
 
 	for (size_t i = 0; i < e->n_recipients; i++) {
 		q.recipient = &e->recipients[i];
@@ -346,6 +369,7 @@ policy_explain_run(const struct invocation *in)
 	if (to == NULL)
 		return (command_usage("explain needs --to ADDRESS"));
 	e.arena = arena_new();
+	e.config = in->config;
 	if (load_policy(in, command_value(in, "policy"), &e.policy,
 	    &err) == -1 || read_addresses(&e, command_value(in, "from"), to,
 	    &err) == -1 || read_message(&e, in->args[0], &err) == -1 ||

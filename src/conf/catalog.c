@@ -179,6 +179,9 @@ const struct setting setting_table[] = {
 	OF("delivery.expire", DURATION, delivery.expire_ms,
 	    .fallback = "5 d", .min = 100, .max = 30 * DAY,
 	    .help = "When the sender is told that it did not arrive."),
+	OF("delivery.tell_delay", DURATION, delivery.tell_delay_ms,
+	    .fallback = "4 h", .min = 100, .max = 30 * DAY,
+	    .help = "When the sender is told that it still waits."),
 	OF("delivery.postmaster", MAILBOX, delivery.postmaster,
 	    .example = "postmaster@mail.example",
 	    .help = "Sender of reports and notices about mail; without it "

@@ -61,6 +61,7 @@ struct settings_delivery {
 	int64_t max_messages_per_connection;
 	int64_t threads;
 	int64_t retry_first_ms, retry_max_ms, expire_ms;
+	int64_t tell_delay_ms;
 	const char *postmaster;		/* NULL: postmaster@hostname */
 	const char *resolver;	/* "127.0.0.1:5300"; NULL: the system's */
 	const char *trust_anchor;	/* NULL: the root's */

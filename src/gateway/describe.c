@@ -19,7 +19,7 @@ action_name(const struct verdict *v)
 		return ("waits");
 	switch (v->action) {
 	case POLICY_PROTECT:
-		return ("portal");
+		return (v->ladder.rung == RUNG_TLS ? "tls" : "portal");
 	case POLICY_DISCARD:
 		return ("deleted");
 	case POLICY_REJECT:
@@ -164,7 +164,8 @@ event(struct journey *j)
 	labelling(j->verdicts[0].labelling, &b);
 	journey_told(j, &b);
 	buf_char(&b, '}');
-	j->event = (struct store_event){ STR_LIT("message.accepted"),
+	j->event = (struct store_event){ j->is_climbing ?
+	    STR_LIT("message.climbed") : STR_LIT("message.accepted"),
 	    arena_str(j->arena, buf_view(&b)) };
 	buf_done(&b);
 }
@@ -204,6 +205,7 @@ journey_describe(struct journey *j)
 	    .items = j->items, .n_items = j->n_items,
 	    .reviews = j->reviews, .n_reviews = j->n_reviews,
 	    .features = j->has_features ? &j->features : NULL,
+	    .is_there = j->is_climbing,
 	    .lease_ms = RELAY_LEASE_MS, .event = &j->event };
 }
 

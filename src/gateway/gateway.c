@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "gateway/climb.h"
 #include "gateway/reviewing.h"
 #include "gateway/state.h"
 #include "net/listen.h"
@@ -151,14 +152,20 @@ gateway_open(const struct settings *settings, const struct policy *policy,
     struct gateway **out, struct err *err)
 {
 	struct gateway *g = must_calloc(1, sizeof(*g));
-	struct relay_again again = { g, unmet_decide };
+	struct relay_config relay = { .settings = settings, .policy = policy,
+	    .again = { g, unmet_decide, climb_from_tls } };
 
 	g->settings = settings;
 	g->policy = policy;
 	budget_init(&g->budget, (uint64_t)settings->smtp.memory_bytes);
 	if (open_tls(g, err) == -1 || open_store(g, err) == -1 ||
-	    open_keeper(g, err) == -1 || relay_new(settings, g->store,
-	    g->spool, &again, &g->relay, err) == -1) {
+	    open_keeper(g, err) == -1) {
+		gateway_close(&g);
+		return (-1);
+	}
+	relay.store = g->store;
+	relay.spool = g->spool;
+	if (relay_new(&relay, &g->relay, err) == -1) {
 		gateway_close(&g);
 		return (-1);
 	}

@@ -21,8 +21,8 @@
 
 #define READ_MS (30 * CLOCK_SECOND_MS)	/* all attachments of a message */
 
-static int
-read_letter(struct journey *j, struct err *err)
+int
+journey_read(struct journey *j, struct err *err)
 {
 	if (FAULT_HERE("journey.read") == -1)
 		return (err_set(err, ERR_TEMP, "reading failed"));
@@ -107,6 +107,16 @@ remember(struct journey *j, struct policy_question *q)
 	journey_remember(j, q);
 }
 
+/* What is known about a recipient beside the policy. */
+static void
+find_means(void *ctx, const struct address *recipient,
+    struct ladder_means *out)
+{
+	struct journey *j = ctx;
+
+	out->proves_tls = relay_proves(j->gateway->relay, recipient->domain);
+}
+
 /* One verdict per recipient. */
 static void
 decide(struct journey *j)
@@ -124,7 +134,8 @@ decide(struct journey *j)
 	    .client = str_of(e->peer),
 	    .is_added = j->is_again,
 	    .now_ms = j->now_ms, .arena = j->arena,
-	    .read_files = read_files, .read_ctx = j };
+	    .read_files = read_files, .read_ctx = j,
+	    .find_means = find_means, .means_ctx = j };
 	j->verdicts = arena_array(j->arena, e->n_recipients,
 	    sizeof(*j->verdicts));
 	for (size_t i = 0; i < e->n_recipients; i++)
@@ -201,13 +212,28 @@ report_refusal(struct journey *j, struct str why)
 	journey_log_error(j, &err);
 }
 
+int
+journey_fulfil(struct journey *j, struct err *err)
+{
+	if (journey_change(j, err) == -1 || journey_seal(j, err) == -1)
+		return (-1);
+	journey_review(j);
+	if ((!j->is_again && journey_tell(j, err) == -1) ||
+	    commit(j, err) == -1)
+		return (-1);
+	promise(j);
+	journey_log_accepted(j);
+	hand_over(j);
+	return (0);
+}
+
 void
 journey_travel(struct journey *j)
 {
 	const struct verdict *v;
 	struct err err = ERR_INIT;
 
-	if (read_letter(j, &err) == -1)
+	if (journey_read(j, &err) == -1)
 		goto refuse;
 	if (!guard(j))
 		return;
@@ -216,17 +242,9 @@ journey_travel(struct journey *j)
 		report_refusal(j, v->reason);
 		return;
 	}
-	if ((!j->is_again && journey_gather(j, &err) == -1) ||
-	    journey_change(j, &err) == -1 || journey_seal(j, &err) == -1)
-		goto refuse;
-	journey_review(j);
-	if ((!j->is_again && journey_tell(j, &err) == -1) ||
-	    commit(j, &err) == -1)
-		goto refuse;
-	promise(j);
-	journey_log_accepted(j);
-	hand_over(j);
-	return;
+	if ((j->is_again || journey_gather(j, &err) == 0) &&
+	    journey_fulfil(j, &err) == 0)
+		return;
 refuse:
 	smtp_reply_error(j->reply, &err);
 	journey_log_error(j, &err);

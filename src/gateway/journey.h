@@ -38,6 +38,8 @@ struct journey {
 	int64_t now_ms;
 	/* Decided about once more; audience: whom it was sent to then. */
 	bool is_again;
+	/* Already accepted, and now protected in another way (climb.c). */
+	bool is_climbing;
 	struct address *audience;
 	size_t n_audience;
 
@@ -77,6 +79,15 @@ struct journey {
 
 /* All of it, up to the reply; then journey_done(). */
 void journey_travel(struct journey *j);
+
+/* The same with verdicts that were made before: read it; then change, seal and
+ * commit it, and promise. */
+int journey_read(struct journey *j, struct err *err) FALLIBLE;
+int journey_fulfil(struct journey *j, struct err *err) FALLIBLE;
+
+/* How to protect what was to go by verified TLS, where no server proves
+ * itself: for the item (climb.c). Empty: nothing else may. */
+struct str climb_fallback(struct journey *j, size_t i);
 /* Add those whom rules add to the envelope (gather.c), which is a copy then.
  * Fails ERR_LIMIT, ERR_TEMP. */
 int journey_gather(struct journey *j, struct err *err) FALLIBLE;

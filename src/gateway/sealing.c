@@ -251,13 +251,25 @@ clear_mail(const struct journey *j, const struct journey_variant *v,
 }
 
 /* Which recipients share a payload: the relay takes its items together, so
- * what is held and what needs SMTPUTF8 have their own. */
+ * what is held, what needs SMTPUTF8 and what needs proof have their own. */
 struct group {
 	size_t variant;
-	bool is_held, is_utf8;
+	bool is_held, is_utf8, needs_proof;
 };
 
-#define GROUPS 4	/* of each variant */
+#define GROUPS 8	/* of each variant */
+
+static bool
+is_for_tls(const struct verdict *v)
+{
+	return (v->action == POLICY_PROTECT && v->ladder.rung == RUNG_TLS);
+}
+
+static bool
+is_sent_as_it_is(const struct verdict *v)
+{
+	return (v->action == POLICY_DELIVER || is_for_tls(v));
+}
 
 static bool
 goes_in_clear(const struct journey *j, size_t i, const struct group *g)
@@ -266,8 +278,9 @@ goes_in_clear(const struct journey *j, size_t i, const struct group *g)
 	bool is_utf8 = j->envelope->is_utf8 ||
 	    j->envelope->recipients[i].address.is_utf8;
 
-	return (v->action == POLICY_DELIVER && v->is_held == g->is_held &&
-	    is_utf8 == g->is_utf8 && j->variant_of[i] == g->variant);
+	return (is_sent_as_it_is(v) && v->is_held == g->is_held &&
+	    is_for_tls(v) == g->needs_proof && is_utf8 == g->is_utf8 &&
+	    j->variant_of[i] == g->variant);
 }
 
 static int
@@ -279,11 +292,14 @@ pass_on(struct journey *j, struct str mail, const struct group *g,
 	p->first_item = j->n_items;
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
 		if (goes_in_clear(j, i, g)) {
-			(void)journey_item(j, i, STR_LIT("mail"));
-			j->items[j->n_items - 1].is_8bit =
-			    j->envelope->is_8bit;
-			j->items[j->n_items - 1].is_utf8 =
-			    g->is_utf8;
+			struct store_item *item =
+			    journey_item(j, i, STR_LIT("mail"));
+
+			item->is_8bit = j->envelope->is_8bit;
+			item->is_utf8 = g->is_utf8;
+			item->needs_proof = g->needs_proof;
+			if (g->needs_proof)
+				item->fallback = climb_fallback(j, i);
 		}
 	p->n_items = j->n_items - p->first_item;
 	return (p->n_items == 0 ? 0 : journey_spool(j, p, mail, err));
@@ -297,7 +313,7 @@ pass_on_all(struct journey *j, size_t variant, struct err *err)
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		n += j->verdicts[i].action == POLICY_DELIVER &&
+		n += is_sent_as_it_is(&j->verdicts[i]) &&
 		    j->variant_of[i] == variant;
 	if (n == 0)
 		return (0);
@@ -305,7 +321,8 @@ pass_on_all(struct journey *j, size_t variant, struct err *err)
 	if (buf_check(&mail, "the message", err) == -1)
 		return (-1);
 	for (unsigned i = 0; i < GROUPS; i++) {
-		struct group g = { variant, (i & 1) != 0, (i & 2) != 0 };
+		struct group g = { variant, (i & 1) != 0, (i & 2) != 0,
+			(i & 4) != 0 };
 
 		if (pass_on(j, buf_view(&mail), &g, err) == -1)
 			return (-1);

@@ -19,6 +19,8 @@
 #include <sys/time.h>
 
 #include "base/clock.h"
+#include "net/prove.h"
+#include "net/resume.h"
 #include "net/tls.h"
 
 struct conn {
@@ -107,6 +109,10 @@ conn_free(struct conn **cp)
 
 	if (c == NULL)
 		return;
+	/* A session is not spoilt by our not waiting for its end. */
+	if (c->ssl != NULL)
+		SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN |
+		    SSL_RECEIVED_SHUTDOWN);
 	SSL_free(c->ssl);
 	ERR_clear_error();
 	tls_release(&c->tls);
@@ -344,8 +350,13 @@ note_facts(struct conn *c)
 	X509 *peer = SSL_get0_peer_certificate(c->ssl);
 	unsigned len = 0;
 
+	const char *group = SSL_group_to_name(c->ssl,
+	    (int)SSL_get_negotiated_group(c->ssl));
+
 	c->facts.protocol = SSL_get_version(c->ssl);
 	c->facts.cipher = SSL_get_cipher_name(c->ssl);
+	c->facts.group = group != NULL ? group : "";
+	c->facts.is_resumed = SSL_session_reused(c->ssl) == 1;
 	c->facts.has_peer = peer != NULL && X509_digest(peer, EVP_sha256(),
 	    c->facts.peer_sha256, &len) == 1;
 	c->facts.is_peer_trusted = c->facts.has_peer &&
@@ -377,12 +388,29 @@ watch(BIO *bio, int operation, const char *p, size_t len, int argi, long argl,
 	return (-1);
 }
 
-ssize_t
-conn_start_tls(struct conn *c, struct tls_context *tls, const char *host,
-    struct err *err)
+static int
+shake_hands(struct conn *c, struct err *err)
 {
-	size_t dropped = c->in.len - c->in_at;
 	int rc;
+
+	for (;;) {
+		errno = 0;
+		rc = SSL_is_server(c->ssl) ? SSL_accept(c->ssl) :
+		    SSL_connect(c->ssl);
+		if (rc == 1)
+			return (0);
+		if (tls_failed(c, rc, err) != 0)
+			return (-1);
+	}
+}
+
+ssize_t
+conn_start_tls(struct conn *c, struct tls_context *tls,
+    const struct tls_expect *expect, struct err *err)
+{
+	static const struct tls_expect nothing = { .proof = TLS_PROOF_NONE };
+	size_t dropped = c->in.len - c->in_at;
+	bool is_client;
 
 	must(c->ssl == NULL && c->out.len == 0);
 	conn_consume(c, dropped);
@@ -391,18 +419,21 @@ conn_start_tls(struct conn *c, struct tls_context *tls, const char *host,
 	BIO_set_callback_ex(SSL_get_rbio(c->ssl), watch);
 	BIO_set_callback_arg(SSL_get_rbio(c->ssl), (char *)c);
 	c->tls = tls_hold(tls);
-	if (host != NULL)
-		must(SSL_set_tlsext_host_name(c->ssl, host) == 1);
-	for (;;) {
-		errno = 0;
-		rc = SSL_is_server(c->ssl) ? SSL_accept(c->ssl) :
-		    SSL_connect(c->ssl);
-		if (rc == 1)
-			break;
-		if (tls_failed(c, rc, err) != 0)
-			return (-1);
-	}
+	is_client = !SSL_is_server(c->ssl);
+	if (expect == NULL)
+		expect = &nothing;
+	if (is_client && prove_prepare(c->ssl, expect, err) == -1)
+		return (-1);
+	if (is_client)
+		resume_try(tls_resume(tls), c->ssl, expect);
+	if (shake_hands(c, err) == -1)
+		return (-1);
 	note_facts(c);
+	if (is_client) {
+		prove_judge(c->ssl, expect, &c->facts);
+		resume_settle(c->ssl, expect->proof == TLS_PROOF_NONE ||
+		    c->facts.is_proven);
+	}
 	return ((ssize_t)dropped);
 }
 

@@ -22,16 +22,35 @@
 #define CONN_INPUT_BYTES (128u << 10)	/* one read takes at most this */
 #define CONN_OUTPUT_MAX (1u << 20)	/* unflushed output; more is flushed */
 
+#define CONN_NAMES_MAX 512	/* bytes kept of a certificate's names */
+
 struct conn;
 struct tls_context;
+struct tls_expect;
+
+/* Why a server's identity is not proven, in the words of RFC 8460 4.3. */
+enum conn_failure {
+	CONN_PROVEN_OR_NOT_ASKED,
+	CONN_EXPIRED,		/* certificate-expired */
+	CONN_WRONG_NAME,	/* certificate-host-mismatch */
+	CONN_NOT_TRUSTED,	/* certificate-not-trusted */
+	CONN_WRONG_TLSA,	/* validation-failure, of DANE */
+};
 
 /* Facts of a finished handshake; texts live as long as the connection. */
 struct conn_tls {
 	const char *protocol;	/* "TLSv1.3" */
 	const char *cipher;
+	const char *group;	/* "x25519"; "" where it is not known */
 	uint8_t peer_sha256[32];	/* of the peer's certificate */
+	uint8_t peer_spki[32];	/* SHA-256 of a server's public key */
+	char peer_names[CONN_NAMES_MAX];	/* a server's, by blanks */
 	bool has_peer;		/* the peer showed a certificate */
-	bool is_peer_trusted;	/* and it leads to a CA of the context */
+	bool is_peer_trusted;	/* a client's leads to a CA of the context */
+	bool is_resumed;
+	bool is_proven;		/* a server's, as it was expected */
+	enum conn_failure failure;
+	const char *why_not;	/* a clause; NULL: proven, or not asked */
 };
 
 /* Take a connected socket. */
@@ -56,13 +75,14 @@ void conn_set_deadline(struct conn *c, int64_t deadline_ms);
 void conn_cancel(struct conn *c);
 
 /*
- * Handshake as server or client. What was already read in clear is dropped
- * and counts as an attack only for the caller to judge: returns how many
- * bytes were dropped, or -1. host is the client's server name, or NULL.
+ * Handshake as server, or as client, with what the server has to prove (NULL:
+ * nothing). It also succeeds where the server does not prove it; conn_tls()
+ * says so. What was already read in clear is dropped and counts as an attack
+ * only for the caller to judge: returns how many bytes were dropped, or -1.
  * Source  RFC 3207 4.2, CVE-2011-0411
  */
 ssize_t conn_start_tls(struct conn *c, struct tls_context *tls,
-    const char *host, struct err *err) FALLIBLE;
+    const struct tls_expect *expect, struct err *err) FALLIBLE;
 
 /* NULL in clear. */
 const struct conn_tls *conn_tls(const struct conn *c);

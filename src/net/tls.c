@@ -9,15 +9,19 @@
 #include "net/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+#include "net/resume.h"
 
 /* TLS 1.2: forward secrecy and AEAD only (RFC 9325 4.2). */
 #define TLS12_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM"
 
 struct tls_context {
 	SSL_CTX *ctx;
+	struct resume *resume;	/* of clients */
 	atomic_uint holders;
 };
 
@@ -139,16 +143,56 @@ tls_web(const char *cert_path, const char *key_path, struct err *err)
 	return (t);
 }
 
+/* Every certificate in the text. */
+static int
+load_pem(SSL_CTX *ctx, struct str pem, struct err *err)
+{
+	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
+	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	X509 *x;
+	unsigned n = 0;
+
+	must(bio != NULL);
+	while ((x = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+		n += X509_STORE_add_cert(store, x) == 1;
+		X509_free(x);
+	}
+	BIO_free(bio);
+	ERR_clear_error();
+	return (n > 0 ? 0 : err_set(err, ERR_PERM,
+	    "there is no certificate in it"));
+}
+
+static int
+load_authorities(SSL_CTX *ctx, const struct tls_client_config *config,
+    struct err *err)
+{
+	if (config->ca_pem.len > 0)
+		return (load_pem(ctx, config->ca_pem, err));
+	/* A machine without authorities only cannot verify by name. */
+	if (config->ca == NULL)
+		(void)SSL_CTX_set_default_verify_paths(ctx);
+	else if (SSL_CTX_load_verify_file(ctx, config->ca) != 1)
+		return (err_set(err, ERR_PERM, "authorities %s: %s",
+		    config->ca, reason()));
+	ERR_clear_error();
+	return (0);
+}
+
 struct tls_context *
-tls_client(struct err *err)
+tls_client(const struct tls_client_config *config, struct err *err)
 {
 	struct tls_context *t = make(TLS_client_method(), err);
 
-	if (t != NULL) {
-		SSL_CTX_set_verify(t->ctx, SSL_VERIFY_NONE, NULL);
-		(void)SSL_CTX_set_session_cache_mode(t->ctx,
-		    SSL_SESS_CACHE_OFF);
-	}
+	if (t == NULL)
+		return (NULL);
+	must(SSL_CTX_dane_enable(t->ctx) == 1);
+	(void)SSL_CTX_set_timeout(t->ctx, TLS_RESUME_S);
+	t->resume = resume_new(t->ctx);
+	if (load_authorities(t->ctx, config, err) == -1 ||
+	    (config->cert != NULL && load_own(t->ctx, config->cert,
+	    config->key, err) == -1))
+		tls_release(&t);
 	return (t);
 }
 
@@ -164,6 +208,7 @@ tls_release(struct tls_context **t)
 {
 	if (*t != NULL && atomic_fetch_sub(&(*t)->holders, 1) == 1) {
 		SSL_CTX_free((*t)->ctx);
+		resume_free(&(*t)->resume);
 		free(*t);
 	}
 	*t = NULL;
@@ -173,4 +218,10 @@ void *
 tls_ssl_ctx(const struct tls_context *t)
 {
 	return (t->ctx);
+}
+
+struct resume *
+tls_resume(const struct tls_context *t)
+{
+	return (t->resume);
 }

@@ -203,6 +203,15 @@ rules_brands(struct policy *p, const struct yaml_node *value, struct err *err)
 	return (0);
 }
 
+const struct policy_brand *
+policy_brand_of(const struct policy *p, struct str name)
+{
+	for (size_t i = 0; i < p->n_brands; i++)
+		if (str_eq(p->brands[i].name, name))
+			return (&p->brands[i]);
+	return (NULL);
+}
+
 static int
 read_choice(const struct policy *p, struct rule *r,
     const struct yaml_node *node, struct err *err)

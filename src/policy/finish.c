@@ -142,12 +142,17 @@ climb(const struct policy *p, struct policy_question *q, struct verdict *v)
 	if (v->template != NULL)
 		v->demand.restricts |= v->template->expires_ms != 0 ||
 		    v->template->rights != POLICY_ALL_RIGHTS;
-	if (q->find_means != NULL)
+	if (q->find_means != NULL && ladder_depends(&v->demand))
 		q->find_means(q->means_ctx, q->recipient, &means);
 	ladder_pick(&v->demand, &means, &v->ladder);
+	if (v->ladder.rung == RUNG_TLS) {
+		means.proves_tls = false;
+		ladder_pick(&v->demand, &means, &v->fallback);
+	}
 	v->action = v->ladder.rung == RUNG_NONE ? POLICY_HOLD :
 	    v->ladder.rung == RUNG_CLEAR ? POLICY_DELIVER : POLICY_PROTECT;
-	if (v->ladder.rung == RUNG_PORTAL && v->template == NULL)
+	if ((v->ladder.rung == RUNG_PORTAL ||
+	    v->fallback.rung == RUNG_PORTAL) && v->template == NULL)
 		v->template = &p->templates[RULES_ENCRYPT_ONLY];
 	else if (v->ladder.rung == RUNG_CLEAR)
 		v->template = NULL;

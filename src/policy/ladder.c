@@ -143,6 +143,15 @@ why_not(enum rung rung, const struct demand *d, const struct ladder_means *m)
 	}
 }
 
+bool
+ladder_depends(const struct demand *d)
+{
+	return (d->signs || d->second_factor ||
+	    d->assurance == ASSURANCE_END_TO_END ||
+	    (d->assurance != ASSURANCE_NONE && d->n_prefer > 0) ||
+	    (d->assurance == ASSURANCE_TRANSIT && !d->restricts));
+}
+
 void
 ladder_pick(const struct demand *d, const struct ladder_means *m,
     struct ladder_choice *out)

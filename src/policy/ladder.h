@@ -65,6 +65,10 @@ struct ladder_choice {
  * demanded first. */
 void ladder_add(struct demand *d, const struct demand *more);
 
+/* Does the choice depend on what is known about the recipient? Where it does
+ * not, nobody need find that out. */
+bool ladder_depends(const struct demand *d);
+
 /* The first rung of the order that meets all of the demand. */
 void ladder_pick(const struct demand *d, const struct ladder_means *m,
     struct ladder_choice *out);

@@ -192,8 +192,7 @@ read_domains(struct policy *p, const struct yaml_node *root, struct err *err)
 	if (p->n_domains == 0)
 		return (yaml_fail(own, err,
 		    "'domains' needs at least one domain"));
-	return (partners == NULL ? 0 : rules_domains(p, partners, &p->partners,
-	    &p->n_partners, err));
+	return (partners == NULL ? 0 : rules_partners(p, partners, err));
 }
 
 int
@@ -315,8 +314,8 @@ policy_rule_count(const struct policy *p)
 	return (p->n_rules);
 }
 
-static bool
-is_one_of(const struct str *domains, size_t n, struct str domain)
+bool
+rules_is_one_of(const struct str *domains, size_t n, struct str domain)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct str own = domains[i];
@@ -334,7 +333,7 @@ is_one_of(const struct str *domains, size_t n, struct str domain)
 bool
 policy_is_inside(const struct policy *p, struct str domain)
 {
-	return (is_one_of(p->domains, p->n_domains, domain));
+	return (rules_is_one_of(p->domains, p->n_domains, domain));
 }
 
 uint32_t
@@ -342,6 +341,6 @@ rules_scope(const struct policy *p, struct str domain)
 {
 	if (domain.len > 0 && policy_is_inside(p, domain))
 		return (SCOPE_INSIDE);
-	return (SCOPE_OUTSIDE | (is_one_of(p->partners, p->n_partners,
+	return (SCOPE_OUTSIDE | (rules_is_one_of(p->partners, p->n_partners,
 	    domain) ? SCOPE_PARTNER : SCOPE_NON_PARTNER));
 }

@@ -211,6 +211,34 @@ struct policy_label_edits {
 	size_t n;
 };
 
+/* How a partner's mail servers prove whose they are. */
+enum policy_partner_proof {
+	POLICY_PARTNER_USUAL,	/* DANE or MTA-STS, as everybody's */
+	POLICY_PARTNER_NAMES,	/* a public authority vouches for a name */
+	POLICY_PARTNER_AUTHORITY, /* the partner's own authority does */
+	POLICY_PARTNER_KEYS,	/* they have one of these keys */
+};
+
+#define POLICY_PARTNER_NAMES_MAX 16
+
+/* A business partner for whom transport rules were agreed. */
+struct policy_partner {
+	struct str name;
+	struct str *domains;	/* "example" or ".example" */
+	size_t n_domains;
+	enum policy_partner_proof proof;
+	const char **names;	/* of servers; ".example": one label below */
+	size_t n_names;
+	struct str authority;	/* PEM */
+	uint8_t (*keys)[POLICY_HASH_BYTES];	/* SHA-256 of
+						   SubjectPublicKeyInfo */
+	size_t n_keys;
+	bool only_tls13;
+	bool is_required;	/* all mail, not only what demands it */
+	int64_t from_ms, until_ms;	/* 0: not limited */
+	unsigned line;
+};
+
 enum policy_result {
 	POLICY_APPLIES,
 	POLICY_NO_CONDITION,	/* one does not hold */
@@ -257,6 +285,8 @@ struct verdict {
 	const struct policy_template *template;	/* POLICY_PROTECT only */
 	struct demand demand;		/* of all rules that applied */
 	struct ladder_choice ladder;
+	/* RUNG_TLS: what comes next where no server proves itself. */
+	struct ladder_choice fallback;
 	const struct policy_brand *brand;	/* NULL: ours */
 	struct str rule;	/* that decided, or "default" */
 	struct str reason;	/* one sentence; never quotes content */
@@ -341,6 +371,14 @@ void policy_free(struct policy **p);
 /* True when the domain is one of the organisation's own. */
 bool policy_is_inside(const struct policy *p, struct str domain);
 
+/* The agreement that holds with a domain now; NULL: there is none. */
+const struct policy_partner *policy_partner_of(const struct policy *p,
+    struct str domain, int64_t now_ms);
+
+/* All of them. */
+const struct policy_partner *policy_partners(const struct policy *p,
+    size_t *n);
+
 /* Judge one recipient. Never fails: a condition that cannot be evaluated
  * counts as whatever protects more. */
 void policy_decide(const struct policy *p, struct policy_question *q,
@@ -360,6 +398,12 @@ bool policy_is_refusal_code(struct str code);
 
 /* "enforce", "audit", "audit_and_notify". */
 const char *policy_mode_name(enum policy_mode mode);
+
+/* The template or brand of that name; NULL: there is none. */
+const struct policy_template *policy_template_of(const struct policy *p,
+    struct str name);
+const struct policy_brand *policy_brand_of(const struct policy *p,
+    struct str name);
 
 /* How many rules it has, the disabled ones included. */
 size_t policy_rule_count(const struct policy *p);

@@ -156,9 +156,8 @@ read_ring(struct policy *p, struct rule_ring *ring,
 	return (0);
 }
 
-/* Midnight UTC of a day, and of the day after for the end. */
-static int
-read_day(const struct yaml_node *node, int days, int64_t *out,
+int
+rules_day(const struct yaml_node *node, int days, int64_t *out,
     struct err *err)
 {
 	if (node == NULL)
@@ -175,8 +174,8 @@ read_validity(struct rule *r, const struct yaml_node *node, struct err *err)
 {
 	const struct yaml_node *until = yaml_get(node, "valid_until");
 
-	if (read_day(yaml_get(node, "valid_from"), 0, &r->from_ms, err) != 0 ||
-	    read_day(until, 1, &r->until_ms, err) != 0)
+	if (rules_day(yaml_get(node, "valid_from"), 0, &r->from_ms, err) != 0 ||
+	    rules_day(until, 1, &r->until_ms, err) != 0)
 		return (-1);
 	if (until != NULL && r->from_ms >= r->until_ms)
 		return (yaml_fail(until, err,
@@ -206,7 +205,7 @@ read_notes(struct policy *p, struct rule *r, const struct yaml_node *node,
 		    notes[i].to, p->arena, err) != 0)
 			return (-1);
 	}
-	return (review == NULL ? 0 : read_day(review, 0, &r->review_ms, err));
+	return (review == NULL ? 0 : rules_day(review, 0, &r->review_ms, err));
 }
 
 /* `when:`, `except:` and where all of these look for the sender. */

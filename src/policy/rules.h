@@ -175,6 +175,8 @@ struct policy {
 	size_t n_domains;
 	struct str *partners;	/* the same form */
 	size_t n_partners;
+	struct policy_partner *agreements;	/* with some of them */
+	size_t n_agreements;
 	struct directory *directory;	/* NULL: none */
 	struct policy_template *templates;
 	size_t n_templates;
@@ -324,6 +326,17 @@ int rules_find_template(const struct policy *p, const struct yaml_node *value,
 /* `rules:`. Absent (NULL) is empty. */
 int rules_read(struct policy *p, const struct yaml_node *value,
     struct err *err) FALLIBLE;
+
+/* `partners:`: domains, or maps of what was agreed (partners.c). */
+int rules_partners(struct policy *p, const struct yaml_node *list,
+    struct err *err) FALLIBLE;
+
+/* "2026-12-31": midnight UTC, so many days later. NULL: nothing. */
+int rules_day(const struct yaml_node *node, int days, int64_t *out,
+    struct err *err) FALLIBLE;
+
+/* Is the domain one of "example" and ".example"? */
+bool rules_is_one_of(const struct str *list, size_t n, struct str domain);
 
 /* "example" or ".example" with all below it: `domains` and `partners`. */
 int rules_domains(struct policy *p, const struct yaml_node *list,

@@ -89,6 +89,12 @@ find_template(const struct policy *p, struct str name)
 	return (NULL);
 }
 
+const struct policy_template *
+policy_template_of(const struct policy *p, struct str name)
+{
+	return (find_template(p, name));
+}
+
 /* A name that is not known yet starts with the right to view. */
 static struct policy_template *
 add_template(struct policy *p, struct str name)

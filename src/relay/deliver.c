@@ -87,8 +87,11 @@ open_payload(struct attempt *a, struct err *err)
 static int
 connect_fresh(struct attempt *a, struct err *err)
 {
-	return (route_open(&a->tools->way, str_of(a->jobs->route),
-	    a->limit_ms, a->arena, &a->client, &a->host, err));
+	const struct route_wish wish = { str_of(a->jobs->route),
+	    a->jobs->item.needs_proof, a->limit_ms };
+
+	return (route_open(&a->tools->way, &wish, a->arena, &a->client,
+	    &a->host, err));
 }
 
 /* A kept connection may have been closed by the server meanwhile. */
@@ -160,12 +163,14 @@ settle(const struct attempt *a, const struct smtp_outgoing *m, bool is_over,
 
 	for (size_t i = 0; i < a->n; i++, job = job->next) {
 		const struct smtp_reply *r = &m->rcpts[i].reply;
+		const struct settle_from from = {
+			.host = r->is_ours ? STR_NULL : a->host,
+			.client = a->client,
+			.is_reported = a->client != NULL &&
+			    smtp_client_offers_dsn(a->client) };
 
 		if (is_over || r->code >= 400)
-			settle_reply(a->tools, job, r,
-			    r->is_ours ? STR_NULL : a->host,
-			    a->client != NULL &&
-			    smtp_client_offers_dsn(a->client));
+			settle_reply(a->tools, job, r, &from);
 		else
 			settle_later(a->tools, job, why);
 	}
@@ -216,11 +221,24 @@ settle_destination(const struct attempt *a, const struct err *err)
 }
 
 static void
-settle_reached(const struct attempt *a, const struct smtp_outgoing *m)
+answered(const struct attempt *a)
 {
-	settle(a, m, true, NULL);
 	destination_answered(a->tools->destinations, a->dest,
 	    clock_mono_ms() - a->began_ms, a->mail.len);
+}
+
+/* What became of a job that was handed back. What it became has reports of
+ * its own. */
+static void
+settle_again(const struct attempt *a, const struct relay_job *job,
+    const struct smtp_reply *reply)
+{
+	static const struct settle_from us = { .is_reported = true };
+
+	if (reply->code / 100 == 4)
+		settle_later(a->tools, job, reply->text);
+	else
+		settle_reply(a->tools, job, reply, &us);
 }
 
 /* Nothing is sent here: the message is decided about anew. */
@@ -238,10 +256,28 @@ decide_again(struct attempt *a)
 		}
 		again->decide(again->ctx, &job->item, buf_view(&a->mail),
 		    a->arena, &reply);
-		if (reply.code / 100 == 4)
-			settle_later(a->tools, job, reply.text);
-		else	/* what it became has reports of its own */
-			settle_reply(a->tools, job, &reply, STR_NULL, true);
+		settle_again(a, job, &reply);
+	}
+}
+
+/* No server of the domain has proven whose it is: what may be protected
+ * otherwise is, within this attempt; the rest waits. Other jobs for the same
+ * destination come to it by themselves, having payloads of their own. */
+static void
+climb(struct attempt *a, const char *why)
+{
+	const struct relay_again *again = &a->tools->again;
+
+	for (struct relay_job *job = a->jobs; job != NULL; job = job->next) {
+		struct smtp_reply reply = { .code = 0 };
+
+		if (again->climb == NULL || job->item.fallback.len == 0) {
+			settle_later(a->tools, job, why);
+			continue;
+		}
+		again->climb(again->ctx, &job->item, buf_view(&a->mail), why,
+		    a->arena, &reply);
+		settle_again(a, job, &reply);
 	}
 }
 
@@ -269,7 +305,11 @@ attempt(struct attempt *a)
 		settle(a, &m, false, "a test wants no attempt");
 	else if (transact(a, &m, &err) == 0) {
 		(void)FAULT_HERE("relay.sent");
-		settle_reached(a, &m);
+		settle(a, &m, true, NULL);
+		answered(a);
+	} else if (a->host.len == 0 && err.kind == ERR_DENIED) {
+		climb(a, err.msg);
+		answered(a);
 	} else if (a->host.len == 0)
 		settle_destination(a, &err);
 	else {

@@ -19,14 +19,11 @@ struct relay_tools {
 	struct store *store;
 	struct spool *spool;
 	struct destinations *destinations;
-	struct route_way way;
+	struct relay_way way;
 	struct schedule schedule;
 	struct notice_house house;
 	struct relay_again again;	/* decide NULL: nobody does */
 };
-
-/* A sender is told when the first wait goes beyond this. */
-#define SETTLE_REPORT_AFTER_MS (4 * CLOCK_HOUR_MS)
 
 /* Try a job of a destination, with its siblings, and more while its turn
  * lasts; record what became of each; give the destination back. Takes the job.
@@ -34,11 +31,18 @@ struct relay_tools {
 void deliver(const struct relay_tools *t, struct destination *dest,
     struct relay_job *job, struct arena *arena);
 
+/* Who has spoken. */
+struct settle_from {
+	struct str host;	/* empty: we have */
+	const struct smtp_client *client;	/* NULL: no connection */
+	bool is_reported;	/* nobody else has to tell the sender */
+};
+
 /* Record outcomes (settle.c): the server's reply to one job, a failure to
  * reach it that may pass, one that will not, and a job that is not tried until
  * then because others found out why. */
 void settle_reply(const struct relay_tools *t, const struct relay_job *job,
-    const struct smtp_reply *reply, struct str host, bool offers_dsn);
+    const struct smtp_reply *reply, const struct settle_from *from);
 void settle_later(const struct relay_tools *t, const struct relay_job *job,
     const char *why);
 void settle_never(const struct relay_tools *t, const struct relay_job *job,

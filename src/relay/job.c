@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROVEN "proven "	/* before the names of such destinations */
+
 static struct str
 keep_text(char **at, struct str s)
 {
@@ -26,8 +28,9 @@ relay_job_new(const struct store_item *item, struct str route,
     int64_t lease_end_ms, struct buf *take_payload)
 {
 	const struct str *texts[] = { &item->kind, &item->sender,
-		&item->recipient, &item->orcpt, &item->envid };
-	size_t room = route.len + 1;
+		&item->recipient, &item->orcpt, &item->envid,
+		&item->fallback };
+	size_t room = strlen(PROVEN) + route.len + 1;
 	struct relay_job *job;
 	char *at;
 
@@ -41,8 +44,14 @@ relay_job_new(const struct store_item *item, struct str route,
 	job->item.recipient = keep_text(&at, item->recipient);
 	job->item.orcpt = keep_text(&at, item->orcpt);
 	job->item.envid = keep_text(&at, item->envid);
+	job->item.fallback = keep_text(&at, item->fallback);
 	job->item.route = job->item.last_reply = STR_NULL;
-	job->route = job->destination = at;
+	job->destination = at;
+	if (item->needs_proof) {
+		memcpy(at, PROVEN, strlen(PROVEN));
+		at += strlen(PROVEN);
+	}
+	job->route = at;
 	(void)keep_text(&at, route);
 	job->lease_end_ms = lease_end_ms;
 	if (take_payload != NULL) {

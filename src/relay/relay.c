@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "relay/deliver.h"
+#include "relay/posture.h"
 
 #define CLAIM_MAX 256		/* items claimed at a time */
 #define POLL_MS 200		/* how soon the portal's passcodes are seen */
@@ -30,8 +31,7 @@
 
 struct relay {
 	struct relay_tools tools;
-	struct dns *dns;
-	struct tls_context *tls;
+	struct posture *posture;
 	pthread_mutex_t lock;	/* workers, n_workers */
 	pthread_t *workers, claimer;
 	size_t n_workers;
@@ -92,8 +92,8 @@ add(struct relay *r, const struct store_item *item, int64_t lease_end_ms,
 {
 	struct destination_wait wait;
 	struct relay_job *job = relay_job_new(item,
-	    route_of(r->tools.settings, item->recipient), lease_end_ms,
-	    payload);
+	    route_of(&r->tools.way, item->recipient, item->needs_proof),
+	    lease_end_ms, payload);
 
 	if (destinations_add(r->tools.destinations, &job, item->next_ms == 0,
 	    &wait)) {
@@ -134,7 +134,7 @@ ask(void *ctx, struct str route, struct store_room *room)
 	struct destination_wait wait;
 
 	destinations_ask(r->tools.destinations,
-	    route_of(r->tools.settings, route), &wait);
+	    route_of(&r->tools.way, route, false), &wait);
 	room->n = wait.room;
 	room->not_before_ms = wait.until_ms;
 	memcpy(room->reply, wait.reply, sizeof(room->reply));
@@ -255,40 +255,36 @@ make_destinations(struct relay *r)
 }
 
 int
-relay_new(const struct settings *settings, struct store *store,
-    struct spool *spool, const struct relay_again *again, struct relay **out,
+relay_new(const struct relay_config *config, struct relay **out,
     struct err *err)
 {
-	const struct settings_delivery *d = &settings->delivery;
-	const struct dns_config names = { d->resolver, d->trust_anchor };
+	const struct settings *s = config->settings;
+	const struct settings_delivery *d = &s->delivery;
 	struct relay *r = must_calloc(1, sizeof(*r));
 
-	if (dns_new(&names, &r->dns, err) == -1)
-		goto fail;
-	if (d->starttls != SETTINGS_STARTTLS_NEVER &&
-	    (r->tls = tls_client(err)) == NULL)
-		goto fail;
-	r->tools = (struct relay_tools){ .settings = settings, .store = store,
-	    .spool = spool,
-	    .way = { settings, r->dns, r->tls },
+	r->tools = (struct relay_tools){ .settings = s,
+	    .store = config->store, .spool = config->spool,
 	    .schedule = { d->retry_first_ms, d->retry_max_ms },
-	    .house = { str_of(settings->portal.url),
-	    str_of(settings->portal.organisation),
-	    str_of(settings->hostname) } };
-	if (again != NULL)
-		r->tools.again = *again;
+	    .house = { str_of(s->portal.url), str_of(s->portal.organisation),
+	    str_of(s->hostname) }, .again = config->again };
+	if (way_open(s, config->policy, &r->tools.way, err) == -1) {
+		free(r);
+		return (-1);
+	}
 	r->tools.destinations = make_destinations(r);
 	r->claim = (struct store_claim){ .lease_ms = RELAY_LEASE_MS,
-	    .max = CLAIM_MAX, .report_after_ms = SETTLE_REPORT_AFTER_MS,
+	    .max = CLAIM_MAX, .report_after_ms = d->tell_delay_ms,
 	    .ask = ask, .ctx = r, .after = BUF_INIT(ROUTE_BYTES_MAX) };
 	must(pthread_mutex_init(&r->lock, NULL) == 0);
+	r->posture = posture_new(&r->tools.way);
 	*out = r;
 	return (0);
-fail:
-	tls_release(&r->tls);
-	dns_free(&r->dns);
-	free(r);
-	return (-1);
+}
+
+bool
+relay_proves(struct relay *r, struct str domain)
+{
+	return (posture_proves(r->posture, domain));
 }
 
 void
@@ -326,8 +322,8 @@ relay_free(struct relay **rp)
 	for (size_t i = 0; i < r->n_workers; i++)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
-	tls_release(&r->tls);
-	dns_free(&r->dns);
+	posture_free(&r->posture);
+	way_close(&r->tools.way);
 	buf_done(&r->claim.after);
 	must(pthread_mutex_destroy(&r->lock) == 0);
 	free(r->workers);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "conf/settings.h"
+#include "policy/policy.h"
 #include "seal/spool.h"
 #include "smtp/service.h"
 #include "store/store.h"
@@ -24,18 +25,35 @@
 
 struct relay;
 
-/* Who decides about items of kind "unmet", whose message waits for a way to
- * protect it. Sets the reply: 2xx, it has become other items; 4xx, it has to
- * wait on; 5xx, never. mail is borrowed. Called in the workers' threads. */
+/*
+ * Who decides about a message once more. Sets the reply: 2xx, it has become
+ * other items; 4xx, it has to wait on; 5xx, never. mail is borrowed. Called in
+ * the workers' threads.
+ *
+ * decide  an item of kind "unmet", which waits for a way to protect it
+ * climb   one that needs proof (store_item.needs_proof), and no server of the
+ *         domain gives it: why not, as a clause
+ */
 struct relay_again {
 	void *ctx;
 	void (*decide)(void *ctx, const struct store_item *item,
 	    struct str mail, struct arena *arena, struct smtp_reply *reply);
+	void (*climb)(void *ctx, const struct store_item *item,
+	    struct str mail, const char *why, struct arena *arena,
+	    struct smtp_reply *reply);
 };
 
-/* settings, store and spool are borrowed; again NULL: they wait on. */
-int relay_new(const struct settings *settings, struct store *store,
-    struct spool *spool, const struct relay_again *again, struct relay **out,
+/* All borrowed, as long as the relay lives. */
+struct relay_config {
+	const struct settings *settings;
+	const struct policy *policy;	/* for agreements; NULL: none */
+	struct store *store;
+	struct spool *spool;
+	struct relay_again again;	/* functions NULL: they wait on */
+};
+
+/* Fails ERR_PERM naming what cannot be set up. */
+int relay_new(const struct relay_config *config, struct relay **out,
     struct err *err) FALLIBLE;
 
 /* Start the threads. */
@@ -47,6 +65,11 @@ void relay_start(struct relay *r);
  */
 void relay_offer(struct relay *r, const struct store_item *items, size_t n,
     struct buf *take_sealed);
+
+/* Does a domain publish something that its servers can be held to (DANE, an
+ * enforced MTA-STS policy), or was something agreed with it? Asks the name
+ * system where it is not known; threads: any. */
+bool relay_proves(struct relay *r, struct str domain);
 
 /* No new attempts; wait for those in work until the deadline (monotonic), then
  * give back the leases of the rest. */

@@ -37,12 +37,15 @@ next_hop(const struct settings *s, struct str domain)
 }
 
 struct str
-route_of(const struct settings *s, struct str recipient)
+route_of(const struct relay_way *way, struct str recipient, bool needs_proof)
 {
 	struct str domain = domain_of(recipient);
-	const char *hop = next_hop(s, domain);
+	const char *hop = next_hop(way->settings, domain);
 
-	return (hop != NULL ? str_of(hop) : domain);
+	if (hop == NULL || needs_proof || (way->policy != NULL &&
+	    policy_partner_of(way->policy, domain, clock_wall_ms()) != NULL))
+		return (domain);
+	return (str_of(hop));
 }
 
 /* "host:port", "[v6]:port" or "host" into its parts; *port is what holds
@@ -65,15 +68,18 @@ split_hop(struct str hop, struct str *host, uint16_t *port)
 		*host = str_sub(*host, 1, host->len - 2);
 }
 
-static bool
-is_hop(const struct settings *s, struct str route)
+/* The next hop that a route is, or leads to; NULL: it goes by MX. */
+static const char *
+hop_of(const struct settings *s, struct str route)
 {
 	const struct settings_delivery *d = &s->delivery;
 
 	for (size_t i = 0; i < d->n_routes; i++)
 		if (str_eq(str_of(d->routes[i].next_hop), route))
-			return (true);
-	return (d->next_hop != NULL && str_eq(str_of(d->next_hop), route));
+			return (d->routes[i].next_hop);
+	if (d->next_hop != NULL && str_eq(str_of(d->next_hop), route))
+		return (d->next_hop);
+	return (next_hop(s, route));
 }
 
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 4.1.3). */
@@ -91,45 +97,76 @@ is_literal(struct str domain, struct str *host)
 
 /* What one search for a server goes by. */
 struct search {
-	const struct route_way *way;
-	uint16_t port;
-	int64_t limit_ms;
+	const struct relay_way *way;
+	const struct route_wish *wish;
+	struct route_target target;
 	int left;		/* addresses that may still be tried */
 	bool is_nowhere;	/* no host had an address so far */
+	bool is_unproven;	/* one was there and did not prove itself */
 };
 
 static int
-greet(const struct search *search, const struct dns_address *address,
-    const char *host, bool with_tls, struct smtp_client **out, struct err *err)
+greet(struct search *search, const struct dns_address *address,
+    const char *host, const struct proof *proof, bool with_tls,
+    struct smtp_client **out, struct err *err)
 {
-	const struct route_way *way = search->way;
+	const struct settings *s = search->way->settings;
+	int64_t limit_ms = search->wish->limit_ms;
+	bool is_must = proof->is_must || search->wish->needs_proof;
 	struct smtp_client_config config = {
-		.limit_ms = search->limit_ms,
-		.helo = way->settings->delivery.helo != NULL ?
-		    way->settings->delivery.helo : way->settings->hostname,
-		.tls = with_tls ? way->tls : NULL,
+		.limit_ms = limit_ms,
+		.helo = s->delivery.helo != NULL ? s->delivery.helo :
+		    s->hostname,
+		.tls = with_tls ? proof->tls : NULL,
+		.expect = &proof->expect,
+		.proof = proof_name(proof->by),
+		.needs_tls = proof->needs_tls, .needs_proof = is_must,
 	};
-	struct smtp_reply reply;
+	struct smtp_opening opening;
 	struct conn *conn = conn_connect((const struct sockaddr *)&address->to,
-	    address->len,
-	    MIN_OF(clock_mono_ms() + CONNECT_MS, search->limit_ms), err);
+	    address->len, MIN_OF(clock_mono_ms() + CONNECT_MS, limit_ms), err);
 
 	if (conn == NULL)
 		return (-1);
-	return (smtp_client_open(&conn, host, &config, out, &reply, err));
+	if (smtp_client_open(&conn, host, &config, out, &opening, err) == 0)
+		return (0);
+	search->is_unproven = search->is_unproven ||
+	    opening.failure != SMTP_CLIENT_NO_FAILURE;
+	return (-1);
 }
 
 static int
-try_address(const struct search *search, const struct dns_address *address,
-    const char *host, struct smtp_client **out, struct err *err)
+try_address(struct search *search, const struct dns_address *address,
+    const char *host, const struct proof *proof, struct smtp_client **out,
+    struct err *err)
 {
-	if (greet(search, address, host, true, out, err) == 0)
+	if (greet(search, address, host, proof, true, out, err) == 0)
 		return (0);
-	/* Opportunistic TLS that fails is no TLS (RFC 7435); a demand for
-	 * proven transport does not come this way. */
-	if (err->kind != ERR_DENIED)
+	/* Opportunistic TLS that fails is no TLS (RFC 7435). */
+	if (err->kind != ERR_DENIED || proof->is_must || proof->needs_tls ||
+	    search->wish->needs_proof)
 		return (-1);
-	return (greet(search, address, host, false, out, err));
+	err_clear(err);
+	return (greet(search, address, host, proof, false, out, err));
+}
+
+/* Without anything that could prove it, it need not be asked. */
+static int
+plan(struct search *search, struct str host, const struct dns_addresses *at,
+    struct arena *a, struct proof *proof, struct err *err)
+{
+	if (proof_plan(search->way, &search->target.domain, host, at,
+	    search->target.port, a, proof, err) == -1) {
+		search->is_unproven = search->is_unproven ||
+		    err->kind == ERR_DENIED;
+		return (-1);
+	}
+	if (proof->by != PROOF_BY_NOTHING ||
+	    !(search->wish->needs_proof || proof->is_must))
+		return (0);
+	search->is_unproven = true;
+	return (err_set(err, ERR_DENIED, "nothing proves whose server it is: "
+	    "%s", proof->why));
 }
 
 static int
@@ -137,47 +174,75 @@ try_host(struct search *search, struct str host, struct arena *a,
     struct smtp_client **out, struct err *err)
 {
 	struct dns_addresses found;
+	struct proof proof;
 
-	if (dns_addresses(search->way->dns, host, search->port, a, &found,
-	    err) == -1) {
+	if (dns_addresses(search->way->dns, host, search->target.port, a,
+	    &found, err) == -1) {
 		if (err->kind != ERR_PERM)
 			search->is_nowhere = false;
 		return (-1);
 	}
 	search->is_nowhere = false;
-	for (size_t i = 0; i < found.n && search->left-- > 0; i++)
+	if (plan(search, host, &found, a, &proof, err) == -1)
+		return (err_in(err, "%.*s", STR_FMT(host)));
+	for (size_t i = 0; i < found.n && search->left-- > 0; i++) {
+		err_clear(err);
 		if (try_address(search, &found.list[i],
-		    arena_str(a, host).p, out, err) == 0)
+		    arena_str(a, host).p, &proof, out, err) == 0)
 			return (0);
+	}
 	return (err_in(err, "%.*s", STR_FMT(host)));
 }
 
 int
-route_open(const struct route_way *way, struct str route, int64_t limit_ms,
+route_find(const struct relay_way *way, struct str route, struct arena *a,
+    struct route_target *out, struct err *err)
+{
+	const char *hop = hop_of(way->settings, route);
+	struct dns_hosts *hosts = &out->hosts;
+
+	out->port = (uint16_t)way->settings->delivery.port;
+	hosts->n = 1;
+	hosts->is_secure = false;
+	hosts->names = arena_array(a, 1, sizeof(*hosts->names));
+	if (hop != NULL)
+		split_hop(str_of(hop), &hosts->names[0], &out->port);
+	else if (!is_literal(route, &hosts->names[0]) &&
+	    dns_mx(way->dns, route, a, hosts, err) == -1)
+		return (-1);
+	return (proof_find(way, route, hop, hosts->is_secure, a,
+	    &out->domain, err));
+}
+
+/* A server that refuses us today may not tomorrow, and our own next hop
+ * missing in the DNS is our operator's mistake. */
+static enum err_kind
+kind_of(const struct search *search, enum err_kind kind)
+{
+	if (search->wish->needs_proof && search->is_unproven)
+		return (ERR_DENIED);
+	return (search->target.domain.hop != NULL || !search->is_nowhere ||
+	    search->is_unproven ? ERR_TEMP : kind);
+}
+
+int
+route_open(const struct relay_way *way, const struct route_wish *wish,
     struct arena *a, struct smtp_client **out, struct str *host,
     struct err *err)
 {
-	struct str one;
-	struct dns_hosts hosts = { &one, 1, false };
-	struct search search = { .way = way,
-	    .port = (uint16_t)way->settings->delivery.port,
-	    .limit_ms = limit_ms, .left = ADDRESSES_TRIED_MAX,
-	    .is_nowhere = true };
-	bool is_ours = is_hop(way->settings, route);
+	struct search search = { .way = way, .wish = wish,
+	    .left = ADDRESSES_TRIED_MAX, .is_nowhere = true };
+	const struct dns_hosts *hosts = &search.target.hosts;
 
-	if (is_ours)
-		split_hop(route, &one, &search.port);
-	else if (!is_literal(route, &one) &&
-	    dns_mx(way->dns, route, a, &hosts, err) == -1)
+	if (route_find(way, wish->route, a, &search.target, err) == -1)
 		return (-1);
-	for (size_t i = 0; i < hosts.n && search.left > 0; i++)
-		if (try_host(&search, hosts.names[i], a, out, err) == 0) {
-			*host = arena_str(a, hosts.names[i]);
+	for (size_t i = 0; i < hosts->n && search.left > 0; i++) {
+		err_clear(err);
+		if (try_host(&search, hosts->names[i], a, out, err) == 0) {
+			*host = arena_str(a, hosts->names[i]);
 			return (0);
 		}
-	/* A server that refuses us today may not tomorrow, and our own next hop
-	 * missing in the DNS is our operator's mistake. */
-	if (is_ours || !search.is_nowhere)
-		err->kind = ERR_TEMP;
+	}
+	err->kind = kind_of(&search, err->kind);
 	return (-1);
 }

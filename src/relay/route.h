@@ -6,26 +6,44 @@
 #define RELAY_ROUTE_H
 
 #include "base/arena.h"
-#include "conf/settings.h"
-#include "net/dns.h"
+#include "relay/proof.h"
+#include "relay/way.h"
 #include "smtp/client.h"
 
-/* The name of the destination: the next hop as it is written, or the domain.
- * Borrowed from settings or recipient. */
-struct str route_of(const struct settings *s, struct str recipient);
+/* The name of the destination: the next hop as it is written, or the domain:
+ * that of a domain with an agreement, and of mail that needs proof, wherever
+ * it goes. Borrowed from settings or recipient. */
+struct str route_of(const struct relay_way *way, struct str recipient,
+    bool needs_proof);
 
-struct route_way {
-	const struct settings *settings;
-	struct dns *dns;
-	struct tls_context *tls;	/* NULL: never */
+/* Where mail for a route may be handed over. */
+struct route_target {
+	struct dns_hosts hosts;
+	uint16_t port;
+	struct proof_domain domain;
 };
 
-/* Connect to a destination and greet it, until limit_ms (monotonic) at most;
- * *host names the server that answered, in the arena. Fails ERR_PERM only
- * where the domain cannot get mail at all (no such domain, null MX, none of
- * its servers has an address), else ERR_TEMP. */
-int route_open(const struct route_way *way, struct str route,
-    int64_t limit_ms, struct arena *a, struct smtp_client **out,
-    struct str *host, struct err *err) FALLIBLE;
+/* Fails as dns_mx. */
+int route_find(const struct relay_way *way, struct str route,
+    struct arena *a, struct route_target *out, struct err *err) FALLIBLE;
+
+struct route_wish {
+	struct str route;
+	bool needs_proof;	/* only to a server that proves whose it is */
+	int64_t limit_ms;	/* monotonic: the end of it all */
+};
+
+/*
+ * Connect to a destination and greet it; *host names the server that answered,
+ * in the arena.
+ * Fails  ERR_PERM only where the domain cannot get mail at all (no such
+ *        domain, null MX, none of its servers has an address)
+ *        ERR_DENIED with needs_proof: a server was there, and none has proven
+ *        whose it is
+ *        ERR_TEMP all else
+ */
+int route_open(const struct relay_way *way, const struct route_wish *wish,
+    struct arena *a, struct smtp_client **out, struct str *host,
+    struct err *err) FALLIBLE;
 
 #endif

@@ -13,9 +13,38 @@
 
 #define REPORT_MAX (64u << 10)
 
+static const struct settle_from nobody = { .client = NULL };
+
+/* What a connection has proven, and how it was encrypted. */
 static void
-detail(const struct relay_job *job, struct str host, struct str reply,
-    struct buf *out)
+evidence(const struct smtp_client *c, struct buf *out)
+{
+	const struct conn_tls *tls = c != NULL ? smtp_client_tls(c) : NULL;
+	char sha256[2 * sizeof(tls->peer_sha256) + 1];
+
+	if (c == NULL)
+		return;
+	buf_printf(out, ",\"address\":\"%s\"", smtp_client_address(c));
+	if (tls == NULL) {
+		buf_z(out, ",\"tls\":null");
+		return;
+	}
+	enc_hex(tls->peer_sha256, sizeof(tls->peer_sha256), sha256);
+	buf_printf(out, ",\"tls\":{\"protocol\":\"%s\",\"cipher\":\"%s\","
+	    "\"group\":\"%s\",\"resumed\":%s,\"certificate\":\"%s\","
+	    "\"names\":", tls->protocol, tls->cipher, tls->group,
+	    tls->is_resumed ? "true" : "false", sha256);
+	enc_json(str_of(tls->peer_names), out);
+	buf_z(out, ",\"proof\":");
+	if (smtp_client_proof(c) != NULL)
+		buf_printf(out, "\"%s\"}", smtp_client_proof(c));
+	else
+		buf_z(out, "null}");
+}
+
+static void
+detail(const struct relay_job *job, const struct settle_from *from,
+    struct str reply, struct buf *out)
 {
 	char id[ID_TEXT_SIZE];
 
@@ -26,7 +55,8 @@ detail(const struct relay_job *job, struct str host, struct str reply,
 	buf_z(out, ",\"recipient\":");
 	enc_json(job->item.recipient, out);
 	buf_z(out, ",\"host\":");
-	enc_json(host, out);
+	enc_json(from->host, out);
+	evidence(from->client, out);
 	buf_z(out, ",\"reply\":");
 	enc_json(reply, out);
 	buf_char(out, '}');
@@ -34,8 +64,8 @@ detail(const struct relay_job *job, struct str host, struct str reply,
 
 static void
 record(const struct relay_tools *t, const struct relay_job *job,
-    enum store_outcome outcome, int64_t next_ms, struct str host,
-    struct str reply)
+    enum store_outcome outcome, int64_t next_ms,
+    const struct settle_from *from, struct str reply)
 {
 	static const char *const names[] = { [STORE_DELIVERED] = "delivered",
 		[STORE_FAILED] = "failed", [STORE_DEFERRED] = "deferred" };
@@ -43,14 +73,14 @@ record(const struct relay_tools *t, const struct relay_job *job,
 	char id[ID_TEXT_SIZE], event[32];
 	struct store_event e;
 
-	detail(job, host, reply, &json);
+	detail(job, from, reply, &json);
 	(void)snprintf(event, sizeof(event), "delivery.%s", names[outcome]);
 	e = (struct store_event){ str_of(event), buf_view(&json) };
 	store_attempt(t->store, &job->item.id, outcome, next_ms, reply, &e);
 	log_info(names[outcome], "item=%s kind=%.*s to=%.*s host=%.*s "
 	    "reply=\"%.*s\"", id_text(&job->item.id, id),
 	    STR_FMT(job->item.kind), STR_FMT(job->item.recipient),
-	    STR_FMT(host), STR_FMT(reply));
+	    STR_FMT(from->host), STR_FMT(reply));
 }
 
 /* ---- reports ---------------------------------------------------------- */
@@ -91,7 +121,7 @@ put_report(const struct relay_tools *t, const struct bounce *b,
 		return (-1);
 	payload.sealed = buf_view(&sealed);
 	item.spool = payload.spool;
-	item.route = route_of(t->settings, b->sender);
+	item.route = route_of(&t->way, b->sender, false);
 	item.expires_ms = item.created_ms + t->settings->delivery.expire_ms;
 	return (store_accept(t->store, &accept, err));
 }
@@ -124,35 +154,36 @@ report(const struct relay_tools *t, const struct relay_job *job,
 /* ---- outcomes --------------------------------------------------------- */
 
 static void
-fail(const struct relay_tools *t, const struct relay_job *job, struct str host,
-    struct str reply)
+fail(const struct relay_tools *t, const struct relay_job *job,
+    const struct settle_from *from, struct str reply)
 {
-	report(t, job, BOUNCE_FAILED, host, reply);
-	record(t, job, STORE_FAILED, 0, host, reply);
+	report(t, job, BOUNCE_FAILED, from->host, reply);
+	record(t, job, STORE_FAILED, 0, from, reply);
 }
 
 static void
 defer(const struct relay_tools *t, const struct relay_job *job,
-    struct str host, struct str reply)
+    const struct settle_from *from, struct str reply)
 {
 	int64_t now = clock_wall_ms();
 	int64_t next = schedule_next(&t->schedule, job->item.attempts + 1, now);
-	int64_t warn = job->item.created_ms + SETTLE_REPORT_AFTER_MS;
+	int64_t warn = job->item.created_ms +
+	    t->settings->delivery.tell_delay_ms;
 
 	if (now >= job->item.expires_ms) {
-		fail(t, job, host, reply);
+		fail(t, job, from, reply);
 		return;
 	}
-	/* Once: before the first wait that goes beyond four hours. */
+	/* Once: before the first wait that goes beyond it. */
 	if (now < warn && warn <= next)
-		report(t, job, BOUNCE_DELAYED, host, reply);
+		report(t, job, BOUNCE_DELAYED, from->host, reply);
 	record(t, job, STORE_DEFERRED, MIN_OF(next, job->item.expires_ms),
-	    host, reply);
+	    from, reply);
 }
 
 void
 settle_reply(const struct relay_tools *t, const struct relay_job *job,
-    const struct smtp_reply *reply, struct str host, bool offers_dsn)
+    const struct smtp_reply *reply, const struct settle_from *from)
 {
 	char words[SMTP_REPLY_MAX + 32];
 	struct str said;
@@ -161,27 +192,27 @@ settle_reply(const struct relay_tools *t, const struct relay_job *job,
 	    reply->status, reply->status[0] != '\0' ? " " : "", reply->text);
 	said = str_of(words);
 	if (reply->code / 100 == 2) {
-		if (!offers_dsn)
-			report(t, job, BOUNCE_RELAYED, host, said);
-		record(t, job, STORE_DELIVERED, 0, host, said);
+		if (!from->is_reported)
+			report(t, job, BOUNCE_RELAYED, from->host, said);
+		record(t, job, STORE_DELIVERED, 0, from, said);
 	} else if (reply->code >= 500)
-		fail(t, job, host, said);
+		fail(t, job, from, said);
 	else
-		defer(t, job, host, said);
+		defer(t, job, from, said);
 }
 
 void
 settle_later(const struct relay_tools *t, const struct relay_job *job,
     const char *why)
 {
-	defer(t, job, STR_NULL, str_of(why));
+	defer(t, job, &nobody, str_of(why));
 }
 
 void
 settle_never(const struct relay_tools *t, const struct relay_job *job,
     const char *why)
 {
-	fail(t, job, STR_NULL, str_of(why));
+	fail(t, job, &nobody, str_of(why));
 }
 
 void
@@ -189,10 +220,11 @@ settle_postponed(const struct relay_tools *t, const struct relay_job *job,
     struct str why, int64_t until_ms)
 {
 	int64_t now = clock_wall_ms();
-	int64_t warn = job->item.created_ms + SETTLE_REPORT_AFTER_MS;
+	int64_t warn = job->item.created_ms +
+	    t->settings->delivery.tell_delay_ms;
 
 	if (now >= job->item.expires_ms) {
-		fail(t, job, STR_NULL, why);
+		fail(t, job, &nobody, why);
 		return;
 	}
 	if (now < warn && warn <= until_ms)

@@ -197,52 +197,80 @@ greet(struct smtp_client *c, const char *helo, struct smtp_reply *reply,
 }
 
 static int
-start_tls(struct smtp_client *c, const char *host,
-    const struct smtp_client_config *config, struct smtp_reply *reply,
-    struct err *err)
+no_tls(struct smtp_opening *o, enum smtp_client_failure failure,
+    struct err *err, const char *why, const char *what)
+{
+	o->failure = failure;
+	return (err_set(err, ERR_DENIED, "%s%s", why, what));
+}
+
+static int
+start_tls(struct smtp_client *c, const struct smtp_client_config *config,
+    struct smtp_opening *o, struct err *err)
 {
 	struct err why = ERR_INIT;
+	ssize_t dropped;
 
-	if (smtp_client_ask(c, "STARTTLS", "", reply, NULL, err) == -1)
+	if (smtp_client_ask(c, "STARTTLS", "", &o->reply, NULL, err) == -1)
 		return (-1);
-	if (reply->code != 220)
-		return (err_set(err, ERR_DENIED, "STARTTLS was answered with "
-		    "%d %s", reply->code, reply->text));
-	/* Anything the server said before the handshake is dropped. */
-	if (conn_start_tls(c->conn, config->tls, host, &why) == -1) {
+	if (o->reply.code != 220)
+		return (no_tls(o, SMTP_CLIENT_NO_STARTTLS, err,
+		    "STARTTLS was refused: ", o->reply.text));
+	dropped = conn_start_tls(c->conn, config->tls, config->expect, &why);
+	/* Somebody who wants his own words taken for the server's. */
+	if (dropped > 0)
+		(void)err_set(&why, ERR_DENIED, "words in clear came behind "
+		    "STARTTLS");
+	if (dropped != 0) {
 		c->is_broken = true;
-		return (err_set(err, ERR_DENIED, "TLS: %s", why.msg));
+		return (no_tls(o, SMTP_CLIENT_NO_HANDSHAKE, err, "TLS: ",
+		    why.msg));
 	}
-	return (greet(c, config->helo, reply, err));
+	if (config->needs_proof && !conn_tls(c->conn)->is_proven) {
+		o->proof = conn_tls(c->conn)->failure;
+		return (no_tls(o, SMTP_CLIENT_NO_PROOF, err, "the server's "
+		    "certificate does not prove whose it is: ",
+		    conn_tls(c->conn)->why_not));
+	}
+	return (greet(c, config->helo, &o->reply, err));
+}
+
+static int
+open_session(struct smtp_client *c, const struct smtp_client_config *config,
+    struct smtp_opening *o, struct err *err)
+{
+	smtp_client_wait(c, SMTP_CLIENT_GREETING_MS);
+	if (smtp_client_reply(c, &o->reply, NULL, err) == -1)
+		return (-1);
+	if (o->reply.code != 220)
+		return (said_no(&o->reply, "the connection", err));
+	if (greet(c, config->helo, &o->reply, err) == -1)
+		return (-1);
+	if (c->has_tls && config->tls != NULL)
+		return (start_tls(c, config, o, err));
+	if (config->needs_tls || config->needs_proof)
+		return (no_tls(o, SMTP_CLIENT_NO_STARTTLS, err,
+		    "the server does not offer TLS", ""));
+	return (0);
 }
 
 int
 smtp_client_open(struct conn **take, const char *host,
     const struct smtp_client_config *config, struct smtp_client **out,
-    struct smtp_reply *reply, struct err *err)
+    struct smtp_opening *opening, struct err *err)
 {
 	struct smtp_client *c = must_calloc(1, sizeof(*c));
 
 	c->conn = *take;
 	c->limit_ms = config->limit_ms;
+	c->proof = config->proof;
 	(void)snprintf(c->host, sizeof(c->host), "%s", host);
 	*take = NULL;
-	memset(reply, 0, sizeof(*reply));
-	smtp_client_wait(c, SMTP_CLIENT_GREETING_MS);
-	if (smtp_client_reply(c, reply, NULL, err) == -1)
-		goto fail;
-	if (reply->code != 220) {
-		(void)said_no(reply, "the connection", err);
-		goto fail;
+	*opening = (struct smtp_opening){ .failure = SMTP_CLIENT_NO_FAILURE };
+	if (open_session(c, config, opening, err) == 0) {
+		*out = c;
+		return (0);
 	}
-	if (greet(c, config->helo, reply, err) == -1)
-		goto fail;
-	if (c->has_tls && config->tls != NULL &&
-	    start_tls(c, host, config, reply, err) == -1)
-		goto fail;
-	*out = c;
-	return (0);
-fail:
 	smtp_client_close(&c);
 	return (-1);
 }
@@ -275,6 +303,20 @@ struct str
 smtp_client_host(const struct smtp_client *c)
 {
 	return (str_of(c->host));
+}
+
+const char *
+smtp_client_address(const struct smtp_client *c)
+{
+	return (conn_peer(c->conn));
+}
+
+const char *
+smtp_client_proof(const struct smtp_client *c)
+{
+	const struct conn_tls *tls = conn_tls(c->conn);
+
+	return (tls != NULL && tls->is_proven ? c->proof : NULL);
 }
 
 const struct conn_tls *

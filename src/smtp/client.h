@@ -25,21 +25,39 @@
 struct smtp_client_config {
 	const char *helo;
 	struct tls_context *tls;	/* NULL: stay in clear */
+	const struct tls_expect *expect;	/* NULL: nothing */
+	const char *proof;	/* what that is called; static */
+	bool needs_tls;		/* no TLS, no mail */
+	bool needs_proof;	/* nor where what is expected is not proven */
 	int64_t limit_ms;		/* monotonic end of it all; 0: none */
 };
 
 struct smtp_client;
 
+enum smtp_client_failure {
+	SMTP_CLIENT_NO_FAILURE,
+	SMTP_CLIENT_NO_STARTTLS,	/* not offered, or refused */
+	SMTP_CLIENT_NO_HANDSHAKE,
+	SMTP_CLIENT_NO_PROOF,		/* the handshake, but not the proof */
+};
+
+/* How an opening went, beside its success. */
+struct smtp_opening {
+	struct smtp_reply reply;	/* the last; code 0: none */
+	enum smtp_client_failure failure;
+	enum conn_failure proof;	/* SMTP_CLIENT_NO_PROOF */
+};
+
 /*
  * Greet a server on a connection, which is taken. TLS is used where it is
- * offered and config has it. On failure reply holds what the server said
- * (code 0: nothing).
+ * offered and config has it.
  * Fails  ERR_TEMP no answer, or 4xx; ERR_PERM 5xx; ERR_INPUT not SMTP;
- *        ERR_DENIED STARTTLS is offered and does not work; in clear it may
+ *        ERR_DENIED TLS that is needed or offered does not work, or is not
+ *        proven as it has to be: opening->failure says which
  */
 int smtp_client_open(struct conn **take, const char *host,
     const struct smtp_client_config *config, struct smtp_client **out,
-    struct smtp_reply *reply, struct err *err) FALLIBLE;
+    struct smtp_opening *opening, struct err *err) FALLIBLE;
 
 struct smtp_outgoing_rcpt {
 	struct str address;
@@ -84,6 +102,12 @@ bool smtp_client_takes_8bit(const struct smtp_client *c);
 
 /* The server's name or address, as given at the opening. */
 struct str smtp_client_host(const struct smtp_client *c);
+
+/* The address that it has ("192.0.2.1"). */
+const char *smtp_client_address(const struct smtp_client *c);
+
+/* config's, where the server has proven whose it is; else NULL. */
+const char *smtp_client_proof(const struct smtp_client *c);
 
 /* NULL in clear. */
 const struct conn_tls *smtp_client_tls(const struct smtp_client *c);

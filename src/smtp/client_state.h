@@ -9,6 +9,7 @@
 
 struct smtp_client {
 	struct conn *conn;
+	const char *proof;	/* static; of what is expected */
 	int64_t limit_ms;	/* no wait goes beyond it; 0: none */
 	bool is_broken;
 	bool has_pipelining, has_8bit, has_utf8, has_size, has_dsn, has_tls;

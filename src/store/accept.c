@@ -18,7 +18,7 @@ put_message(struct db *d, const struct store_accept *a, struct err *err)
 	const struct store_message *m = a->message;
 	sqlite3_stmt *st;
 
-	if (m == NULL)
+	if (m == NULL || a->is_there)
 		return (0);
 	st = db_stmt(d,
 	    "INSERT INTO message VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
@@ -34,8 +34,34 @@ put_message(struct db *d, const struct store_accept *a, struct err *err)
 }
 
 static int
+change_recipients(struct db *d, const struct store_accept *a,
+    struct err *err)
+{
+	for (size_t i = 0; i < a->n_recipients; i++) {
+		const struct store_recipient *r = &a->recipients[i];
+		sqlite3_stmt *st = db_stmt(d, "UPDATE recipient SET"
+		    " action = ?3, reason = reason || '; ' || ?4,"
+		    " template = ?5, grant_id = ?6, item = ?7"
+		    " WHERE message = ?1 AND address = ?2");
+
+		db_bind_id(st, 1, &a->message->id);
+		db_bind_str(st, 2, r->address);
+		db_bind_str(st, 3, r->action);
+		db_bind_str(st, 4, r->reason);
+		db_bind_str(st, 5, r->template);
+		db_bind_id(st, 6, &r->grant);
+		db_bind_id(st, 7, &r->item);
+		if (db_run(d, st, err) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
 put_recipients(struct db *d, const struct store_accept *a, struct err *err)
 {
+	if (a->is_there)
+		return (change_recipients(d, a, err));
 	for (size_t i = 0; i < a->n_recipients; i++) {
 		const struct store_recipient *r = &a->recipients[i];
 		sqlite3_stmt *st = db_stmt(d,
@@ -163,7 +189,8 @@ put_item(struct db *d, const struct store_item *it, int64_t next_ms,
     const char *owner, struct err *err)
 {
 	sqlite3_stmt *st = db_stmt(d, "INSERT INTO item"
-	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?)");
 
 	db_bind_id(st, 1, &it->id);
 	db_bind_id(st, 2, &it->message);
@@ -185,6 +212,7 @@ put_item(struct db *d, const struct store_item *it, int64_t next_ms,
 	db_bind_str(st, 18, it->last_reply);
 	if (owner != NULL)
 		db_bind_str(st, 19, str_of(owner));
+	db_bind_str(st, 20, it->fallback);
 	return (db_run(d, st, err));
 }
 

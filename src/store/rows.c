@@ -9,13 +9,15 @@ enum {
 	FLAG_RET_HEADERS = 1,
 	FLAG_8BIT = 2,
 	FLAG_UTF8 = 4,
+	FLAG_PROOF = 8,
 };
 
 int64_t
 rows_item_flags(const struct store_item *it)
 {
 	return ((it->ret_headers ? FLAG_RET_HEADERS : 0) |
-	    (it->is_8bit ? FLAG_8BIT : 0) | (it->is_utf8 ? FLAG_UTF8 : 0));
+	    (it->is_8bit ? FLAG_8BIT : 0) | (it->is_utf8 ? FLAG_UTF8 : 0) |
+	    (it->needs_proof ? FLAG_PROOF : 0));
 }
 
 void
@@ -38,13 +40,15 @@ rows_item(sqlite3_stmt *st, struct arena *a, struct store_item *out)
 		.ret_headers = (flags & FLAG_RET_HEADERS) != 0,
 		.is_8bit = (flags & FLAG_8BIT) != 0,
 		.is_utf8 = (flags & FLAG_UTF8) != 0,
+		.needs_proof = (flags & FLAG_PROOF) != 0,
 		.created_ms = db_int(st, 12),
 		.expires_ms = db_int(st, 13),
 		.next_ms = db_int(st, 14),
 		.attempts = (unsigned)db_int(st, 15),
 		.state = (enum store_item_state)db_int(st, 16),
 		.last_reply = db_str(st, 17, a),
-		.is_leased = db_int(st, 18) != 0,
+		.fallback = db_str(st, 18, a),
+		.is_leased = db_int(st, 19) != 0,
 	};
 }
 

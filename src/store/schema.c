@@ -93,6 +93,10 @@ static const char brands[] =
     " STRICT, WITHOUT ROWID;"
     "ALTER TABLE grants ADD COLUMN brand BLOB;";
 
+/* How to protect what no server proves itself worthy of. */
+static const char transport[] =
+    "ALTER TABLE item ADD COLUMN fallback TEXT NOT NULL DEFAULT '';";
+
 /* Whom mail waits for, and which of them do not answer. */
 static const char lines[] =
     "CREATE INDEX item_line ON item(route, next_ms) WHERE state = 0;"
@@ -107,6 +111,7 @@ static const char *const steps[] = {
 	third,
 	reviews,
 	brands,
+	transport,
 	lines,
 };
 #define VERSION ((int)COUNT_OF(steps))

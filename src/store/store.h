@@ -103,6 +103,10 @@ struct store_item {
 	struct str orcpt, envid;
 	uint32_t notify;
 	bool ret_headers, is_8bit, is_utf8;
+	/* Only to a server that proves whose it is; where none does, how to
+	 * protect it instead (gateway/climb.c), empty: it waits. */
+	bool needs_proof;
+	struct str fallback;
 	int64_t created_ms, expires_ms;
 	int64_t next_ms;	/* not before; a lease moves it ahead */
 	unsigned attempts;
@@ -161,6 +165,9 @@ struct store_features {
 /* Everything one message becomes. Arrays may be empty; all is borrowed. */
 struct store_accept {
 	const struct store_message *message;
+	/* The message is kept already: recipients, by their addresses, get
+	 * another action, template, grant and item, and one more reason. */
+	bool is_there;
 	const struct store_recipient *recipients;
 	size_t n_recipients;
 	const struct store_parcel *parcels;

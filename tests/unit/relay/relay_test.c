@@ -30,7 +30,8 @@ start_relay(void)
 {
 	struct err err = ERR_INIT;
 
-	rig_ok(relay_new(&settings, store, spool, NULL, &relay, &err), &err);
+	rig_ok(relay_new(&(struct relay_config){ .settings = &settings,
+	    .store = store, .spool = spool }, &relay, &err), &err);
 	relay_start(relay);
 }
 

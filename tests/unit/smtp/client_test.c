@@ -174,16 +174,17 @@ greets(void **state)
 		struct server s;
 		struct conn *conn = start(&s, &rows[i].script);
 		struct smtp_client *c = NULL;
-		struct smtp_reply reply;
+		struct smtp_opening opening;
 		struct err err = ERR_INIT;
 		int rc = smtp_client_open(&conn, "mx.example", &config, &c,
-		    &reply, &err);
+		    &opening, &err);
 
 		assert_null(conn);
 		if ((rc == 0) != (c != NULL) || err.kind != rows[i].kind ||
-		    reply.code != rows[i].code)
+		    opening.reply.code != rows[i].code)
 			fail_msg("%s: %s %d %s", rows[i].name,
-			    err_kind_name(err.kind), reply.code, err.msg);
+			    err_kind_name(err.kind), opening.reply.code,
+			    err.msg);
 		smtp_client_close(&c);
 		stop(&s);
 	}
@@ -292,10 +293,10 @@ opened(struct server *s, const struct script *script)
 {
 	struct conn *conn = start(s, script);
 	struct smtp_client *c = NULL;
-	struct smtp_reply reply;
+	struct smtp_opening opening;
 	struct err err = ERR_INIT;
 
-	if (smtp_client_open(&conn, "mx", &config, &c, &reply, &err) == -1)
+	if (smtp_client_open(&conn, "mx", &config, &c, &opening, &err) == -1)
 		fail_msg("%s", err.msg);
 	return (c);
 }
@@ -427,16 +428,17 @@ tells_broken_tls_apart(void **state)
 	struct smtp_client_config with_tls = config;
 
 	(void)state;
-	with_tls.tls = tls_client(&err);
+	with_tls.tls = tls_client(&(struct tls_client_config){ .ca = NULL },
+	    &err);
 	assert_non_null(with_tls.tls);
 	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
 		struct smtp_client *c = NULL;
-		struct smtp_reply reply;
+		struct smtp_opening opening;
 		struct server s;
 		struct conn *conn = start(&s, &scripts[i]);
 
 		assert_int_equal(smtp_client_open(&conn, "mx", &with_tls, &c,
-		    &reply, &err), -1);
+		    &opening, &err), -1);
 		assert_string_equal(err_kind_name(err.kind), "denied");
 		stop(&s);
 	}

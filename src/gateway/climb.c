@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * climb: a message that was to go by verified TLS, and whose servers do not
+ * prove themselves, is protected by the next rung instead, as it was decided
+ * when it was accepted: the rules are not asked again, since they have changed
+ * the message already.
+ *
+ * Runs in the gateway, in a worker of the relay. Security: where the template
+ * or brand of then is gone, or anything fails, the message waits; it never
+ * goes out weaker than was decided.
+ */
+#include "gateway/climb.h"
+
+#include "gateway/journey.h"
+
+/* "portal", template, brand, each on its line. */
+struct str
+climb_fallback(struct journey *j, size_t i)
+{
+	const struct verdict *v = &j->verdicts[i];
+
+	if (v->fallback.rung != RUNG_PORTAL || v->template == NULL)
+		return (STR_NULL);
+	return (str_of(arena_printf(j->arena, "portal\n%.*s\n%.*s",
+	    STR_FMT(v->template->name), STR_FMT(v->brand != NULL ?
+	    v->brand->name : STR_NULL))));
+}
+
+static int
+read_fallback(const struct policy *p, struct str fallback, struct verdict *v,
+    struct err *err)
+{
+	struct str rung, template, brand, rest = fallback;
+
+	if (!str_next(&rest, '\n', &rung) || !str_next(&rest, '\n', &template))
+		return (err_set(err, ERR_TEMP, "nothing else may protect it"));
+	if (!str_next(&rest, '\n', &brand))
+		brand = rest;
+	v->action = POLICY_PROTECT;
+	v->ladder.rung = RUNG_PORTAL;
+	v->template = policy_template_of(p, template);
+	if (v->template == NULL)
+		return (err_set(err, ERR_TEMP, "the policy has no template "
+		    "\"%.*s\" any more", STR_FMT(template)));
+	v->rule = STR_LIT("ladder");
+	v->brand = brand.len > 0 ? policy_brand_of(p, brand) : NULL;
+	if (brand.len > 0 && v->brand == NULL)
+		return (err_set(err, ERR_TEMP, "the policy has no brand "
+		    "\"%.*s\" any more", STR_FMT(brand)));
+	return (0);
+}
+
+static int
+climb(struct journey *j, const struct store_item *item, const char *why,
+    struct err *err)
+{
+	struct verdict *v = arena_alloc(j->arena, sizeof(*v));
+	struct smtp_envelope *e = j->envelope;
+
+	j->verdicts = v;
+	v->reason = str_of(arena_printf(j->arena, "verified TLS failed: %s; "
+	    "protected by the portal instead", why));
+	if (read_fallback(j->gateway->policy, item->fallback, v, err) == -1 ||
+	    (item->sender.len > 0 && address_parse(item->sender, j->arena,
+	    &e->sender, err) == -1) || address_parse(item->recipient,
+	    j->arena, &e->recipients[0].address, err) == -1 ||
+	    journey_read(j, err) == -1)
+		return (-1);
+	return (journey_fulfil(j, err));
+}
+
+void
+climb_from_tls(void *ctx, const struct store_item *item, struct str mail,
+    const char *why, struct arena *arena, struct smtp_reply *reply)
+{
+	struct smtp_recipient recipient = { .notify = item->notify,
+	    .orcpt = item->orcpt };
+	struct smtp_envelope e = { .id = item->message,
+	    .recipients = &recipient, .n_recipients = 1,
+	    .envid = item->envid, .ret_headers = item->ret_headers,
+	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
+	    .arena = arena, .peer = "" };
+	struct journey j = { .gateway = ctx, .envelope = &e, .bytes = mail,
+	    .reply = reply, .arena = arena, .now_ms = clock_wall_ms(),
+	    .is_again = true, .is_climbing = true };
+	struct err err = ERR_INIT;
+
+	if (climb(&j, item, why, &err) == -1) {
+		err.kind = ERR_TEMP;
+		smtp_reply_error(reply, &err);
+		journey_log_error(&j, &err);
+	} else
+		smtp_reply_set(reply, 250, "2.0.0", "Protected by the portal "
+		    "instead: %s", why);
+	journey_done(&j);
+}

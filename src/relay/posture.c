@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * posture: asked when a message is decided about, so that the way which is
+ * chosen is one that can be gone. Delivery looks for itself.
+ *
+ * Runs in the gateway's sessions. Security: a wrong yes costs a climb to the
+ * next rung, a wrong no costs the recipient a click; neither costs protection.
+ */
+#include "relay/posture.h"
+
+#include <pthread.h>
+
+#include "relay/route.h"
+
+#define DOMAIN_MAX 255
+
+struct posture {
+	const struct relay_way *way;
+	pthread_mutex_t lock;
+	struct {
+		char domain[DOMAIN_MAX + 1];
+		int64_t until_ms;
+		bool proves;
+	} slots[POSTURE_DOMAINS];
+};
+
+struct posture *
+posture_new(const struct relay_way *way)
+{
+	struct posture *p = must_calloc(1, sizeof(*p));
+
+	p->way = way;
+	must(pthread_mutex_init(&p->lock, NULL) == 0);
+	return (p);
+}
+
+void
+posture_free(struct posture **pp)
+{
+	struct posture *p = *pp;
+
+	*pp = NULL;
+	if (p == NULL)
+		return;
+	(void)pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+static size_t
+slot_of(struct str domain)
+{
+	uint64_t h = 14695981039346656037ull;	/* FNV-1a */
+
+	for (size_t i = 0; i < domain.len; i++)
+		h = (h ^ (uint8_t)ascii_lower(domain.p[i])) *
+		    1099511628211ull;
+	return (h % POSTURE_DOMAINS);
+}
+
+/* One server that can prove itself is enough: only to such ones it goes. */
+bool
+posture_find_out(const struct relay_way *way, struct str domain)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct route_target target;
+	struct err ignored = ERR_INIT;
+
+	if (way->tls == NULL ||
+	    route_find(way, domain, a, &target, &ignored) == -1)
+		return (false);
+	for (size_t i = 0; i < target.hosts.n; i++) {
+		struct dns_addresses at;
+		struct proof proof;
+
+		if (dns_addresses(way->dns, target.hosts.names[i],
+		    target.port, a, &at, &ignored) == 0 &&
+		    proof_plan(way, &target.domain, target.hosts.names[i],
+		    &at, target.port, a, &proof, &ignored) == 0 &&
+		    proof.by != PROOF_BY_NOTHING)
+			return (true);
+	}
+	return (false);
+}
+
+bool
+posture_proves(struct posture *p, struct str domain)
+{
+	size_t at = slot_of(domain);
+	bool is_known, proves = false;
+
+	if (domain.len == 0 || domain.len > DOMAIN_MAX)
+		return (false);
+	must(pthread_mutex_lock(&p->lock) == 0);
+	is_known = str_eq_nocase(str_of(p->slots[at].domain), domain) &&
+	    clock_mono_ms() < p->slots[at].until_ms;
+	if (is_known)
+		proves = p->slots[at].proves;
+	must(pthread_mutex_unlock(&p->lock) == 0);
+	if (is_known)
+		return (proves);
+	proves = posture_find_out(p->way, domain);
+	must(pthread_mutex_lock(&p->lock) == 0);
+	memcpy(p->slots[at].domain, domain.p, domain.len);
+	p->slots[at].domain[domain.len] = '\0';
+	p->slots[at].proves = proves;
+	p->slots[at].until_ms = clock_mono_ms() + POSTURE_MS;
+	must(pthread_mutex_unlock(&p->lock) == 0);
+	return (proves);
+}
