@@ -49,6 +49,7 @@ struct destinations_config {
 	void *ctx;
 };
 
+/* One for a relay; the config is copied. Free it when its workers ended. */
 struct destinations *destinations_new(const struct destinations_config *c);
 void destinations_free(struct destinations **d);
 

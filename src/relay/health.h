@@ -43,7 +43,10 @@ enum health_class {
 	HEALTH_CLASSES
 };
 
+/* Nothing is known. */
 void health_init(struct health *h);
+/* Good: the last attempt got through quickly. Sick: it was slow, or did not
+ * get through. */
 enum health_class health_class(const struct health *h);
 
 /* Is it to be left alone now? */

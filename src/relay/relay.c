@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "relay/deliver.h"
 #include "relay/posture.h"
+#include "store/lines.h"
 
 #define CLAIM_MAX 256		/* items claimed at a time */
 #define POLL_MS 200		/* how soon the portal's passcodes are seen */

@@ -48,6 +48,7 @@ struct destinations {
 	int64_t reaped_ms;
 };
 
+/* The mutex. */
 void state_lock(struct destinations *d);
 void state_unlock(struct destinations *d);
 

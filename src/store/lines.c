@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "store/group.h"
+#include "store/lines.h"
 
 int
 store_lines(struct store *s, size_t max, struct arena *a,
