@@ -12,10 +12,10 @@ build="gcc make meson ninja-build pkg-config python3 mandoc
 libssl-dev libsqlite3-dev libyaml-dev
 libjansson-dev libargon2-dev libseccomp-dev libunbound-dev libidn2-dev
 libunistring-dev libhyperscan-dev libpcre2-dev libexpat1-dev
-libarchive-dev zlib1g-dev libmagic-dev poppler-utils openssl
+libarchive-dev zlib1g-dev libmagic-dev poppler-utils openssl libcurl4-openssl-dev
 ca-certificates dns-root-data"
 test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix swaks chromium clang clang-format
-libclang-rt-14-dev sqlite3 procps"
+libclang-rt-14-dev sqlite3 procps knot"
 bench="rspamd"
 
 wanted=$build

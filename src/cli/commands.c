@@ -209,6 +209,30 @@ const struct command commands[] = {
 	    "  letterlock tls probe partner.example\n"
 	    "  letterlock tls probe partner.example --json\n",
 	    { { NULL, NULL, NULL } }, tls_probe_run },
+	{ "partner", "learn", "DOMAIN", 1, 1,
+	    "what could be agreed with a partner about TLS",
+	    "Looks at the domain's mail servers and prints an agreement for "
+	    "`partners:` of\npolicy.yaml: their names, where a public "
+	    "authority vouches for them, else their\nkeys. Compare it with "
+	    "the partner by another way before you use it.",
+	    "  letterlock partner learn bank.example\n",
+	    { { NULL, NULL, NULL } }, partner_learn_run },
+	{ "tls", "sts", "DOMAIN", 1, 1,
+	    "the MTA-STS policy that holds for mail to a domain",
+	    "Asks the domain as a delivery would, and shows the policy in "
+	    "force, where it comes\nfrom and what went wrong. What is fetched "
+	    "is kept.",
+	    "  letterlock tls sts example.org\n"
+	    "  letterlock tls sts example.org --refresh --json\n",
+	    { { "refresh", NULL, "fetch it even where it is known" } },
+	    tls_sts_run },
+	{ "tls", "records", "", 0, 0,
+	    "what to publish in the DNS about our own domains",
+	    "The records of the MTA-STS policies the portal serves "
+	    "(mta_sts.domains). Publish\nthem again when the policy has "
+	    "changed: others see that by the id.",
+	    "  letterlock tls records\n", { { NULL, NULL, NULL } },
+	    tls_records_run },
 	{ "import", "exchange-rules", "FILE", 1, 1,
 	    "transport rules of Exchange to policy.yaml",
 	    "FILE is what Export-TransportRuleCollection wrote, or the JSON "

@@ -24,6 +24,8 @@ static const char *const log_formats[] = { "text", "json", NULL };
 static const char *const log_levels[] = {
 	"error", "warn", "info", "debug", NULL
 };
+static const char *const private_words[] = { "refuse", "allow", NULL };
+static const char *const sts_words[] = { "none", "testing", "enforce", NULL };
 static const char *const starttls_words[] = { "may", "never", NULL };
 
 const struct setting_group setting_groups[] = {
@@ -33,6 +35,7 @@ const struct setting_group setting_groups[] = {
 	{ "smtp", "Taking mail in" },
 	{ "delivery", "Passing mail on" },
 	{ "portal", "Where recipients read protected mail" },
+	{ "mta_sts", "The MTA-STS policy of our own domains" },
 	{ "review", "Mail that somebody decides about" },
 	{ "keeper", "The process that holds the keys" },
 	{ "scanner", "The processes that read attachments" },
@@ -196,8 +199,8 @@ const struct setting setting_table[] = {
 	    "signatures on."),
 	OF("delivery.tls_ca", PATH, delivery.tls_ca,
 	    .example = "tls/authorities.pem",
-	    .help = "The authorities that vouch for other mail servers; "
-	    "without it the system's."),
+	    .help = "The authorities that vouch for other mail servers and "
+	    "the hosts of their MTA-STS policies; without it the system's."),
 	OF("delivery.tls_cert", PATH, delivery.tls_cert,
 	    .example = "tls/cert.pem",
 	    .help = "Our certificate, for servers that ask for one."),
@@ -206,6 +209,11 @@ const struct setting setting_table[] = {
 	OF("delivery.port", COUNT, delivery.port, .fallback = "25",
 	    .min = 1, .max = 65535,
 	    .help = "The port of mail servers that an MX names."),
+	OF("delivery.private_networks", ENUM, delivery.private_networks,
+	    .fallback = "refuse", .words = private_words,
+	    .help = "Whether MTA-STS policies may be fetched from addresses "
+	    "that are not of the internet; allow is for domains of an "
+	    "intranet."),
 
 	OF("portal.listen", LISTEN_LIST, portal.listen,
 	    .fallback = "127.0.0.1:8443", .help = "Addresses to serve at."),
@@ -231,6 +239,23 @@ const struct setting setting_table[] = {
 	OF("portal.session_lifetime", DURATION, portal.session_ms,
 	    .fallback = "12 h", .min = SEC, .max = 30 * DAY,
 	    .help = "How long a reader stays signed in who asks for it."),
+
+	OF("mta_sts.domains", HOSTNAME_LIST, mta_sts.domains,
+	    .example = "[example.org]",
+	    .help = "Domains whose policy the portal serves, under the name "
+	    "mta-sts.DOMAIN; `letterlock tls records` says what to publish."),
+	OF("mta_sts.mode", ENUM, mta_sts.mode, .fallback = "testing",
+	    .words = sts_words,
+	    .help = "What others do when a server cannot prove itself: "
+	    "deliver and report (testing) or not deliver (enforce); none "
+	    "before giving it up."),
+	OF("mta_sts.mx", MX_LIST, mta_sts.mx,
+	    .example = "[mail.example.org]",
+	    .help = "The mail servers of these domains, as their MX records "
+	    "name them; *.example.org is any with one label more."),
+	OF("mta_sts.max_age", DURATION, mta_sts.max_age_ms,
+	    .fallback = "14 d", .min = SEC, .max = INT64_C(31557600) * SEC,
+	    .help = "For how long others keep the policy."),
 
 	OF("review.expires", DURATION, review.expires_ms,
 	    .fallback = "3 d", .min = SEC, .max = 30 * DAY,

@@ -23,7 +23,10 @@ enum setting_type {
 	SETTING_ENUM,		/* index into words, kept as an int */
 	SETTING_ENDPOINT,	/* host:port */
 	SETTING_RESOLVER,	/* IP:port */
+	/* from here to SHA256: lists */
 	SETTING_LISTEN_LIST,	/* host:port, an empty host is any */
+	SETTING_HOSTNAME_LIST,
+	SETTING_MX_LIST,	/* host names, or "*." and one */
 	SETTING_CIDR_LIST,
 	SETTING_SHA256_LIST,	/* 64 hex digits, colons allowed */
 	SETTING_ROUTES,		/* domain: host:port */

@@ -79,6 +79,23 @@ check_orders(const struct settings *s, const struct yaml_node *root,
 	    root, err));
 }
 
+#define MX_MAX 256	/* as STSPOLICY_MX_MAX */
+
+static int
+check_sts(const struct settings *s, const struct yaml_node *root,
+    struct err *err)
+{
+	const struct settings_mta_sts *m = &s->mta_sts;
+
+	if (m->mx.n > MX_MAX)
+		return (yaml_fail(place_of(root, "mta_sts", "mx"), err,
+		    "'mta_sts.mx' has more than %d entries", MX_MAX));
+	if (m->domains.n == 0 || m->mode == SETTINGS_STS_NONE || m->mx.n > 0)
+		return (0);
+	return (yaml_fail_key(place_of(root, "mta_sts", "domains"), err,
+	    "'mta_sts.domains' also needs 'mta_sts.mx'"));
+}
+
 static int
 check_socket(const struct settings *s, const struct yaml_node *root,
     struct err *err)
@@ -107,7 +124,7 @@ settings_check(const struct settings *s, const struct yaml_node *root,
 	    err) != 0)
 		return (-1);
 	if (check_tls_doors(s, root, err) != 0 ||
-	    check_orders(s, root, err) != 0)
+	    check_orders(s, root, err) != 0 || check_sts(s, root, err) != 0)
 		return (-1);
 	return (check_socket(s, root, err));
 }

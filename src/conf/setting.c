@@ -29,8 +29,7 @@ value_of(const struct setting *def, const struct settings *s)
 static bool
 is_list(enum setting_type type)
 {
-	return (type == SETTING_LISTEN_LIST || type == SETTING_CIDR_LIST ||
-	    type == SETTING_SHA256_LIST);
+	return (type >= SETTING_LISTEN_LIST && type <= SETTING_SHA256_LIST);
 }
 
 static bool

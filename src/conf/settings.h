@@ -36,6 +36,17 @@ enum settings_starttls {
 	SETTINGS_STARTTLS_NEVER,
 };
 
+enum settings_private {
+	SETTINGS_PRIVATE_REFUSE,
+	SETTINGS_PRIVATE_ALLOW,
+};
+
+enum settings_sts_mode {	/* as enum stspolicy_mode */
+	SETTINGS_STS_NONE,
+	SETTINGS_STS_TESTING,
+	SETTINGS_STS_ENFORCE,
+};
+
 struct settings_smtp {
 	struct settings_list listen;	/* "127.0.0.1:2525", … */
 	const char *tls_cert, *tls_key;	/* NULL: no STARTTLS */
@@ -68,6 +79,7 @@ struct settings_delivery {
 	const char *tls_ca;		/* NULL: the system's */
 	const char *tls_cert, *tls_key;	/* NULL: we show none */
 	int64_t port;			/* of MX hosts */
+	enum settings_private private_networks;
 };
 
 struct settings_portal {
@@ -77,6 +89,13 @@ struct settings_portal {
 	const char *organisation;	/* the name recipients see */
 	int64_t max_connections;
 	int64_t passcode_ms, session_ms;
+};
+
+struct settings_mta_sts {
+	struct settings_list domains;	/* whose policy the portal serves */
+	enum settings_sts_mode mode;
+	struct settings_list mx;	/* "mail.example", "*.example" */
+	int64_t max_age_ms;
 };
 
 struct settings_review {
@@ -111,6 +130,7 @@ struct settings {
 	struct settings_smtp smtp;
 	struct settings_delivery delivery;
 	struct settings_portal portal;
+	struct settings_mta_sts mta_sts;
 	struct settings_review review;
 	struct settings_keeper keeper;
 	struct settings_scanner scanner;

@@ -162,6 +162,20 @@ take_network(struct str text, struct arena *a, const char **why)
 	return (NULL);
 }
 
+static const char *
+take_hostname(enum setting_type type, struct str text, struct arena *a,
+    const char **why)
+{
+	bool is_pattern = type == SETTING_MX_LIST && text.len > 2 &&
+	    text.p[0] == '*' && text.p[1] == '.';
+
+	*why = type == SETTING_MX_LIST ?
+	    "needs host names such as mail.example or *.example" :
+	    "needs a host name such as mail.example";
+	return (network_is_hostname(str_sub(text, is_pattern ? 2 : 0,
+	    text.len)) ? arena_str(a, text).p : NULL);
+}
+
 const char *
 value_text(enum setting_type type, struct str text, const char *path,
     struct arena *a, const char **why)
@@ -176,9 +190,9 @@ value_text(enum setting_type type, struct str text, const char *path,
 	case SETTING_PATH:
 		return (take_path(text, path, a));
 	case SETTING_HOSTNAME:
-		*why = "needs a host name such as mail.example";
-		return (network_is_hostname(text) ? arena_str(a, text).p :
-		    NULL);
+	case SETTING_HOSTNAME_LIST:
+	case SETTING_MX_LIST:
+		return (take_hostname(type, text, a, why));
 	case SETTING_URL:
 		return (take_url(text, a, why));
 	case SETTING_MAILBOX:

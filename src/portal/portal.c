@@ -50,16 +50,27 @@ describe(struct portal *p, const struct portal_config *config,
 
 	p->config = config;
 	p->origin = str_of(portal->url);
+	stshost_describe(p, settings);
 	p->house = (struct notice_house){ .portal_url = p->origin,
 		.organisation = str_of(portal->organisation),
 		.hostname = str_of(settings->hostname) };
 	*web = (struct web_config){ .fds = fds, .n_fds = n_fds,
 		.tls_cert = portal->tls_cert, .tls_key = portal->tls_key,
 		.authority = portal->url + sizeof(SCHEME) - 1,
-		.max_connections = max,
+		.other_hosts = p->sts_hosts, .max_connections = max,
 		.max_per_address = MAX_OF(max / 4, (unsigned)PER_ADDRESS_MIN),
 		.request_ms = REQUEST_MS, .idle_ms = IDLE_MS,
 		.answer = answer, .seen = note, .ctx = p };
+}
+
+static void
+free_all(struct portal **p, struct web_config **config)
+{
+	arena_free(&(*p)->arena);
+	free(*p);
+	free(*config);
+	*p = NULL;
+	*config = NULL;
 }
 
 int
@@ -73,15 +84,13 @@ portal_serve(const struct portal_config *config, const int *fds, size_t n_fds,
 
 	if (!str_starts_nocase(str_of(config->settings->portal.url),
 	    STR_LIT(SCHEME))) {
-		free(web_config);
-		free(p);
+		free_all(&p, &web_config);
 		return (err_set(err, ERR_INPUT,
 		    "portal.url does not begin with https://"));
 	}
 	describe(p, config, fds, n_fds, web_config);
 	if (web_open(web_config, &web, err) != 0) {
-		free(web_config);
-		free(p);
+		free_all(&p, &web_config);
 		return (-1);
 	}
 	if (config->ready != NULL)
@@ -89,7 +98,6 @@ portal_serve(const struct portal_config *config, const int *fds, size_t n_fds,
 	if (web_serve(web, stop_fd, PORTAL_DRAIN_MS) != 0)
 		return (1);
 	web_close(&web);
-	free(web_config);
-	free(p);
+	free_all(&p, &web_config);
 	return (0);
 }

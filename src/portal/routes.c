@@ -184,6 +184,10 @@ visit_answer(const struct portal *p, const struct web_request *q,
 	const struct route *route;
 	bool is_known;
 
+	if (q->head->other_host != NULL) {
+		stshost_answer(p, q, r);
+		return;
+	}
 	route = find(&v, &is_known);
 	if (route == NULL) {
 		say_problem(&v, is_known ? SAY_METHOD : SAY_NOT_FOUND);

@@ -19,6 +19,9 @@ struct portal {
 	const struct portal_config *config;
 	struct notice_house house;
 	struct str origin;	/* "https://mail.example" */
+	const char **sts_hosts;	/* "mta-sts.example", ended by NULL */
+	struct str sts_policy;	/* what they answer */
+	struct arena *arena;
 };
 
 struct visit {
@@ -38,6 +41,13 @@ struct visit {
 /* Answer a request through the routing table (portal/routes.c). */
 void visit_answer(const struct portal *p, const struct web_request *q,
     struct web_response *r);
+
+/* The answer of our policy hosts: the MTA-STS policy, and nothing else. */
+void stshost_answer(const struct portal *p, const struct web_request *q,
+    struct web_response *r);
+
+/* Fill in their names and their answer from the settings. */
+void stshost_describe(struct portal *p, const struct settings *s);
 
 /* Does the session open the grant of the route? */
 bool visit_is_recipient(const struct visit *v);

@@ -26,8 +26,8 @@ note_facts(const struct smtp_client *c, const struct proof *proof,
 	out->group = arena_str(a, str_of(tls->group)).p;
 	out->names = arena_str(a, str_of(tls->peer_names)).p;
 	memcpy(out->spki, tls->peer_spki, sizeof(out->spki));
-	out->is_proven = tls->is_proven;
-	if (!tls->is_proven)
+	out->is_proven = tls->is_proven && proof->by != PROOF_BY_NOTHING;
+	if (!out->is_proven)
 		out->why = proof->by == PROOF_BY_NOTHING ? proof->why :
 		    arena_str(a, str_of(tls->why_not)).p;
 }
@@ -57,10 +57,20 @@ greet(const struct relay_way *way, const struct dns_addresses *at,
 	return (0);
 }
 
+static void
+hold_to_name(const struct relay_way *way, struct str host, struct arena *a,
+    struct proof *out)
+{
+	*out = (struct proof){ .by = PROOF_BY_PARTNER, .tls = way->tls,
+	    .expect = { .proof = TLS_PROOF_NAME } };
+	out->expect.server_name = arena_str(a, host).p;
+	out->expect.names[out->expect.n_names++] = out->expect.server_name;
+}
+
 static int
 look(const struct relay_way *way, const struct route_target *target,
-    int64_t limit_ms, struct arena *a, struct probe_server *out,
-    struct err *err)
+    enum probe_by by, int64_t limit_ms, struct arena *a,
+    struct probe_server *out, struct err *err)
 {
 	struct dns_addresses at;
 	struct proof proof;
@@ -71,13 +81,16 @@ look(const struct relay_way *way, const struct route_target *target,
 		return (-1);
 	out->is_secure = at.is_secure;
 	out->n_tlsa = proof.expect.n_tlsa;
+	if (by == PROBE_BY_NAME)
+		hold_to_name(way, out->host, a, &proof);
 	out->by = proof_name(proof.by);
 	return (greet(way, &at, &proof, limit_ms, a, out, err));
 }
 
 int
 probe_domain(const struct relay_way *way, struct str domain,
-    int64_t limit_ms, struct arena *a, struct probe *out, struct err *err)
+    enum probe_by by, int64_t limit_ms, struct arena *a, struct probe *out,
+    struct err *err)
 {
 	struct route_target target;
 
@@ -96,7 +109,7 @@ probe_domain(const struct relay_way *way, struct str domain,
 		    .address = "", .by = proof_name(PROOF_BY_NOTHING),
 		    .protocol = "", .cipher = "", .group = "", .names = "",
 		    .why = "" };
-		if (look(way, &target, limit_ms, a, s, &why) == -1)
+		if (look(way, &target, by, limit_ms, a, s, &why) == -1)
 			s->why = arena_str(a, str_of(why.msg)).p;
 		out->is_proven = out->is_proven || s->is_proven;
 	}

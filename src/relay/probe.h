@@ -32,10 +32,17 @@ struct probe {
 	bool is_proven;		/* one of them is */
 };
 
+/* What the servers are held to. */
+enum probe_by {
+	PROBE_AS_MAIL,		/* as in a delivery */
+	PROBE_BY_NAME,		/* a public authority vouches for the MX's
+				   name: what could be agreed on */
+};
+
 /* Fails where the domain cannot get mail, or the name system does not answer.
  * limit_ms is monotonic. */
 int probe_domain(const struct relay_way *way, struct str domain,
-    int64_t limit_ms, struct arena *a, struct probe *out, struct err *err)
-    FALLIBLE;
+    enum probe_by by, int64_t limit_ms, struct arena *a, struct probe *out,
+    struct err *err) FALLIBLE;
 
 #endif

@@ -27,6 +27,7 @@ struct proof_domain {
 	struct str domain;
 	const char *hop;	/* goes there by configuration; NULL: by MX */
 	bool is_mx_secure;
+	struct sts_found sts;	/* its MTA-STS policy, if it has one */
 	const struct policy_partner *partner;	/* NULL: no agreement */
 	struct tls_context *partner_tls;
 };
@@ -46,7 +47,7 @@ const char *proof_name(enum proof_by by);
 
 /*
  * Look for what proves a domain's servers, before any is asked.
- * Fails ERR_TEMP
+ * Fails ERR_TEMP: its MTA-STS policy may be in force, and cannot be read
  */
 int proof_find(const struct relay_way *way, struct str domain,
     const char *hop, bool is_mx_secure, struct arena *a,

@@ -261,6 +261,8 @@ relay_new(const struct relay_config *config, struct relay **out,
 {
 	const struct settings *s = config->settings;
 	const struct settings_delivery *d = &s->delivery;
+	const struct way_config way = { s, config->policy, config->store,
+	    true };
 	struct relay *r = must_calloc(1, sizeof(*r));
 
 	r->tools = (struct relay_tools){ .settings = s,
@@ -268,7 +270,7 @@ relay_new(const struct relay_config *config, struct relay **out,
 	    .schedule = { d->retry_first_ms, d->retry_max_ms },
 	    .house = { str_of(s->portal.url), str_of(s->portal.organisation),
 	    str_of(s->hostname) }, .again = config->again };
-	if (way_open(s, config->policy, &r->tools.way, err) == -1) {
+	if (way_open(&way, &r->tools.way, err) == -1) {
 		free(r);
 		return (-1);
 	}

@@ -119,7 +119,8 @@ greet(struct search *search, const struct dns_address *address,
 		    s->hostname,
 		.tls = with_tls ? proof->tls : NULL,
 		.expect = &proof->expect,
-		.proof = proof_name(proof->by),
+		.proof = proof->by != PROOF_BY_NOTHING ?
+		    proof_name(proof->by) : NULL,
 		.needs_tls = proof->needs_tls, .needs_proof = is_must,
 	};
 	struct smtp_opening opening;

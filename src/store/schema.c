@@ -97,6 +97,16 @@ static const char brands[] =
 static const char transport[] =
     "ALTER TABLE item ADD COLUMN fallback TEXT NOT NULL DEFAULT '';";
 
+/* MTA-STS policies of other domains (store/stscache.h). */
+static const char sts[] =
+    "CREATE TABLE sts(domain TEXT PRIMARY KEY, id TEXT NOT NULL,"
+    " text BLOB NOT NULL, note TEXT NOT NULL, fetched_ms INTEGER NOT NULL,"
+    " expires_ms INTEGER NOT NULL, refresh_ms INTEGER NOT NULL,"
+    " used_ms INTEGER NOT NULL, tried_id TEXT NOT NULL,"
+    " tried_ms INTEGER NOT NULL, failure TEXT NOT NULL,"
+    " reason TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX sts_due ON sts(refresh_ms);";
+
 /* Whom mail waits for, and which of them do not answer. */
 static const char lines[] =
     "CREATE INDEX item_line ON item(route, next_ms) WHERE state = 0;"
@@ -112,6 +122,7 @@ static const char *const steps[] = {
 	reviews,
 	brands,
 	transport,
+	sts,
 	lines,
 };
 #define VERSION ((int)COUNT_OF(steps))

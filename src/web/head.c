@@ -224,16 +224,23 @@ check_singles(const struct web_head *h, struct web_refusal *why)
 }
 
 static int
-check_host(const struct web_head *h, struct str authority,
-    struct web_refusal *why)
+check_host(struct web_head *h, struct str authority,
+    const char *const *others, struct web_refusal *why)
 {
 	struct str host = web_head_field(h, STR_LIT("Host"));
 
+	h->other_host = NULL;
 	if (host.p == NULL)
 		return (web_refuse(why, 400, "no_host"));
-	if (!web_is_authority(host, authority))
-		return (web_refuse(why, 421, "other_host"));
-	return (0);
+	if (web_is_authority(host, authority))
+		return (0);
+	for (; others != NULL && *others != NULL; others++)
+		if (!h->is_absolute && web_is_authority(host,
+		    str_of(*others))) {
+			h->other_host = *others;
+			return (0);
+		}
+	return (web_refuse(why, 421, "other_host"));
 }
 
 /* We serve no chunked requests: every one of ours knows its length. */
@@ -303,6 +310,13 @@ int
 web_head_parse(struct str in, struct str authority, struct web_head *out,
     struct web_refusal *why)
 {
+	return (web_head_parse_hosts(in, authority, NULL, out, why));
+}
+
+int
+web_head_parse_hosts(struct str in, struct str authority,
+    const char *const *others, struct web_head *out, struct web_refusal *why)
+{
 	bool is_11 = false;
 	struct str line;
 
@@ -318,7 +332,7 @@ web_head_parse(struct str in, struct str authority, struct web_head *out,
 		out->n_fields++;
 	}
 	if (check_singles(out, why) != 0 ||
-	    check_host(out, authority, why) != 0 ||
+	    check_host(out, authority, others, why) != 0 ||
 	    check_transfer_encoding(out, is_11, why) != 0 ||
 	    check_length(out, why) != 0 ||
 	    check_expect(out, is_11, why) != 0)

@@ -39,6 +39,8 @@ struct web_head {
 	uint64_t body_bytes;
 	bool may_stay;		/* the connection may serve another request */
 	bool wants_continue;	/* Expect: 100-continue */
+	bool is_absolute;	/* the target named the host, too */
+	const char *other_host;	/* which of the other names; NULL: none */
 	char text[WEB_TARGET_MAX];
 };
 
@@ -62,6 +64,11 @@ ptrdiff_t web_head_length(struct str input, struct web_refusal *why);
  */
 int web_head_parse(struct str input, struct str authority,
     struct web_head *out, struct web_refusal *why);
+
+/* The same where Host may also be one of these names, ended by NULL or NULL:
+ * out->other_host says which. A target with a host in it names authority. */
+int web_head_parse_hosts(struct str input, struct str authority,
+    const char *const *others, struct web_head *out, struct web_refusal *why);
 
 /* The value of a field, STR_NULL: not there. name in any case. */
 struct str web_head_field(const struct web_head *h, struct str name);

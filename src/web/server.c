@@ -135,7 +135,8 @@ read_head(struct session *s)
 		bytes = arena_str(s->a, str_sub(conn_peek(s->c), 0,
 		    (size_t)len));
 		conn_consume(s->c, (size_t)len);
-		if (web_head_parse(bytes, authority, &s->head, &why) == 0)
+		if (web_head_parse_hosts(bytes, authority,
+		    s->web->config->other_hosts, &s->head, &why) == 0)
 			return (0);
 	}
 	refuse(s, &why);

@@ -64,6 +64,9 @@ struct web_config {
 	size_t n_fds;
 	const char *tls_cert, *tls_key;	/* PEM files */
 	const char *authority;	/* "mail.example[:port]", as in Host */
+	/* Other names we answer to, ended by NULL, or NULL: the request's
+	 * head->other_host says which. */
+	const char *const *other_hosts;
 	unsigned max_connections;
 	unsigned max_per_address;
 	int64_t request_ms;	/* a request must be here whole by then */

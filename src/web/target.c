@@ -130,7 +130,8 @@ web_target_parse(struct str target, struct str authority,
 	for (size_t i = 0; i < target.len; i++)
 		if (!is_target_char(target.p[i]))
 			return (web_refuse(why, 400, "bad_target_char"));
-	if (target.len == 0 || (target.p[0] != '/' &&
+	out->is_absolute = target.len > 0 && target.p[0] != '/';
+	if (target.len == 0 || (out->is_absolute &&
 	    strip_absolute(&target, authority, why) != 0))
 		return (target.len == 0 ?
 		    web_refuse(why, 400, "bad_target") : -1);
