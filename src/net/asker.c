@@ -59,8 +59,6 @@ asker_new(struct ub_ctx **take)
 
 	a->ctx = *take;
 	*take = NULL;
-	/* In a thread, not in a process. */
-	must(ub_ctx_async(a->ctx, 1) == 0);
 	must((a->stop = eventfd(0, EFD_CLOEXEC)) >= 0);
 	must(pthread_create(&a->thread, NULL, hand_out, a) == 0);
 	return (a);

@@ -13,7 +13,7 @@
 
 struct asker;
 
-/* Takes a context that is set up. */
+/* Takes a context that is set up, with ub_ctx_async(ctx, 1). */
 struct asker *asker_new(struct ub_ctx **take);
 
 /* When nobody asks any more; NULL is accepted. */

@@ -72,10 +72,11 @@ make(const char *resolver, const char *anchor)
 
 	if (ctx == NULL)
 		return (NULL);
-	/* The last setting: what an intranet calls test. is not for the
-	 * library to answer. */
+	/* The last setting, and after it there is no other: what an intranet
+	 * calls test. is not for the library to answer. */
 	if (set_resolver(ctx, resolver) == 0 && (anchor == NULL ||
 	    ub_ctx_add_ta_file(ctx, anchor) == 0) &&
+	    ub_ctx_async(ctx, 1) == 0 &&
 	    ub_ctx_zone_remove(ctx, "test.") == 0)
 		return (asker_new(&ctx));
 	ub_ctx_delete(ctx);

@@ -78,7 +78,8 @@ static void
 make_room(struct destinations *d)
 {
 	for (size_t tries = 0; tries < STATE_BUCKETS; tries++) {
-		struct destination **slot = &d->bucket[d->hand++ % STATE_BUCKETS];
+		struct destination **slot =
+		    &d->bucket[d->hand++ % STATE_BUCKETS];
 
 		while (*slot != NULL && !is_unused(*slot))
 			slot = &(*slot)->next;

@@ -48,12 +48,14 @@ struct destinations {
 	int64_t reaped_ms;
 };
 
-/* The mutex. */
+/* Take the mutex, and give it back. */
 void state_lock(struct destinations *d);
 void state_unlock(struct destinations *d);
 
-/* A destination by name; the second makes it. */
+/* A destination by name, or NULL. */
 struct destination *state_find(struct destinations *d, struct str name);
+
+/* The same; it is made where there is none. */
 struct destination *state_find_or_add(struct destinations *d, struct str name);
 
 /* Into the ready line if it has a job and a free connection (turn.c). */
