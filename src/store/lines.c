@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "store/group.h"
 #include "store/lines.h"
+#include "store/rows.h"
 
 int
 store_lines(struct store *s, size_t max, struct arena *a,
@@ -43,6 +44,29 @@ store_lines(struct store *s, size_t max, struct arena *a,
 	*out = lines;
 	*n = found;
 	return (0);
+}
+
+int
+store_item_find(struct store *s, const struct id *item, struct arena *a,
+    struct store_item *out, struct err *err)
+{
+	struct db *d;
+	sqlite3_stmt *st;
+	int rc;
+
+	if (group_reader(s, &d, err) == -1)
+		return (-1);
+	st = db_stmt(d, "SELECT " ROWS_ITEM " FROM item WHERE id = ?");
+	db_bind_id(st, 1, item);
+	rc = db_step(d, st, err);
+	if (rc == 1) {
+		rows_item(st, a, out);
+		(void)sqlite3_reset(st);
+	}
+	group_reader_back(s, &d);
+	if (rc == 0)
+		return (err_set(err, ERR_INPUT, "no such item"));
+	return (rc == -1 ? -1 : 0);
 }
 
 /* ---- the sick --------------------------------------------------------- */

@@ -21,6 +21,10 @@ struct store_line {
 int store_lines(struct store *s, size_t max, struct arena *a,
     struct store_line **out, size_t *n, struct err *err) FALLIBLE;
 
+/* One item, whatever became of it. ERR_INPUT: there is none such. */
+int store_item_find(struct store *s, const struct id *item, struct arena *a,
+    struct store_item *out, struct err *err) FALLIBLE;
+
 /* A destination that is slow, or does not answer. */
 struct store_sick {
 	struct str name;
