@@ -187,9 +187,11 @@ const struct setting setting_table[] = {
 	    delivery.max_messages_per_connection,
 	    .fallback = "100", .min = 1, .max = 1000000,
 	    .help = "Messages in one connection, before a new one is made."),
-	OF("delivery.threads", COUNT, delivery.threads, .fallback = "8",
-	    .min = 1, .max = 256,
-	    .help = "Deliveries at the same time, all destinations together."),
+	OF("delivery.threads", COUNT, delivery.threads, .fallback = "200",
+	    .min = 1, .max = 2000,
+	    .help = "Deliveries at the same time, all destinations together; "
+	    "at most three quarters of them to servers that are not known to "
+	    "answer quickly."),
 	OF("delivery.retry_first", DURATION, delivery.retry_first_ms,
 	    .fallback = "5 min", .min = 10, .max = DAY,
 	    .help = "Wait before the second attempt; it doubles from there."),
