@@ -73,46 +73,41 @@ print_keys(const struct probe *p)
 	}
 }
 
-static int
-learn(const struct invocation *in, const struct installation *i,
-    struct arena *a, struct err *err)
+static void
+print_agreement(const struct probe *p, const char *domain)
 {
-	struct probe p;
-	size_t n = 0;
-
-	if (probing_look(in, i, PROBE_BY_NAME, a, &p, err) == -1)
-		return (-1);
-	for (size_t k = 0; k < p.n; k++)
-		n += has_tls(&p.servers[k]);
-	if (n == 0)
-		return (err_set(err, ERR_TEMP, "no mail server of %s can be "
-		    "reached with TLS: %s", in->args[0],
-		    p.n > 0 ? p.servers[0].why : "it has none"));
 	(void)printf("# What the mail servers of %s show now. Compare it with "
 	    "the partner,\n# by telephone for instance, before it goes into "
 	    "policy.yaml.\npartners:\n  - name: %s\n    domains: [%s]\n"
-	    "    tls:\n", in->args[0], in->args[0], in->args[0]);
-	if (are_all_named(&p))
-		print_names(&p);
+	    "    tls:\n", domain, domain, domain);
+	if (are_all_named(p))
+		print_names(p);
 	else
-		print_keys(&p);
-	if (has_version(&p, "TLSv1.3"))
+		print_keys(p);
+	if (has_version(p, "TLSv1.3"))
 		(void)printf("      version: \"1.3\"\n");
-	return (0);
 }
 
 int
 partner_learn_run(const struct invocation *in)
 {
-	struct arena *a = arena_new();
-	struct installation *i;
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct settings *settings;
 	struct err err = ERR_INIT;
-	int rc = -1;
+	struct probe p;
+	size_t n = 0;
+	int rc = probing_look(in, PROBE_BY_NAME, a, &settings, &p);
 
-	if (installation_read(in->config, &i, &err) == 0) {
-		rc = learn(in, i, a, &err);
-		installation_close(&i);
+	if (rc != EX_OK)
+		return (rc);
+	for (size_t i = 0; i < p.n; i++)
+		n += has_tls(&p.servers[i]);
+	if (n > 0) {
+		print_agreement(&p, in->args[0]);
+		return (EX_OK);
 	}
-	arena_free(&a);
-	return (rc == 0 ? EX_OK : command_fail(&err));
+	(void)err_set(&err, ERR_TEMP, "no mail server of %s can be reached "
+	    "with TLS: %s", in->args[0], p.n > 0 ? p.servers[0].why :
+	    "it has none");
+	return (command_fail(&err));
 }

@@ -6,13 +6,15 @@
 #define CLI_PROBING_H
 
 #include "cli/command.h"
+#include "conf/settings.h"
 #include "relay/probe.h"
-#include "role/installation.h"
 
-/* Look at args[0] of the command, by the installation's configuration.
- * Fails ERR_INPUT where that is not a domain, else as probe_domain. */
-int probing_look(const struct invocation *in, const struct installation *i,
-    enum probe_by by, struct arena *a, struct probe *out, struct err *err)
-    FALLIBLE;
+/*
+ * Look at args[0] of the command, by the installation's configuration and with
+ * what its store knows; *settings lives as long as the program. Returns an
+ * exit code; on failure it has been said.
+ */
+int probing_look(const struct invocation *in, enum probe_by by,
+    struct arena *a, const struct settings **settings, struct probe *out);
 
 #endif

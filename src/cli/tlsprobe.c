@@ -97,36 +97,20 @@ print_advice(const struct probe *p, const struct settings *s,
 	    "letterlock-policy(5).\n");
 }
 
-static int
-probe(const struct invocation *in, const struct installation *i,
-    struct arena *a, struct err *err)
+int
+tls_probe_run(const struct invocation *in)
 {
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct settings *settings;
 	struct probe p;
+	int rc = probing_look(in, PROBE_AS_MAIL, a, &settings, &p);
 
-	if (probing_look(in, i, PROBE_AS_MAIL, a, &p, err) == -1)
-		return (-1);
+	if (rc != EX_OK)
+		return (rc);
 	if (!in->json)
 		print_verdict(&p, in->args[0]);
 	print_servers(&p, in->json, a);
 	if (!in->json)
-		print_advice(&p, i->settings, in->args[0]);
-	return (p.is_proven ? 0 : 1);
-}
-
-int
-tls_probe_run(const struct invocation *in)
-{
-	struct arena *a = arena_new();
-	struct installation *i;
-	struct err err = ERR_INIT;
-	int rc;
-
-	if (installation_read(in->config, &i, &err) == -1) {
-		arena_free(&a);
-		return (command_fail(&err));
-	}
-	rc = probe(in, i, a, &err);
-	installation_close(&i);
-	arena_free(&a);
-	return (rc == -1 ? command_fail(&err) : rc);
+		print_advice(&p, settings, in->args[0]);
+	return (p.is_proven ? EX_OK : 1);
 }

@@ -26,8 +26,8 @@ note_facts(const struct smtp_client *c, const struct proof *proof,
 	out->group = arena_str(a, str_of(tls->group)).p;
 	out->names = arena_str(a, str_of(tls->peer_names)).p;
 	memcpy(out->spki, tls->peer_spki, sizeof(out->spki));
-	out->is_proven = tls->is_proven;
-	if (!tls->is_proven)
+	out->is_proven = tls->is_proven && proof->by != PROOF_BY_NOTHING;
+	if (!out->is_proven)
 		out->why = proof->by == PROOF_BY_NOTHING ? proof->why :
 		    arena_str(a, str_of(tls->why_not)).p;
 }

@@ -13,11 +13,32 @@ const char *
 proof_name(enum proof_by by)
 {
 	static const char *const names[] = {
-		[PROOF_BY_NOTHING] = "nothing", [PROOF_BY_STS] = "MTA-STS",
+		[PROOF_BY_NOTHING] = "nothing",
+		[PROOF_BY_HOP] = "next hop", [PROOF_BY_STS] = "MTA-STS",
 		[PROOF_BY_DANE] = "DANE", [PROOF_BY_PARTNER] = "agreement",
 	};
 
 	return (names[by]);
+}
+
+static void
+find_partner(const struct relay_way *way, struct proof_domain *out)
+{
+	const struct policy_partner *all;
+	size_t n;
+
+	out->partner = policy_partner_of(way->policy, out->domain,
+	    clock_wall_ms());
+	all = policy_partners(way->policy, &n);
+	if (out->partner != NULL && way->partner_tls != NULL)
+		out->partner_tls = way->partner_tls[out->partner - all];
+}
+
+static bool
+is_agreed(const struct proof_domain *d)
+{
+	return (d->partner != NULL &&
+	    d->partner->proof != POLICY_PARTNER_USUAL);
 }
 
 int
@@ -25,21 +46,14 @@ proof_find(const struct relay_way *way, struct str domain, const char *hop,
     bool is_mx_secure, struct arena *a, struct proof_domain *out,
     struct err *err)
 {
-	const struct policy_partner *all;
-	size_t n;
-
-	(void)a;
-	(void)err;
 	*out = (struct proof_domain){ .domain = domain, .hop = hop,
 	    .is_mx_secure = is_mx_secure };
-	if (way->policy == NULL)
+	if (way->policy != NULL)
+		find_partner(way, out);
+	if (hop != NULL || way->sts == NULL || domain.len == 0 ||
+	    domain.p[0] == '[' || is_agreed(out))
 		return (0);
-	out->partner = policy_partner_of(way->policy, domain,
-	    clock_wall_ms());
-	all = policy_partners(way->policy, &n);
-	if (out->partner != NULL && way->partner_tls != NULL)
-		out->partner_tls = way->partner_tls[out->partner - all];
-	return (0);
+	return (sts_find(way->sts, domain, a, &out->sts, err));
 }
 
 /* ---- agreements ------------------------------------------------------- */
@@ -134,24 +148,61 @@ plan_dane(const struct relay_way *way, const struct proof_domain *d,
 	return (0);
 }
 
+/* ---- MTA-STS ---------------------------------------------------------- */
+
+static bool
+is_enforced(const struct proof_domain *d)
+{
+	return (d->sts.has_policy &&
+	    d->sts.policy.mode == STSPOLICY_ENFORCE);
+}
+
+/* In testing it is looked at, for reports, and nothing hangs on it. */
+static int
+plan_sts(const struct proof_domain *d, struct str host, struct proof *out,
+    struct err *err)
+{
+	struct tls_expect *e = &out->expect;
+
+	if (!d->sts.has_policy || out->by != PROOF_BY_NOTHING)
+		return (0);
+	if (is_enforced(d) && !stspolicy_matches(&d->sts.policy, host))
+		return (err_set(err, ERR_DENIED, "the domain's MTA-STS policy "
+		    "does not name this server"));
+	e->proof = TLS_PROOF_NAME;
+	e->names[0] = e->server_name;
+	e->n_names = 1;
+	if (is_enforced(d)) {
+		out->by = PROOF_BY_STS;
+		out->is_must = true;
+	} else
+		out->why = "the domain's MTA-STS policy is only tested";
+	return (0);
+}
+
 /* ---- all of them ------------------------------------------------------ */
+
+void
+proof_nothing(const struct relay_way *way, struct str host, struct arena *a,
+    struct proof *out)
+{
+	*out = (struct proof){ .tls = way->tls, .why = "" };
+	out->expect.server_name = arena_str(a, host).p;
+}
 
 int
 proof_plan(const struct relay_way *way, const struct proof_domain *d,
     struct str host, const struct dns_addresses *at, uint16_t port,
     struct arena *a, struct proof *out, struct err *err)
 {
-	bool is_agreed = d->partner != NULL &&
-	    d->partner->proof != POLICY_PARTNER_USUAL;
-
-	*out = (struct proof){ .tls = way->tls,
-	    .expect.server_name = arena_str(a, host).p,
-	    .why = d->hop != NULL ? "it goes by a configured next hop, about "
+	proof_nothing(way, host, a, out);
+	out->why = d->hop != NULL ? "it goes by a configured next hop, about "
 	    "which nothing was agreed" : "the domain publishes neither DANE "
-	    "nor MTA-STS" };
-	if (is_agreed)
+	    "nor MTA-STS";
+	if (is_agreed(d))
 		plan_partner(d, out);
-	else if (plan_dane(way, d, host, at, port, a, out, err) == -1)
+	else if (plan_dane(way, d, host, at, port, a, out, err) == -1 ||
+	    plan_sts(d, host, out, err) == -1)
 		return (-1);
 	if (d->partner != NULL) {
 		out->expect.only_tls13 = d->partner->only_tls13;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "relay/deliver.h"
 #include "relay/posture.h"
+#include "relay/tlsreporting.h"
 
 #define CLAIM_MAX 64		/* items claimed at a time */
 #define WAITING_MAX 256		/* jobs in memory before claiming stops */
@@ -25,6 +26,7 @@
 struct relay {
 	struct relay_tools tools;
 	struct posture *posture;
+	struct tlsreporting *reporting;
 	pthread_t *workers, claimer;
 	size_t n_workers;
 	bool is_stopping;	/* atomic */
@@ -114,6 +116,15 @@ claim_for_ever(void *arg)
 
 /* ---- open and close --------------------------------------------------- */
 
+static int
+ask_txt(void *ctx, struct str name, struct arena *a, struct str **texts,
+    size_t *n, struct err *err)
+{
+	bool is_secure;
+
+	return (dns_txt(ctx, name, a, texts, n, &is_secure, err));
+}
+
 void
 relay_start(struct relay *r)
 {
@@ -128,6 +139,10 @@ relay_start(struct relay *r)
 		must(pthread_create(&r->workers[i], &attr, work, r) == 0);
 	must(pthread_create(&r->claimer, &attr, claim_for_ever, r) == 0);
 	(void)pthread_attr_destroy(&attr);
+	r->reporting = tlsreporting_start(&(struct tlsreporting_config){
+	    .way = &r->tools.way, .store = r->tools.store,
+	    .spool = r->tools.spool, .tally = r->tools.way.tally,
+	    .txt = ask_txt, .ctx = r->tools.way.dns });
 }
 
 int
@@ -136,6 +151,8 @@ relay_new(const struct relay_config *config, struct relay **out,
 {
 	const struct settings *s = config->settings;
 	const struct settings_delivery *d = &s->delivery;
+	const struct way_config way = { s, config->policy, config->store,
+	    true };
 	struct relay *r = must_calloc(1, sizeof(*r));
 
 	r->tools = (struct relay_tools){ .settings = s,
@@ -143,11 +160,12 @@ relay_new(const struct relay_config *config, struct relay **out,
 	    .schedule = { d->retry_first_ms, d->retry_max_ms },
 	    .house = { str_of(s->portal.url), str_of(s->portal.organisation),
 	    str_of(s->hostname) }, .again = config->again };
-	if (way_open(s, config->policy, &r->tools.way, err) == -1) {
+	if (way_open(&way, &r->tools.way, err) == -1) {
 		free(r);
 		return (-1);
 	}
 	r->tools.destinations = destinations_new((unsigned)d->concurrency);
+	r->tools.way.tally = tlsreport_tally_new();
 	r->posture = posture_new(&r->tools.way);
 	*out = r;
 	return (0);
@@ -175,6 +193,7 @@ relay_drain(struct relay *r, int64_t deadline_ms)
 		    clock_wall_ms(), STR_NULL, NULL);
 		relay_job_free(&job);
 	}
+	tlsreporting_stop(&r->reporting, deadline_ms);
 	store_flush(r->tools.store);
 }
 
@@ -187,11 +206,13 @@ relay_free(struct relay **rp)
 	if (r == NULL)
 		return;
 	/* A worker that still waits for its server ends with the process. */
-	if (__atomic_load_n(&r->running, __ATOMIC_ACQUIRE) > 0)
+	if (__atomic_load_n(&r->running, __ATOMIC_ACQUIRE) > 0 ||
+	    r->reporting != NULL)
 		return;
 	for (size_t i = 0; i < r->n_workers; i++)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
+	tlsreport_tally_free(&r->tools.way.tally);
 	posture_free(&r->posture);
 	way_close(&r->tools.way);
 	free(r->workers);

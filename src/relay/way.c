@@ -47,15 +47,30 @@ open_tls(struct relay_way *way, struct err *err)
 	return (way->tls == NULL ? -1 : open_partners(way, &usual, err));
 }
 
-int
-way_open(const struct settings *settings, const struct policy *policy,
-    struct relay_way *out, struct err *err)
+static int
+open_sts(struct relay_way *way, const struct way_config *config,
+    struct err *err)
 {
-	const struct dns_config names = { settings->delivery.resolver,
-	    settings->delivery.trust_anchor };
+	const struct settings_delivery *d = &config->settings->delivery;
+	const struct sts_config sts = { .dns = way->dns,
+	    .store = config->store, .ca_file = d->tls_ca,
+	    .may_be_private = d->private_networks == SETTINGS_PRIVATE_ALLOW,
+	    .does_refresh = config->does_refresh };
 
-	*out = (struct relay_way){ .settings = settings, .policy = policy };
-	if (dns_new(&names, &out->dns, err) == 0 && open_tls(out, err) == 0)
+	return (config->store == NULL ? 0 : sts_new(&sts, &way->sts, err));
+}
+
+int
+way_open(const struct way_config *config, struct relay_way *out,
+    struct err *err)
+{
+	const struct settings_delivery *d = &config->settings->delivery;
+	const struct dns_config names = { d->resolver, d->trust_anchor };
+
+	*out = (struct relay_way){ .settings = config->settings,
+	    .policy = config->policy };
+	if (dns_new(&names, &out->dns, err) == 0 && open_tls(out, err) == 0 &&
+	    open_sts(out, config, err) == 0)
 		return (0);
 	way_close(out);
 	return (-1);
@@ -70,5 +85,7 @@ way_close(struct relay_way *way)
 	free(way->partner_tls);
 	way->partner_tls = NULL;
 	tls_release(&way->tls);
-	dns_free(&way->dns);
+	/* What still waits for the name system ends with the process. */
+	if (sts_free(&way->sts))
+		dns_free(&way->dns);
 }
