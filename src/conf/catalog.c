@@ -82,6 +82,10 @@ const struct setting setting_table[] = {
 	OF("smtp.listen", LISTEN_LIST, smtp.listen,
 	    .fallback = "127.0.0.1:2525",
 	    .help = "Addresses to take mail at."),
+	OF("smtp.outside_listen", LISTEN_LIST, smtp.outside_listen,
+	    .example = "[\"192.0.2.25:25\"]",
+	    .help = "Addresses to take mail from anybody at, for our own "
+	    "domains only; it goes where delivery.routes or next_hop says."),
 	OF("smtp.tls_cert", PATH, smtp.tls_cert,
 	    .example = "tls/cert.pem",
 	    .help = "Certificate chain in PEM for STARTTLS; without it there "
@@ -105,6 +109,11 @@ const struct setting setting_table[] = {
 	    .example = "users",
 	    .help = "Names and argon2id hashes of those who may send after "
 	    "AUTH."),
+	OF("smtp.tls_reports", MAILBOX, smtp.tls_reports,
+	    .example = "tls-reports@example.org",
+	    .help = "Where others send reports about encryption to our mail "
+	    "servers: what comes for it is read for 'letterlock tls reports' "
+	    "and goes no further."),
 	OF("smtp.max_message_bytes", BYTES, smtp.max_message_bytes,
 	    .fallback = "50 MiB", .min = KIB, .max = 150 * MIB,
 	    .help = "The largest message."),
@@ -154,6 +163,16 @@ const struct setting setting_table[] = {
 	    .example = "{partner.example: mx.partner.example:25}",
 	    .help = "Next hops of single domains; \".example\" includes what "
 	    "is below it."),
+	OF("delivery.hops", HOPS, delivery.hops,
+	    .example = "{mail.example:587: {user: us, "
+	    "password_file: mail-password}}",
+	    .help = "What single next hops want, by how they are written "
+	    "above: user and password_file to sign in with, tls_name for the "
+	    "name in their certificate, source to come from."),
+	OF("delivery.source", IP_LIST, delivery.source,
+	    .example = "[192.0.2.25, \"2001:db8::25\"]",
+	    .help = "The addresses of this host that mail goes out from, one "
+	    "of IPv4 and one of IPv6; without one the system chooses."),
 	OF("delivery.starttls", ENUM, delivery.starttls, .fallback = "may",
 	    .words = starttls_words,
 	    .help = "Encrypt the connection when the other side can, or "
@@ -214,6 +233,10 @@ const struct setting setting_table[] = {
 	    .help = "Whether MTA-STS policies may be fetched from addresses "
 	    "that are not of the internet; allow is for domains of an "
 	    "intranet."),
+	OF("delivery.tls_reports", MAILBOX, delivery.tls_reports,
+	    .example = "tls-reports@mail.example",
+	    .help = "Sender of a daily report about encryption to each "
+	    "domain that asks for one (RFC 8460); without it none are sent."),
 
 	OF("portal.listen", LISTEN_LIST, portal.listen,
 	    .fallback = "127.0.0.1:8443", .help = "Addresses to serve at."),

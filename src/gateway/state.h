@@ -28,20 +28,28 @@ struct gateway {
 	struct tls_context *tls;
 	uint8_t loop_key[LOOP_KEY_BYTES];
 	struct smtp_service service;
+	struct smtp_service outside;	/* for anybody (outsiders.c) */
 	volatile bool stopping;
 };
 
 /* What happens to one message (journey.c). Sets the reply: 250 only when
  * everything it becomes is durable. bytes is borrowed. */
 void journey_run(struct gateway *g, struct smtp_envelope *envelope,
-    struct str bytes, struct smtp_reply *reply);
+    struct str bytes, bool is_from_outside, struct smtp_reply *reply);
 
 /* Decide once more about a message that waits for a way to protect it
  * (unmet.c): a struct relay_again. */
 void unmet_decide(void *ctx, const struct store_item *item, struct str mail,
     struct arena *arena, struct smtp_reply *reply);
 
-/* Fill in the callbacks of g->service (inbound.c). */
+/* Is the message a report for smtp.tls_reports, and nobody else (tlsintake.c)?
+ * It is read, kept, and answered: true. False: it is mail like any other. */
+bool tlsintake_take(struct gateway *g, const struct smtp_envelope *envelope,
+    struct str bytes, struct smtp_reply *reply);
+
+/* Fill in the callbacks of g->service (inbound.c), and then those of
+ * g->outside (outsiders.c). */
 void inbound_service(struct gateway *g);
+void outside_service(struct gateway *g);
 
 #endif

@@ -303,6 +303,8 @@ struct verdict {
 	struct str label_by;	/* a labelling's, or "rule NAME" */
 	/* A higher one that the sender should choose; NULL: none. */
 	const struct policy_label *recommended_label;
+	struct str recommended_reason;	/* what holds; never quotes content */
+	const struct policy_evidence *recommended_evidence;
 	const struct policy_label_edits *label_edits;	/* behind the hits' */
 	const struct policy_labelling *labelling;	/* NULL: no scheme */
 	struct policy_addition *additions;	/* whom it adds (audience.h) */
@@ -334,6 +336,8 @@ struct policy_question {
 	const struct address *recipients;
 	size_t n_recipients;
 	struct str client;		/* IP address, or empty */
+	bool is_from_outside;	/* came in where anybody may send to us: the
+				   sender's address proves nothing */
 	int64_t now_ms;			/* wall clock */
 	bool wants_trials, wants_evidence;	/* evidence costs a little */
 	bool is_added;		/* the recipient, by a rule (audience.h) */
@@ -368,6 +372,11 @@ void policy_text_hash(struct str yaml, uint8_t out[static POLICY_HASH_BYTES]);
 /* NULL is accepted; *p becomes NULL. */
 void policy_free(struct policy **p);
 
+/* True for a header field by which people inside steer the policy: the one of
+ * `wish:`, and a label of this organisation's. */
+bool policy_is_steering(const struct policy *p,
+    const struct letter_field *field);
+
 /* True when the domain is one of the organisation's own. */
 bool policy_is_inside(const struct policy *p, struct str domain);
 
@@ -378,6 +387,13 @@ const struct policy_partner *policy_partner_of(const struct policy *p,
 /* All of them. */
 const struct policy_partner *policy_partners(const struct policy *p,
     size_t *n);
+
+/* What an inside sender can write to have a message protected with this
+ * template: words in the subject; the name of a header field, whose value is
+ * the template's name. Each is empty where there is no such wish. */
+void policy_wish_for(const struct policy *p,
+    const struct policy_template *template, struct str *subject,
+    struct str *header);
 
 /* Judge one recipient. Never fails: a condition that cannot be evaluated
  * counts as whatever protects more. */
@@ -416,6 +432,8 @@ struct policy_rule_facts {
 	bool is_enabled;
 	enum policy_mode mode;
 	int64_t review_ms;	/* 0: not said */
+	unsigned unnamed_line;	/* here it holds mail, and names nobody who
+				   decides about it; 0: no such place */
 };
 bool policy_rule_facts(const struct policy *p, size_t i,
     struct policy_rule_facts *out);

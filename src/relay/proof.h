@@ -17,6 +17,7 @@
 
 enum proof_by {
 	PROOF_BY_NOTHING,
+	PROOF_BY_HOP,	/* of a next hop's name: nothing about the domain */
 	PROOF_BY_STS,
 	PROOF_BY_DANE,
 	PROOF_BY_PARTNER,
@@ -42,7 +43,7 @@ struct proof {
 	const char *why;	/* PROOF_BY_NOTHING: a clause */
 };
 
-/* "DANE", "MTA-STS", "agreement", "nothing"; for people. */
+/* "DANE", "MTA-STS", "agreement", "next hop", "nothing"; for people. */
 const char *proof_name(enum proof_by by);
 
 /*
@@ -52,6 +53,10 @@ const char *proof_name(enum proof_by by);
 int proof_find(const struct relay_way *way, struct str domain,
     const char *hop, bool is_mx_secure, struct arena *a,
     struct proof_domain *out, struct err *err) FALLIBLE;
+
+/* Nothing, whatever the domain publishes. */
+void proof_nothing(const struct relay_way *way, struct str host,
+    struct arena *a, struct proof *out);
 
 /*
  * What this server of it has to prove.
