@@ -17,7 +17,6 @@
 #include "store/lines.h"
 
 #define LINES_MAX 20000
-#define PROVEN STR_LIT("proven ")	/* relay/job.c */
 
 /* A destination: the routes that lead to it, and what the relay knows. */
 struct line {
@@ -85,8 +84,10 @@ read_lines(const struct local *l, struct line **out, size_t *n,
 	*n = merge(lines, *n);
 	for (size_t i = 0; i < n_sick; i++) {
 		struct str name = sick[i].name;
-		struct line key = { .name = str_starts_nocase(name, PROVEN) ?
-		    str_sub(name, PROVEN.len, name.len) : name };
+		/* What its connections promise stands before the name
+		 * (relay/job.c). */
+		struct line key = { .name = str_sub(name,
+		    (size_t)(str_rindex(name, ' ') + 1), name.len) };
 		struct line *found = bsearch(&key, lines, *n, sizeof(key),
 		    by_name);
 

@@ -28,6 +28,7 @@ struct attempt {
 	struct smtp_client *client;
 	struct str host;
 	struct arena *arena;
+	bool is_our_fault;	/* it could not be signed */
 	int64_t began_ms;	/* monotonic */
 	int64_t limit_ms;	/* ends before the lease does */
 };
@@ -108,8 +109,9 @@ send_once(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
 	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m))
 		return (0);
-	if (signing_add(a->tools->signing, a->arena, m, err) == 0 &&
-	    smtp_client_send(a->client, m, err) == 0)
+	a->is_our_fault =
+	    signing_add(a->tools->signing, a->arena, m, err) == -1;
+	if (!a->is_our_fault && smtp_client_send(a->client, m, err) == 0)
 		return (0);
 	smtp_client_close(&a->client);
 	return (-1);
@@ -316,7 +318,7 @@ no_way(struct attempt *a, const struct err *err)
 		climb(a, err->msg);
 	else
 		refuse_for_tls(a, err->msg);
-	answered(a);	/* there was a server, but not a good one */
+	answered(a);
 }
 
 /* In front of the message, where it goes to a next hop. */
@@ -372,7 +374,8 @@ attempt(struct attempt *a)
 		no_way(a, &err);
 	else {
 		settle(a, &m, false, err.msg);
-		settle_failed(a, &err);
+		if (!a->is_our_fault)
+			settle_failed(a, &err);
 	}
 }
 
@@ -405,6 +408,7 @@ deliver_one(struct attempt *a, struct relay_job *job)
 	a->began_ms = clock_mono_ms();
 	a->limit_ms = a->began_ms + RELAY_ATTEMPT_MS;
 	a->host = STR_NULL;
+	a->is_our_fault = false;
 	a->jobs = job;
 	a->n = 1;
 	job->next = destination_siblings(t->destinations, a->dest, job,
