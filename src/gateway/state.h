@@ -28,7 +28,7 @@ struct gateway {
 	struct tls_context *tls;
 	uint8_t loop_key[LOOP_KEY_BYTES];
 	struct smtp_service service;
-	struct smtp_service outside;	/* for anybody (outside.c) */
+	struct smtp_service outside;	/* for anybody (door.c) */
 	volatile bool stopping;
 };
 
@@ -43,7 +43,7 @@ void unmet_decide(void *ctx, const struct store_item *item, struct str mail,
     struct arena *arena, struct smtp_reply *reply);
 
 /* Fill in the callbacks of g->service (inbound.c), and then those of
- * g->outside (outside.c). */
+ * g->outside (door.c). */
 void inbound_service(struct gateway *g);
 void outside_service(struct gateway *g);
 

@@ -155,8 +155,8 @@ fill(const struct attempt *a, struct str *bytes, struct smtp_outgoing *m)
 	*m = (struct smtp_outgoing){ .sender = item->sender,
 	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
 	    .ret_headers = item->ret_headers, .envid = item->envid,
-	    .requires_tls = item->requires_tls, .bytes = bytes, .n_bytes = 1, .n_rcpts = a->n,
-	    .limit_ms = a->limit_ms };
+	    .requires_tls = item->requires_tls, .bytes = bytes, .n_bytes = 1,
+	    .n_rcpts = a->n, .limit_ms = a->limit_ms };
 	m->rcpts = arena_array(a->arena, a->n, sizeof(*m->rcpts));
 	for (size_t i = 0; i < a->n; i++, job = job->next) {
 		m->rcpts[i].address = job->item.recipient;

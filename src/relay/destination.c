@@ -85,8 +85,8 @@ apart_for(const struct store_item *item)
 {
 	static const char *const names[] = { "", "proven ", "requiretls ",
 	    "proven requiretls " };
-	size_t which = (item->needs_proof ? 1 : 0) |
-	    (item->requires_tls ? 2 : 0);
+	unsigned which = (item->needs_proof ? 1u : 0u) |
+	    (item->requires_tls ? 2u : 0u);
 
 	return (which == 0 && item->is_tls_optional ? "lax " : names[which]);
 }

@@ -5,8 +5,8 @@ to a server that has proven its name and takes it over, and to nobody else."""
 import smtplib
 import ssl
 
-from house import until
 from wire import Scene, report
+from house import until
 
 ANNA, X = "anna@own.example", "x@out.example"
 POLICY = "version: 1\ndomains: [own.example]\ndefault: clear\n"
