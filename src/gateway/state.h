@@ -28,7 +28,7 @@ struct gateway {
 	struct tls_context *tls;
 	uint8_t loop_key[LOOP_KEY_BYTES];
 	struct smtp_service service;
-	struct smtp_service outside;	/* for anybody (door.c) */
+	struct smtp_service outside;	/* for anybody (strangers.c) */
 	volatile bool stopping;
 };
 
@@ -43,7 +43,7 @@ void unmet_decide(void *ctx, const struct store_item *item, struct str mail,
     struct arena *arena, struct smtp_reply *reply);
 
 /* Fill in the callbacks of g->service (inbound.c), and then those of
- * g->outside (door.c). */
+ * g->outside (strangers.c). */
 void inbound_service(struct gateway *g);
 void outside_service(struct gateway *g);
 
