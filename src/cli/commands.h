@@ -23,9 +23,12 @@ command_run queue_list_run, queue_retry_run, queue_hold_run,
 command_run review_list_run, review_show_run, review_approve_run,
     review_refuse_run;
 command_run tls_probe_run;
-command_run partner_learn_run;
+command_run partner_list_run, partner_show_run, partner_learn_run;
 command_run tls_sts_run, tls_records_run;
+command_run tls_reports_run, tls_import_report_run;
 command_run import_exchange_rules_run, import_dlp_rules_run, import_sit_run,
     import_ome_config_run, import_parameters_run;
+command_run dkim_list_run, dkim_create_run, dkim_rotate_run, dkim_dns_run,
+    dkim_verify_run;
 
 #endif

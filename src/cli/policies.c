@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/enc.h"
 #include "base/sys.h"
 #include "cli/commands.h"
 #include "cli/local.h"
@@ -26,18 +27,23 @@
 #define READ_MS (30 * CLOCK_SECOND_MS)
 #define DEMAND_MAX 256
 #define FOUND_MAX 65536
+#define NAME_MAX_BYTES 4096	/* of a file */
+#define WARNING_MAX 8192
 
-/* The policy of a file, or the configuration's. */
+/* The policy of a file, or the configuration's; name receives the file's. */
 static int
-load_policy(const struct invocation *in, const char *file, struct policy **out,
-    struct err *err)
+load_policy(const struct invocation *in, const char *file, struct buf *name,
+    struct policy **out, struct err *err)
 {
 	struct installation *i;
 
-	if (file != NULL)
+	if (file != NULL) {
+		buf_z(name, file);
 		return (policy_load(file, out, err));
+	}
 	if (installation_read(in->config, &i, err) == -1)
 		return (-1);
+	buf_z(name, i->settings->policy_file);
 	*out = i->policy;
 	i->policy = NULL;
 	installation_close(&i);
@@ -67,14 +73,42 @@ print_due(const struct policy *p, bool json)
 	table_print(&t, "No rule is due for review.");
 }
 
+/* Mail that waits and nobody knows of it: right, but seldom meant. */
+static void
+print_unnamed(const struct policy *p, struct buf *name, bool json)
+{
+	struct policy_rule_facts facts;
+
+	for (size_t i = 0; policy_rule_facts(p, i, &facts); i++) {
+		AUTO_BUF struct buf text = BUF_INIT(WARNING_MAX);
+
+		if (facts.unnamed_line == 0 || !facts.is_enabled)
+			continue;
+		buf_printf(&text, "%s:%u: rule \"%.*s\" holds mail and names "
+		    "nobody who decides about it, so it waits for the "
+		    "administrator (letterlock review list); name somebody: "
+		    "quarantine: {reviewers: ADDRESS}", buf_cstr(name),
+		    facts.unnamed_line, STR_FMT(facts.name));
+		if (json) {
+			AUTO_BUF struct buf line = BUF_INIT(WARNING_MAX * 6);
+
+			enc_json(buf_view(&text), &line);
+			(void)printf("{\"warning\":%s}\n", buf_cstr(&line));
+		} else {
+			(void)printf("warning: %s\n", buf_cstr(&text));
+		}
+	}
+}
+
 int
 policy_check_run(const struct invocation *in)
 {
 	const char *file = in->n_args > 0 ? in->args[0] : NULL;
+	AUTO_BUF struct buf name = BUF_INIT(NAME_MAX_BYTES);
 	struct policy *p = NULL;
 	struct err err = ERR_INIT;
 
-	if (load_policy(in, file, &p, &err) == -1)
+	if (load_policy(in, file, &name, &p, &err) == -1)
 		return (command_fail(&err));
 	if (in->json)
 		(void)printf("{\"ok\":true,\"rules\":%zu}\n",
@@ -82,6 +116,7 @@ policy_check_run(const struct invocation *in)
 	else
 		(void)printf("The policy is right, %zu rules.\n",
 		    policy_rule_count(p));
+	print_unnamed(p, &name, in->json);
 	print_due(p, in->json);
 	policy_free(&p);
 	return (EX_OK);
@@ -388,14 +423,16 @@ policy_explain_run(const struct invocation *in)
 	const char *to = command_value(in, "to");
 	struct err err = ERR_INIT;
 	int rc = EX_OK;
+	AUTO_BUF struct buf name = BUF_INIT(NAME_MAX_BYTES);
 
 	if (to == NULL)
 		return (command_usage("explain needs --to ADDRESS"));
 	e.arena = arena_new();
 	e.in = in;
-	if (load_policy(in, command_value(in, "policy"), &e.policy,
-	    &err) == -1 || read_addresses(&e, command_value(in, "from"), to,
-	    &err) == -1 || read_message(&e, in->args[0], &err) == -1 ||
+	if (load_policy(in, command_value(in, "policy"), &name,
+	    &e.policy, &err) == -1 || read_addresses(&e,
+	    command_value(in, "from"), to, &err) == -1 ||
+	    read_message(&e, in->args[0], &err) == -1 ||
 	    explain_all(&e, in, &err) == -1)
 		rc = command_fail(&err);
 	buf_done(&e.bytes);

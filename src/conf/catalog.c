@@ -109,6 +109,11 @@ const struct setting setting_table[] = {
 	    .example = "users",
 	    .help = "Names and argon2id hashes of those who may send after "
 	    "AUTH."),
+	OF("smtp.tls_reports", MAILBOX, smtp.tls_reports,
+	    .example = "tls-reports@example.org",
+	    .help = "Where others send reports about encryption to our mail "
+	    "servers: what comes for it is read for 'letterlock tls reports' "
+	    "and goes no further."),
 	OF("smtp.max_message_bytes", BYTES, smtp.max_message_bytes,
 	    .fallback = "50 MiB", .min = KIB, .max = 150 * MIB,
 	    .help = "The largest message."),
@@ -226,6 +231,10 @@ const struct setting setting_table[] = {
 	    .help = "Whether MTA-STS policies may be fetched from addresses "
 	    "that are not of the internet; allow is for domains of an "
 	    "intranet."),
+	OF("delivery.tls_reports", MAILBOX, delivery.tls_reports,
+	    .example = "tls-reports@mail.example",
+	    .help = "Sender of a daily report about encryption to each "
+	    "domain that asks for one (RFC 8460); without it none are sent."),
 
 	OF("portal.listen", LISTEN_LIST, portal.listen,
 	    .fallback = "127.0.0.1:8443", .help = "Addresses to serve at."),

@@ -69,6 +69,7 @@ struct settings_smtp {
 	struct settings_list networks;	/* CIDR, may relay */
 	struct settings_list certificates; /* SHA-256 in hex, may relay */
 	const char *users_file;		/* NULL: no AUTH */
+	const char *tls_reports;	/* NULL: none are read */
 };
 
 struct settings_delivery {
@@ -92,6 +93,7 @@ struct settings_delivery {
 	const char *tls_cert, *tls_key;	/* NULL: we show none */
 	int64_t port;			/* of MX hosts */
 	enum settings_private private_networks;
+	const char *tls_reports;	/* who sends them; NULL: nobody */
 };
 
 struct settings_portal {

@@ -80,7 +80,7 @@ struct journey {
 };
 
 /* Take out of a message from outside what only we and people inside may say
- * (strangers.c). Fails as journey_read(). */
+ * (outsiders.c). Fails as journey_read(). */
 int journey_clean(struct journey *j, struct err *err) FALLIBLE;
 
 /* All of it, up to the reply; then journey_done(). */

@@ -17,7 +17,23 @@ void reviewtext_ask(const struct store_review_facts *f, struct str subject,
     struct str link, struct note *n);
 void reviewtext_ended(const struct store_review_facts *f, struct note *n);
 
-/* End reviews past their time, and tell senders what was decided: a few at
+/* For the administrator, of what only he can decide (reviewremind.c). */
+void reviewtext_waiting(const struct store_waiting *w, struct note *n);
+int reviewing_remind(struct gateway *g, struct arena *a, struct err *err)
+    FALLIBLE;
+
+/* A note that is no part of a message on its way, and the mail it becomes, as
+ * the store keeps it; payload borrows sealed, which has room for twice
+ * NOTE_MAIL_BYTES (reviewtend.c). */
+struct note reviewing_note(const struct gateway *g, struct str to,
+    struct arena *a);
+int reviewing_mail(struct gateway *g, const struct note *n,
+    const struct id *message, struct buf *sealed,
+    struct store_payload *payload, struct store_item *item, struct err *err)
+    FALLIBLE;
+
+/* End reviews past their time, and tell senders what was decided, and the
+ * administrator what waits for him: a few at
  * once; called every second or so (reviewtend.c). */
 void reviewing_tend(struct gateway *g);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * reviewtend: what decisions lead to, wherever they were made: reviews past
- * their time end, and senders are told.
+ * their time end, senders are told, and the administrator is reminded.
  *
  * Runs in the gateway, in the thread that tends. The mark that a sender is to
  * be told goes in the transaction that keeps the mail, so none is lost and none
@@ -50,14 +50,25 @@ is_inside(const struct gateway *g, struct str address)
 	    str_sub(address, (size_t)at + 1, address.len)));
 }
 
+struct note
+reviewing_note(const struct gateway *g, struct str to, struct arena *a)
+{
+	const struct settings *s = g->settings;
+
+	return ((struct note){ .arena = a, .to = to,
+	    .organisation = str_of(s->portal.organisation),
+	    .postmaster = settings_postmaster(s, a),
+	    .hostname = str_of(s->hostname), .now_ms = clock_wall_ms() });
+}
+
 static struct store_item
-item_of(const struct gateway *g, const struct store_review_facts *f,
+item_of(const struct gateway *g, const struct id *message,
     const struct note *n)
 {
 	ptrdiff_t at = str_rindex(n->to, '@');
 
 	return ((struct store_item){ .id = id_new(),
-	    .message = f->review.message, .kind = STR_LIT("report"),
+	    .message = *message, .kind = STR_LIT("report"),
 	    .recipient = n->to,
 	    .route = str_sub(n->to, (size_t)at + 1, n->to.len),
 	    .notify = SMTP_NOTIFY_NEVER, .is_8bit = note_is_8bit(n),
@@ -67,32 +78,42 @@ item_of(const struct gateway *g, const struct store_review_facts *f,
 	    .state = STORE_ITEM_QUEUED });
 }
 
+int
+reviewing_mail(struct gateway *g, const struct note *n,
+    const struct id *message, struct buf *sealed,
+    struct store_payload *payload, struct store_item *item, struct err *err)
+{
+	AUTO_BUF struct buf mail = BUF_INIT(NOTE_MAIL_BYTES);
+
+	*payload = (struct store_payload){ .id = id_new() };
+	*item = item_of(g, message, n);
+	note_render(n, &mail);
+	if (buf_check(&mail, "a note", err) == -1 ||
+	    spool_seal(g->spool, &payload->id, buf_view(&mail),
+	    &payload->spool, sealed, err) == -1)
+		return (-1);
+	payload->sealed = buf_view(sealed);
+	item->payload = payload->id;
+	item->spool = payload->spool;
+	return (0);
+}
+
 static int
 tell(struct gateway *g, const struct store_review_facts *f, struct arena *a,
     struct err *err)
 {
-	AUTO_BUF struct buf mail = BUF_INIT(NOTE_MAIL_BYTES);
 	AUTO_BUF struct buf sealed = BUF_INIT(NOTE_MAIL_BYTES * 2);
-	const struct settings *s = g->settings;
-	struct note n = { .arena = a, .to = f->sender,
-		.organisation = str_of(s->portal.organisation),
-		.postmaster = settings_postmaster(s, a),
-		.hostname = str_of(s->hostname), .now_ms = clock_wall_ms(),
-		.message_id = f->message_id };
-	struct store_payload payload = { .id = id_new() };
-	struct store_item item = item_of(g, f, &n);
+	struct note n = reviewing_note(g, f->sender, a);
+	struct store_payload payload;
+	struct store_item item;
 	struct store_accept accept = { .payloads = &payload, .n_payloads = 1,
 		.items = &item, .n_items = 1 };
 
+	n.message_id = f->message_id;
 	reviewtext_ended(f, &n);
-	note_render(&n, &mail);
-	if (buf_check(&mail, "a note", err) == -1 ||
-	    spool_seal(g->spool, &payload.id, buf_view(&mail),
-	    &payload.spool, &sealed, err) == -1)
+	if (reviewing_mail(g, &n, &f->review.message, &sealed, &payload,
+	    &item, err) == -1)
 		return (-1);
-	payload.sealed = buf_view(&sealed);
-	item.payload = payload.id;
-	item.spool = payload.spool;
 	return (store_review_told(g->store, &f->review.id, &accept, err));
 }
 
@@ -120,6 +141,8 @@ reviewing_tend(struct gateway *g)
 	expire(g, a, &err);
 	if (err.kind == ERR_NONE)
 		tell_all(g, a, &err);
+	if (err.kind == ERR_NONE)
+		(void)(reviewing_remind(g, a, &err) == -1);
 	if (err.kind != ERR_NONE)
 		log_warn("reviews_failed", "reason=\"%s\"", err.msg);
 }

@@ -28,7 +28,7 @@ struct gateway {
 	struct tls_context *tls;
 	uint8_t loop_key[LOOP_KEY_BYTES];
 	struct smtp_service service;
-	struct smtp_service outside;	/* for anybody (strangers.c) */
+	struct smtp_service outside;	/* for anybody (outsiders.c) */
 	volatile bool stopping;
 };
 
@@ -42,8 +42,13 @@ void journey_run(struct gateway *g, struct smtp_envelope *envelope,
 void unmet_decide(void *ctx, const struct store_item *item, struct str mail,
     struct arena *arena, struct smtp_reply *reply);
 
+/* Is the message a report for smtp.tls_reports, and nobody else (tlsintake.c)?
+ * It is read, kept, and answered: true. False: it is mail like any other. */
+bool tlsintake_take(struct gateway *g, const struct smtp_envelope *envelope,
+    struct str bytes, struct smtp_reply *reply);
+
 /* Fill in the callbacks of g->service (inbound.c), and then those of
- * g->outside (strangers.c). */
+ * g->outside (outsiders.c). */
 void inbound_service(struct gateway *g);
 void outside_service(struct gateway *g);
 

@@ -40,7 +40,8 @@ static bool
 may_tell_sender(const struct journey *j)
 {
 	return (!is_automatic(j) && !j->is_from_outside &&
-	    policy_is_inside(j->gateway->policy, j->envelope->sender.domain));
+	    policy_is_inside(j->gateway->policy,
+	    j->envelope->sender.domain));
 }
 
 static bool
@@ -169,6 +170,44 @@ tell_people(struct journey *j, const struct told_rule *t)
 		notify_recipients(j, t);
 }
 
+/* ---- labels ----------------------------------------------------------- */
+
+/* The highest that is recommended for a recipient, and who they are. */
+static struct told_rule *
+recommended(struct journey *j)
+{
+	struct told_rule *t = arena_alloc(j->arena, sizeof(*t));
+	const struct policy_label *best = NULL;
+
+	t->recipients = arena_array(j->arena, j->envelope->n_recipients,
+	    sizeof(*t->recipients));
+	for (size_t i = 0; i < j->envelope->n_recipients; i++) {
+		const struct policy_label *l =
+		    j->verdicts[i].recommended_label;
+
+		if (l == NULL || (best != NULL && l->priority <
+		    best->priority))
+			continue;
+		if (l != best)
+			t->n = 0;
+		best = l;
+		t->recipients[t->n++] = i;
+	}
+	return (t);
+}
+
+static void
+recommend_label(struct journey *j)
+{
+	struct told_rule *t = recommended(j);
+
+	if (t->n > 0 && may_tell_sender(j))
+		telltext_recommended(j, t, telling_note(j, "recommended",
+		    STR_NULL, j->envelope->sender.text));
+}
+
+/* ---- held ------------------------------------------------------------- */
+
 void
 journey_tell_held(struct journey *j, size_t i, struct str reason)
 {
@@ -277,6 +316,7 @@ journey_tell(struct journey *j, struct err *err)
 			report(j, t, false);
 		tell_people(j, t);
 	}
+	recommend_label(j);
 	return (seal_all(j, true, err));
 }
 

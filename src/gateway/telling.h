@@ -21,7 +21,8 @@ struct told_rule {
 struct journey_note {
 	struct journey_note *next;
 	const char *kind;	/* "noticed", "tried", "incident",
-				   "notification", "held", "review" */
+				   "notification", "held", "review",
+				   "recommended" */
 	struct str rule;	/* that causes it, or empty */
 	struct str reason;	/* of "held" */
 	struct note note;
@@ -40,6 +41,19 @@ void telltext_tried(const struct journey *j, const struct told_rule *t,
     struct note *n);
 void telltext_held(const struct journey *j, size_t i, struct str reason,
     struct note *n);
+
+/* To the sender: the label that mail to these recipients should have. t has
+ * no hit (telllabel.c). */
+void telltext_recommended(const struct journey *j, const struct told_rule *t,
+    struct note *n);
+
+/* Pieces of these: About your message "Our offer"; what became of it, for each
+ * recipient; what was found and where, as senders may see it. */
+struct str telltext_about(const struct journey *j, const char *what);
+void telltext_which(const struct journey *j, const struct told_rule *t,
+    struct note *n);
+void telltext_found(const struct journey *j,
+    const struct policy_evidence *found, struct note *n);
 
 /* To those who look after incidents, also of what is refused. */
 void telltext_incident(const struct journey *j, const struct told_rule *t,

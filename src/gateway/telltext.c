@@ -25,9 +25,8 @@ subject_of(const struct journey *j)
 	return (letter_header(j->letter->root, STR_LIT("Subject"), j->arena));
 }
 
-/* About your message "Our offer" */
-static struct str
-about(const struct journey *j, const char *what)
+struct str
+telltext_about(const struct journey *j, const char *what)
 {
 	struct str s = str_trim(subject_of(j));
 	size_t n = MIN_OF(s.len, (size_t)SUBJECT_SHOWN);
@@ -144,10 +143,9 @@ fact_found(const struct journey *j, const struct policy_evidence *e,
 }
 
 static void
-found(const struct journey *j, const struct policy_hit *hit, bool with_masked,
-    struct note *n)
+found(const struct journey *j, const struct policy_evidence *e,
+    bool with_masked, struct note *n)
 {
-	const struct policy_evidence *e = hit->evidence;
 	size_t shown = 0;
 
 	if (e == NULL)
@@ -187,15 +185,24 @@ types_found(const struct journey *j, const struct policy_evidence *list)
 
 /* ---- to the sender ---------------------------------------------------- */
 
-static void
-sender_facts(const struct journey *j, const struct told_rule *t,
+void
+telltext_found(const struct journey *j, const struct policy_evidence *list,
+    struct note *n)
+{
+	found(j, list, false, n);
+}
+
+void
+telltext_which(const struct journey *j, const struct told_rule *t,
     struct note *n)
 {
 	fact(n, "Subject", subject_of(j));
 	fact_time(n, "Sent", j->now_ms);
 	fact_outcomes(j, t, false, true, n);
-	fact(n, "Rule", t->hit->rule);
-	fact(n, "It serves", t->hit->clause);
+	if (t->hit != NULL) {
+		fact(n, "Rule", t->hit->rule);
+		fact(n, "It serves", t->hit->clause);
+	}
 	fact_reference(j, n);
 }
 
@@ -205,7 +212,7 @@ telltext_noticed(const struct journey *j, const struct told_rule *t,
 {
 	struct str names = types_found(j, t->hit->evidence);
 
-	n->subject = about(j, "About your message");
+	n->subject = telltext_about(j, "About your message");
 	note_add(n, NOTE_HEAD, STR_NULL, STR_LIT("About your message"));
 	if (names.len > 0)
 		note_say(n, NOTE_TEXT, "One of our rules noticed this in a "
@@ -213,8 +220,8 @@ telltext_noticed(const struct journey *j, const struct told_rule *t,
 	else
 		note_add(n, NOTE_TEXT, STR_NULL, STR_LIT("One of our rules "
 		    "applies to a message of yours."));
-	sender_facts(j, t, n);
-	found(j, t->hit, false, n);
+	telltext_which(j, t, n);
+	found(j, t->hit->evidence, false, n);
 	note_add(n, NOTE_TITLE, STR_NULL, STR_LIT("What you can do"));
 	note_add(n, NOTE_STEP, STR_NULL, STR_LIT("If you meant to send this, "
 	    "nothing: this mail only tells you."));
@@ -227,14 +234,15 @@ void
 telltext_tried(const struct journey *j, const struct told_rule *t,
     struct note *n)
 {
-	n->subject = about(j, "A new rule would apply to your message");
+	n->subject = telltext_about(j,
+	    "A new rule would apply to your message");
 	note_add(n, NOTE_HEAD, STR_NULL, STR_LIT("A rule is being tried out"));
 	note_say(n, NOTE_TEXT, "This rule would have applied to a message of "
 	    "yours. It is only being tried out: nothing was changed by it.");
 	fact(n, "It is meant to", t->hit->does.len > 0 ? t->hit->does :
 	    STR_LIT("record the message"));
-	sender_facts(j, t, n);
-	found(j, t->hit, false, n);
+	telltext_which(j, t, n);
+	found(j, t->hit->evidence, false, n);
 	note_add(n, NOTE_TITLE, STR_NULL, STR_LIT("What you can do"));
 	note_add(n, NOTE_STEP, STR_NULL, STR_LIT("You need not do anything "
 	    "about this message."));
@@ -249,7 +257,7 @@ telltext_held(const struct journey *j, size_t i, struct str reason,
 {
 	struct str to = j->envelope->recipients[i].address.text;
 
-	n->subject = about(j, "Waiting, not sent yet: your message");
+	n->subject = telltext_about(j, "Waiting, not sent yet: your message");
 	note_add(n, NOTE_HEAD, STR_NULL, STR_LIT("Your message is waiting"));
 	note_add(n, NOTE_TEXT, STR_NULL, STR_LIT("It could not be sent the "
 	    "way it has to be protected. It is kept safely, and has not been "
@@ -338,7 +346,7 @@ telltext_incident(const struct journey *j, const struct told_rule *t,
 	if ((has & POLICY_REPORT_RULES) != 0)
 		which_rule(j, t, n);
 	if ((has & POLICY_REPORT_EVIDENCE) != 0)
-		found(j, t->hit, true, n);
+		found(j, t->hit->evidence, true, n);
 }
 
 /* ---- to recipients ---------------------------------------------------- */

@@ -50,6 +50,24 @@ set_tick(struct conn *c, int tick_ms)
 	(void)setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 }
 
+/* Without the port; ::ffff:192.0.2.1 is an IPv4 address and shown as one. */
+static void
+name_address(const struct sockaddr_storage *ss, char out[INET6_ADDRSTRLEN])
+{
+	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)
+	    (const void *)ss)->sin6_addr;
+
+	out[0] = '\0';
+	if (ss->ss_family == AF_INET)
+		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)
+		    (const void *)ss)->sin_addr, out, INET6_ADDRSTRLEN);
+	else if (ss->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(v6))
+		(void)inet_ntop(AF_INET, v6->s6_addr + 12, out,
+		    INET6_ADDRSTRLEN);
+	else if (ss->ss_family == AF_INET6)
+		(void)inet_ntop(AF_INET6, v6, out, INET6_ADDRSTRLEN);
+}
+
 static void
 name_peer(struct conn *c)
 {
@@ -57,21 +75,17 @@ name_peer(struct conn *c)
 	socklen_t len = sizeof(ss);
 
 	(void)getpeername(c->fd, (struct sockaddr *)&ss, &len);
-	if (ss.ss_family == AF_INET) {
-		(void)inet_ntop(AF_INET, &((struct sockaddr_in *)
-		    (void *)&ss)->sin_addr, c->peer, sizeof(c->peer));
-	} else if (ss.ss_family == AF_INET6) {
-		const struct in6_addr *a = &((struct sockaddr_in6 *)
-		    (void *)&ss)->sin6_addr;
+	name_address(&ss, c->peer);
+}
 
-		/* ::ffff:192.0.2.1 is an IPv4 peer and is shown as one. */
-		if (IN6_IS_ADDR_V4MAPPED(a))
-			(void)inet_ntop(AF_INET, a->s6_addr + 12, c->peer,
-			    sizeof(c->peer));
-		else
-			(void)inet_ntop(AF_INET6, a, c->peer,
-			    sizeof(c->peer));
-	}
+void
+conn_local(const struct conn *c, char out[static INET6_ADDRSTRLEN])
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+
+	(void)getsockname(c->fd, (struct sockaddr *)&ss, &len);
+	name_address(&ss, out);
 }
 
 struct conn *

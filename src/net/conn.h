@@ -11,6 +11,7 @@
 #ifndef NET_CONN_H
 #define NET_CONN_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -106,6 +107,9 @@ int conn_flush(struct conn *c, struct err *err) FALLIBLE;
 
 /* The peer's address as text, without the port ("192.0.2.1", "2001:db8::1"). */
 const char *conn_peer(const struct conn *c);
+
+/* Our own address of it, in the same form. */
+void conn_local(const struct conn *c, char out[static INET6_ADDRSTRLEN]);
 
 /* The descriptor, for socket options only. */
 int conn_fd(const struct conn *c);

@@ -48,6 +48,16 @@ act_may_override(const struct rule *r)
 	return (false);
 }
 
+unsigned
+act_unnamed_line(const struct rule *r)
+{
+	for (const struct rule_review *one = r->reviews; one != NULL;
+	    one = one->next)
+		if (one->kind == POLICY_REVIEW_QUARANTINE && one->n_who == 0)
+			return (one->line);
+	return (0);
+}
+
 static int
 read_address(const struct policy *p, const struct yaml_node *node,
     struct address *out, struct err *err)
@@ -117,7 +127,8 @@ read_quarantine(const struct policy *p, struct rule *r,
 		if (rules_bool(node, &is_wanted, err) != 0)
 			return (-1);
 		if (is_wanted)
-			(void)add_review(p, r, POLICY_REVIEW_QUARANTINE);
+			add_review(p, r, POLICY_REVIEW_QUARANTINE)->line =
+			    node->key_line;
 		return (0);
 	}
 	if (yaml_check_keys(node, quarantine_keys, COUNT_OF(quarantine_keys),

@@ -148,7 +148,8 @@ bool
 audience_gets(const struct audience_member *m)
 {
 	return (m->verdict.action == POLICY_PROTECT ||
-	    m->verdict.action == POLICY_DELIVER);
+	    m->verdict.action == POLICY_DELIVER ||
+	    m->verdict.action == POLICY_HOLD);
 }
 
 /* Who redirected his own copy away may get another's. */

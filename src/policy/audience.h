@@ -50,7 +50,7 @@ int audience_gather(const struct policy *p, struct policy_question *q,
     const struct verdict *verdicts, size_t max, struct audience_member **out,
     size_t *n, struct err *err) FALLIBLE;
 
-/* Is he to get the message? */
+/* Is he to get the message, at once or when there is a way to protect it? */
 bool audience_gets(const struct audience_member *m);
 
 /* "to", "cc", "bcc", "redirect". */

@@ -118,6 +118,18 @@ explain(const struct condition *c, const struct policy_question *q,
 		name_condition(c, out);
 }
 
+void
+decide_conditions(const struct condition *when, size_t n,
+    const struct policy *p, struct policy_question *q, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_z(out, i > 0 ? ", " : "");
+		explain(&when[i], q, out);
+		if (facts_ask(&when[i], p, q) == MATCH_UNKNOWN)
+			buf_z(out, " (unreadable)");
+	}
+}
+
 static bool
 is_default(const struct rule *r, const struct policy *p)
 {
@@ -136,12 +148,7 @@ decide_reason(const struct rule *r, const struct policy *p,
 	else
 		buf_printf(&text, "rule \"%.*s\" (line %u): ",
 		    STR_FMT(r->name), r->line);
-	for (size_t i = 0; i < r->n_when; i++) {
-		buf_z(&text, i > 0 ? ", " : "");
-		explain(&r->when[i], q, &text);
-		if (facts_ask(&r->when[i], p, q) == MATCH_UNKNOWN)
-			buf_z(&text, " (unreadable)");
-	}
+	decide_conditions(r->when, r->n_when, p, q, &text);
 	if (r->n_when == 0)
 		buf_z(&text, r->n_except > 0 ? "no exception applies" :
 		    "applies to all mail");

@@ -21,6 +21,10 @@ struct trial decide_try(const struct rule *r, const struct policy *p,
 struct str decide_reason(const struct rule *r, const struct policy *p,
     struct policy_question *q);
 
+/* These conditions hold: in words, appended; never what the message says. */
+void decide_conditions(const struct condition *when, size_t n,
+    const struct policy *p, struct policy_question *q, struct buf *out);
+
 /* How the rule protects. A template is for the portal where its rule says
  * nothing else. */
 void decide_protect(const struct rule *r, struct verdict *v);

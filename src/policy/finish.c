@@ -85,11 +85,14 @@ static bool
 waits_for_label(const struct policy *p, struct policy_question *q,
     struct verdict *v)
 {
-	v->is_untold = v->is_untold || is_label_untold(p, q);
+	bool is_sent = v->action == POLICY_DELIVER ||
+	    v->action == POLICY_PROTECT;
+
+	v->is_untold = v->is_untold || (is_sent && is_label_untold(p, q));
 	if (v->action == POLICY_DEFER || labels_settle(p, q, v))
 		return (false);
 	v->label = NULL;
-	if (v->action != POLICY_DELIVER && v->action != POLICY_PROTECT)
+	if (!is_sent)
 		return (false);
 	v->action = POLICY_DEFER;
 	v->template = NULL;
@@ -166,11 +169,13 @@ is_delivered(const struct verdict *v)
 	    v->action == POLICY_HOLD);
 }
 
+/* Whether or not there is a way yet: there will be none for these. */
 static bool
 is_blocked(const struct policy *p, struct policy_question *q,
     const struct verdict *v)
 {
-	return (v->action == POLICY_PROTECT && v->template != NULL &&
+	return ((v->action == POLICY_PROTECT || v->action == POLICY_HOLD) &&
+	    v->template != NULL &&
 	    v->template->attachments == POLICY_ATTACHMENTS_BLOCK &&
 	    facts_view(p, q)->n_attachments > 0);
 }

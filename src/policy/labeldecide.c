@@ -9,7 +9,10 @@
  * message.
  */
 #include "policy/contents.h"
+#include "policy/decide.h"
 #include "policy/labels.h"
+
+#define WHY_MAX 2048
 
 /* ---- before the rules ------------------------------------------------- */
 
@@ -82,7 +85,7 @@ holds(const struct label_auto *entry, const struct policy *p,
 
 static enum match
 label_content(const struct policy *p, struct policy_question *q,
-    struct policy_labelling *out)
+    struct label_facts *f, struct policy_labelling *out)
 {
 	for (size_t i = 0; i < p->labels->n_autos; i++) {
 		const struct label_auto *entry = &p->labels->autos[i];
@@ -94,8 +97,11 @@ label_content(const struct policy *p, struct policy_question *q,
 		if (labels_higher(*to, entry->label) == *to)
 			continue;
 		m = holds(entry, p, q);
-		if (m == MATCH_YES)
+		if (m == MATCH_YES) {
 			*to = entry->label;
+			f->proposing = entry->is_recommended ? entry :
+			    f->proposing;
+		}
 		/* What is only proposed holds no message up. */
 		if (m == MATCH_FAILED && !entry->is_recommended)
 			return (MATCH_FAILED);
@@ -137,7 +143,7 @@ settle(const struct label_scheme *s, const struct label_facts *f,
 
 static enum match
 find(const struct policy *p, struct policy_question *q,
-    const struct label_facts *f, struct policy_labelling *l)
+    struct label_facts *f, struct policy_labelling *l)
 {
 	enum match m;
 
@@ -153,7 +159,7 @@ find(const struct policy *p, struct policy_question *q,
 		l->previous = f->in_header;
 	m = label_files(p, q, l);
 	if (m == MATCH_YES)
-		m = label_content(p, q, l);
+		m = label_content(p, q, f, l);
 	if (m != MATCH_YES)
 		return (m);
 	settle(p->labels, f, l);
@@ -186,6 +192,23 @@ labels_take(const struct policy_label *label, struct str rule,
 	v->label_by = rule;
 }
 
+/* With what a sender wants to know: why he should. */
+static void
+recommend(const struct policy *p, struct policy_question *q,
+    struct verdict *v)
+{
+	const struct label_auto *entry = labels_facts(p, q)->proposing;
+	struct rule asking = { .when = entry->when, .n_when = entry->n_when };
+	AUTO_BUF struct buf why = BUF_INIT(WHY_MAX);
+
+	v->recommended_label = entry->label;
+	decide_conditions(entry->when, entry->n_when, p, q, &why);
+	v->recommended_reason = arena_str(q->arena, buf_view(&why));
+	if (q->letter->bytes.len > 0)
+		v->recommended_evidence = evidence_of(&asking,
+		    asking.n_when, NULL, p, q);
+}
+
 bool
 labels_settle(const struct policy *p, struct policy_question *q,
     struct verdict *v)
@@ -206,7 +229,7 @@ labels_settle(const struct policy *p, struct policy_question *q,
 		v->label_by = str_of(l->by);
 	}
 	if (labels_higher(v->label, l->proposed) != v->label)
-		v->recommended_label = l->proposed;
+		recommend(p, q, v);
 	return (true);
 }
 

@@ -56,6 +56,7 @@ struct label_facts {
 	/* What one decision found; MATCH_NO: not looked for yet. */
 	enum match known;
 	struct policy_labelling *labelling;
+	const struct label_auto *proposing;	/* the labelling's proposed */
 	/* How the letter is changed, by label, made once for all who get the
 	 * same: variants are told apart by it. */
 	bool *is_made;

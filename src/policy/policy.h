@@ -303,6 +303,8 @@ struct verdict {
 	struct str label_by;	/* a labelling's, or "rule NAME" */
 	/* A higher one that the sender should choose; NULL: none. */
 	const struct policy_label *recommended_label;
+	struct str recommended_reason;	/* what holds; never quotes content */
+	const struct policy_evidence *recommended_evidence;
 	const struct policy_label_edits *label_edits;	/* behind the hits' */
 	const struct policy_labelling *labelling;	/* NULL: no scheme */
 	struct policy_addition *additions;	/* whom it adds (audience.h) */
@@ -386,6 +388,13 @@ const struct policy_partner *policy_partner_of(const struct policy *p,
 const struct policy_partner *policy_partners(const struct policy *p,
     size_t *n);
 
+/* What an inside sender can write to have a message protected with this
+ * template: words in the subject; the name of a header field, whose value is
+ * the template's name. Each is empty where there is no such wish. */
+void policy_wish_for(const struct policy *p,
+    const struct policy_template *template, struct str *subject,
+    struct str *header);
+
 /* Judge one recipient. Never fails: a condition that cannot be evaluated
  * counts as whatever protects more. */
 void policy_decide(const struct policy *p, struct policy_question *q,
@@ -423,6 +432,8 @@ struct policy_rule_facts {
 	bool is_enabled;
 	enum policy_mode mode;
 	int64_t review_ms;	/* 0: not said */
+	unsigned unnamed_line;	/* here it holds mail, and names nobody who
+				   decides about it; 0: no such place */
 };
 bool policy_rule_facts(const struct policy *p, size_t i,
     struct policy_rule_facts *out);

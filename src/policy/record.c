@@ -170,8 +170,9 @@ static const struct {
 	{ "from", read_from }, { "to", read_to }, { "client", read_client },
 	{ "outside", read_outside }, { "size", read_size },
 	{ "is", read_is }, { "file", read_file }, { "item", read_item },
-	{ "found", read_found }, { "texts", read_texts },
-	{ "contents", read_contents }, { "answers", read_answers },
+	{ "found", read_found },
+	{ "texts", read_texts }, { "contents", read_contents },
+	{ "answers", read_answers },
 };
 
 static bool

@@ -303,6 +303,7 @@ policy_rule_facts(const struct policy *p, size_t i,
 	    .comment = r->comment, .clause = r->clause,
 	    .review_by = r->review_by, .line = r->line,
 	    .is_enabled = r->is_enabled, .mode = r->mode,
-	    .review_ms = r->review_ms };
+	    .review_ms = r->review_ms,
+	    .unnamed_line = act_unnamed_line(r) };
 	return (true);
 }

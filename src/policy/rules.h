@@ -113,6 +113,7 @@ struct rule_ring {
 struct rule_review {
 	struct rule_review *next;
 	enum policy_review_kind kind;
+	unsigned line;		/* of its action */
 	struct address *who;
 	size_t n_who;
 	bool is_manager;
@@ -403,6 +404,9 @@ int act_field_name(const struct yaml_node *at, struct str name,
 void act_override(const struct policy *p, struct rule *r,
     enum policy_review_kind kind);
 bool act_may_override(const struct rule *r);
+
+/* The line where it holds mail for the administrator; 0: others decide. */
+unsigned act_unnamed_line(const struct rule *r);
 
 /* What a rule that applies wants to have decided, added to the verdict. */
 void act_hold(const struct rule *r, const struct policy *p,

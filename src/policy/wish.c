@@ -162,6 +162,23 @@ rules_wish(struct policy *p, const struct yaml_node *value, struct err *err)
 	return (read_sensitivity(p, yaml_get(value, "sensitivity"), err));
 }
 
+/* ---- what can be asked for -------------------------------------------- */
+
+void
+policy_wish_for(const struct policy *p,
+    const struct policy_template *template, struct str *subject,
+    struct str *header)
+{
+	const struct wish_sign *s = p->wish.signs;
+
+	*subject = STR_NULL;
+	*header = template != NULL ? p->wish.header : STR_NULL;
+	/* The signs of the subject come first, in the order of the words. */
+	for (size_t i = 0; i < p->wish.edit.n_strip; i++, s = s->next)
+		if (s->template == template && subject->len == 0)
+			*subject = p->wish.edit.subject_strip[i];
+}
+
 bool
 policy_is_steering(const struct policy *p, const struct letter_field *field)
 {

@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "relay/carry.h"
+#include "relay/tlsreporting.h"
 
 #define SIBLINGS_MAX 99		/* RFC 5321 4.5.3.1.8: 100 in a transaction */
 #define PAYLOAD_MAX ((size_t)256 << 20)
@@ -102,17 +103,22 @@ connect_fresh(struct attempt *a, struct err *err)
 	const struct route_wish wish = { .route = str_of(a->jobs->route),
 	    .needs_proof = item->needs_proof,
 	    .requires_tls = item->requires_tls,
-	    .is_lax = item->is_tls_optional, .limit_ms = a->limit_ms };
+	    .is_lax = item->is_tls_optional,
+	    .is_tls_report = str_eq(item->kind, STR_LIT(TLSREPORTING_KIND)),
+	    .limit_ms = a->limit_ms };
 
 	return (route_open(&a->tools->way, &wish, a->arena, &a->client,
 	    &a->host, err));
 }
 
-/* A kept connection may have been closed by the server meanwhile. */
+/* A kept connection may have been closed by the server meanwhile. Signatures
+ * are of the bytes this server gets, so they come last. */
 static int
 send_once(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
-	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m) ||
+	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m))
+		return (0);
+	if (signing_add(a->tools->signing, a->arena, m, err) == 0 &&
 	    smtp_client_send(a->client, m, err) == 0)
 		return (0);
 	smtp_client_close(&a->client);
@@ -155,8 +161,9 @@ fill(const struct attempt *a, struct str *bytes, struct smtp_outgoing *m)
 	*m = (struct smtp_outgoing){ .sender = item->sender,
 	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
 	    .ret_headers = item->ret_headers, .envid = item->envid,
-	    .requires_tls = item->requires_tls, .bytes = bytes, .n_bytes = 1,
-	    .n_rcpts = a->n, .limit_ms = a->limit_ms };
+	    .requires_tls = item->requires_tls,
+	    .bytes = bytes, .n_bytes = 1, .n_rcpts = a->n,
+	    .limit_ms = a->limit_ms };
 	m->rcpts = arena_array(a->arena, a->n, sizeof(*m->rcpts));
 	for (size_t i = 0; i < a->n; i++, job = job->next) {
 		m->rcpts[i].address = job->item.recipient;

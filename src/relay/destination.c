@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "relay/tlsreporting.h"
 
 #define DESTINATION_BUCKETS 1024u
 
@@ -88,7 +89,10 @@ apart_for(const struct store_item *item)
 	unsigned which = (item->needs_proof ? 1u : 0u) |
 	    (item->requires_tls ? 2u : 0u);
 
-	return (which == 0 && item->is_tls_optional ? "lax " : names[which]);
+	bool is_lax = item->is_tls_optional ||
+	    str_eq(item->kind, STR_LIT(TLSREPORTING_KIND));
+
+	return (which == 0 && is_lax ? "lax " : names[which]);
 }
 
 struct relay_job *

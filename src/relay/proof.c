@@ -182,16 +182,23 @@ plan_sts(const struct proof_domain *d, struct str host, struct proof *out,
 
 /* ---- all of them ------------------------------------------------------ */
 
+void
+proof_nothing(const struct relay_way *way, struct str host, struct arena *a,
+    struct proof *out)
+{
+	*out = (struct proof){ .tls = way->tls, .why = "" };
+	out->expect.server_name = arena_str(a, host).p;
+}
+
 int
 proof_plan(const struct relay_way *way, const struct proof_domain *d,
     struct str host, const struct dns_addresses *at, uint16_t port,
     struct arena *a, struct proof *out, struct err *err)
 {
-	*out = (struct proof){ .tls = way->tls,
-	    .expect.server_name = arena_str(a, host).p,
-	    .why = d->hop != NULL ? "it goes by a configured next hop, about "
+	proof_nothing(way, host, a, out);
+	out->why = d->hop != NULL ? "it goes by a configured next hop, about "
 	    "which nothing was agreed" : "the domain publishes neither DANE "
-	    "nor MTA-STS" };
+	    "nor MTA-STS";
 	if (is_agreed(d))
 		plan_partner(d, out);
 	else if (plan_dane(way, d, host, at, port, a, out, err) == -1 ||

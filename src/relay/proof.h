@@ -54,6 +54,10 @@ int proof_find(const struct relay_way *way, struct str domain,
     const char *hop, bool is_mx_secure, struct arena *a,
     struct proof_domain *out, struct err *err) FALLIBLE;
 
+/* Nothing, whatever the domain publishes. */
+void proof_nothing(const struct relay_way *way, struct str host,
+    struct arena *a, struct proof *out);
+
 /*
  * What this server of it has to prove.
  * Fails  ERR_TEMP the records cannot be had, or are forged; ERR_DENIED the

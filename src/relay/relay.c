@@ -14,17 +14,22 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "fetch/fetch.h"
 #include "relay/deliver.h"
 #include "relay/posture.h"
+#include "relay/tlsreporting.h"
 
 #define CLAIM_MAX 64		/* items claimed at a time */
 #define WAITING_MAX 256		/* jobs in memory before claiming stops */
 #define POLL_MS 200		/* how soon the portal's passcodes are seen */
 #define WORKER_STACK_BYTES (512u << 10)
+#define POST_MS (15 * CLOCK_SECOND_MS)	/* a report, by HTTPS */
+#define POST_ANSWER_MAX (64u << 10)	/* nobody reads it */
 
 struct relay {
 	struct relay_tools tools;
 	struct posture *posture;
+	struct tlsreporting *reporting;
 	pthread_t *workers, claimer;
 	size_t n_workers;
 	bool is_stopping;	/* atomic */
@@ -112,6 +117,37 @@ claim_for_ever(void *arg)
 	return (NULL);
 }
 
+/* ---- what reports are sent with --------------------------------------- */
+
+static int
+ask_txt(void *ctx, struct str name, struct arena *a, struct str **texts,
+    size_t *n, struct err *err)
+{
+	const struct relay *r = ctx;
+	bool is_secure;
+
+	return (dns_txt(r->tools.way.dns, name, a, texts, n, &is_secure, err));
+}
+
+static int
+post_report(void *ctx, const char *url, struct str file, struct err *err)
+{
+	AUTO_BUF struct buf body = BUF_INIT(POST_ANSWER_MAX);
+	struct relay *r = ctx;
+	const struct settings_delivery *d = &r->tools.settings->delivery;
+	const struct fetch_way way = { r->tools.way.dns, d->tls_ca,
+	    d->private_networks == SETTINGS_PRIVATE_ALLOW, &r->is_stopping };
+	struct fetch_answer answer;
+
+	if (fetch_post(&way, url, "application/tlsrpt+gzip", file,
+	    clock_mono_ms() + POST_MS, &body, &answer, err) == -1)
+		return (-1);
+	if (answer.status / 100 != 2)
+		return (err_set(err, ERR_TEMP, "%s answers %u", url,
+		    answer.status));
+	return (0);
+}
+
 /* ---- open and close --------------------------------------------------- */
 
 void
@@ -128,6 +164,10 @@ relay_start(struct relay *r)
 		must(pthread_create(&r->workers[i], &attr, work, r) == 0);
 	must(pthread_create(&r->claimer, &attr, claim_for_ever, r) == 0);
 	(void)pthread_attr_destroy(&attr);
+	r->reporting = tlsreporting_start(&(struct tlsreporting_config){
+	    .way = &r->tools.way, .store = r->tools.store,
+	    .spool = r->tools.spool, .tally = r->tools.way.tally,
+	    .txt = ask_txt, .post = post_report, .ctx = r });
 }
 
 int
@@ -149,7 +189,9 @@ relay_new(const struct relay_config *config, struct relay **out,
 		free(r);
 		return (-1);
 	}
+	r->tools.signing = signing_new(s->keeper.socket, s->hostname);
 	r->tools.destinations = destinations_new((unsigned)d->concurrency);
+	r->tools.way.tally = tlsreport_tally_new();
 	r->posture = posture_new(&r->tools.way);
 	*out = r;
 	return (0);
@@ -177,6 +219,7 @@ relay_drain(struct relay *r, int64_t deadline_ms)
 		    clock_wall_ms(), STR_NULL, NULL);
 		relay_job_free(&job);
 	}
+	tlsreporting_stop(&r->reporting, deadline_ms);
 	store_flush(r->tools.store);
 }
 
@@ -189,13 +232,16 @@ relay_free(struct relay **rp)
 	if (r == NULL)
 		return;
 	/* A worker that still waits for its server ends with the process. */
-	if (__atomic_load_n(&r->running, __ATOMIC_ACQUIRE) > 0)
+	if (__atomic_load_n(&r->running, __ATOMIC_ACQUIRE) > 0 ||
+	    r->reporting != NULL)
 		return;
 	for (size_t i = 0; i < r->n_workers; i++)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
+	tlsreport_tally_free(&r->tools.way.tally);
 	posture_free(&r->posture);
 	way_close(&r->tools.way);
+	signing_free(&r->tools.signing);
 	free(r->workers);
 	free(r);
 }

@@ -11,6 +11,7 @@
 #include "mime/address.h"
 #include "net/race.h"
 #include "relay/hop.h"
+#include "relay/tlscount.h"
 
 #define CONNECT_MS (30 * CLOCK_SECOND_MS)	/* per address */
 #define ADDRESSES_TRIED_MAX 8
@@ -114,6 +115,14 @@ struct search {
 	bool is_unproven;	/* one was there and did not prove itself */
 };
 
+/* Does mail only go where that proof is given? */
+static bool
+is_held(const struct search *search, const struct proof *proof)
+{
+	return (proof->is_must || search->wish->needs_proof ||
+	    search->wish->requires_tls);
+}
+
 /* Whichever of the race's addresses answers first. */
 static struct conn *
 connect_first(struct search *search, struct race *race, size_t *which,
@@ -150,22 +159,30 @@ greet(struct search *search, struct conn *conn, const char *host,
     struct err *err)
 {
 	const struct settings *s = search->way->settings;
-	int64_t limit_ms = search->wish->limit_ms;
-	bool is_must = proof->is_must || search->wish->needs_proof ||
-	    search->wish->requires_tls;
+	struct tlscount count = { .domain = &search->target.domain,
+	    .proof = proof, .host = str_of(host) };
 	struct smtp_client_config config = {
-		.limit_ms = limit_ms,
+		.limit_ms = search->wish->limit_ms,
 		.helo = s->delivery.helo != NULL ? s->delivery.helo :
 		    s->hostname,
 		.tls = with_tls ? proof->tls : NULL,
 		.expect = &proof->expect,
 		.proof = proof->by != PROOF_BY_NOTHING ?
 		    proof_name(proof->by) : NULL,
-		.needs_tls = proof->needs_tls, .needs_proof = is_must,
+		.needs_tls = proof->needs_tls,
+		.needs_proof = is_held(search, proof),
 	};
 	struct smtp_opening opening;
+	int rc;
 
-	if (smtp_client_open(&conn, host, &config, out, &opening, err) == -1) {
+	(void)snprintf(count.receiving_ip, sizeof(count.receiving_ip), "%s",
+	    conn_peer(conn));
+	conn_local(conn, count.sending_ip);
+	rc = smtp_client_open(&conn, host, &config, out, &opening, err);
+	if (with_tls && !search->wish->is_tls_report)
+		tlscount_session(search->way, &count, &opening,
+		    rc == 0 ? *out : NULL);
+	if (rc == -1) {
 		search->is_unproven = search->is_unproven ||
 		    opening.failure != SMTP_CLIENT_NO_FAILURE;
 		return (-1);
@@ -187,8 +204,8 @@ try_address(struct search *search, struct conn *conn,
 	if (greet(search, conn, host, proof, true, out, err) == 0)
 		return (0);
 	/* Opportunistic TLS that fails is no TLS (RFC 7435). */
-	if (err->kind != ERR_DENIED || proof->is_must || proof->needs_tls ||
-	    search->wish->needs_proof || search->wish->requires_tls)
+	if (err->kind != ERR_DENIED || is_held(search, proof) ||
+	    proof->needs_tls)
 		return (-1);
 	err_clear(err);
 	search->left++;	/* the same once more */
@@ -221,12 +238,14 @@ static int
 plan(struct search *search, struct str host, const struct dns_addresses *at,
     struct arena *a, struct proof *proof, struct err *err)
 {
-	if (is_lax(search))
-		*proof = (struct proof){ .tls = search->way->tls,
-		    .expect.server_name = arena_str(a, host).p,
-		    .why = "the sender wants none" };
-	else if (proof_plan(search->way, &search->target.domain, host, at,
+	if (search->wish->is_tls_report || is_lax(search)) {
+		proof_nothing(search->way, host, a, proof);
+		proof->why = "the sender wants none";
+	} else if (proof_plan(search->way, &search->target.domain, host, at,
 	    search->target.port, a, proof, err) == -1) {
+		if (err->kind == ERR_DENIED)
+			tlscount_not_named(search->way,
+			    &search->target.domain, host);
 		search->is_unproven = search->is_unproven ||
 		    err->kind == ERR_DENIED;
 		return (-1);

@@ -37,6 +37,9 @@ struct route_wish {
 	 * offers REQUIRETLS; and: what the domain publishes for its protection
 	 * does not matter to the sender ("TLS-Required: No"). */
 	bool requires_tls, is_lax;
+	/* A report about TLS: it goes whether TLS works or not, and is not
+	 * counted (RFC 8460 5.3.1). */
+	bool is_tls_report;
 	int64_t limit_ms;	/* monotonic: the end of it all */
 };
 

@@ -10,12 +10,14 @@
 #include "net/tls.h"
 #include "policy/policy.h"
 #include "relay/sts.h"
+#include "transport/tlstally.h"
 
 struct relay_way {
 	const struct settings *settings;
 	const struct policy *policy;	/* for agreements; NULL: none */
 	struct dns *dns;
 	struct sts *sts;		/* NULL: there is no store */
+	struct tlsreport_tally *tally;	/* borrowed; NULL: nobody counts */
 	struct tls_context *tls;	/* NULL: never */
 	/* By agreement: that partner's own authority, or NULL. */
 	struct tls_context **partner_tls;

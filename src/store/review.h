@@ -72,6 +72,33 @@ int store_review_override(struct store *s, const struct id *item,
     bool is_meant, struct str by, int64_t now_ms,
     const struct store_event *event, struct err *err) FALLIBLE;
 
+/* Mail that only the administrator can decide about. */
+#define STORE_WAITING_RULES 20
+
+struct store_waiting {
+	bool is_due;		/* something is there that he was not told of,
+				   and it is time; the rest is empty else */
+	size_t n_messages;
+	int64_t oldest_ms;
+	/* The rules that hold most of it, at most STORE_WAITING_RULES. */
+	struct store_waiting_rule {
+		struct str name;
+		size_t n_messages;
+	} rules[STORE_WAITING_RULES];
+	size_t n_rules;
+};
+
+/* Sum up what waits for him. */
+int store_reviews_waiting(struct store *s, int64_t now_ms, struct arena *a,
+    struct store_waiting *out, struct err *err) FALLIBLE;
+
+/* He is told of all that came until now by this mail, kept in the same
+ * transaction, and not again for so long. Nothing is kept where somebody else
+ * told him meanwhile. */
+int store_reviews_waiting_told(struct store *s, int64_t now_ms,
+    int64_t quiet_ms, const struct store_accept *mail, struct err *err)
+    FALLIBLE;
+
 /* Open reviews past their time; and decided ones whose sender is to be told:
  * at most max. */
 int store_reviews_due(struct store *s, int64_t now_ms, size_t max,

@@ -173,5 +173,6 @@ store_reviews_untold(struct store *s, size_t max, struct arena *a,
     struct store_review_facts **out, size_t *n, struct err *err)
 {
 	return (read_all(s, "SELECT " COLUMNS "WHERE r.tell = 1"
-	    " ORDER BY r.id LIMIT ?2", NULL, 0, max, a, out, n, err));
+	    " AND r.state <> 0 ORDER BY r.id LIMIT ?2", NULL, 0, max, a,
+	    out, n, err));
 }

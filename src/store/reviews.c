@@ -26,7 +26,7 @@ static int
 put_one(struct db *d, const struct store_review *r, struct err *err)
 {
 	sqlite3_stmt *st = db_stmt(d, "INSERT INTO review"
-	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', '', 0)");
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', '', ?)");
 
 	db_bind_id(st, 1, &r->id);
 	db_bind_id(st, 2, &r->message);
@@ -37,6 +37,8 @@ put_one(struct db *d, const struct store_review *r, struct err *err)
 	db_bind_str(st, 7, r->evidence);
 	db_bind_int(st, 8, r->created_ms);
 	db_bind_int(st, 9, r->expires_ms);
+	/* Nobody hears of it but the administrator (reviewwaiting.c). */
+	db_bind_int(st, 10, r->n_who == 0);
 	return (db_run(d, st, err));
 }
 
@@ -299,7 +301,8 @@ approve_rest(struct db *d, const struct override_arg *w, struct err *err)
 	size_t n = 0;
 	int rc;
 	sqlite3_stmt *st = db_stmt(d, "UPDATE review SET state = 1,"
-	    " decided_ms = ?1, decided_by = ?2 WHERE state = 0 AND id IN"
+	    " decided_ms = ?1, decided_by = ?2, tell = 0"
+	    " WHERE state = 0 AND id IN"
 	    " (SELECT review FROM review_item WHERE item = ?3) AND NOT EXISTS"
 	    " (SELECT 1 FROM review_item o JOIN item i ON i.id = o.item"
 	    " WHERE o.review = review.id AND i.state = 1)"
@@ -364,7 +367,8 @@ told_write(struct db *d, void *arg, struct err *err)
 {
 	const struct told_arg *w = arg;
 	sqlite3_stmt *st = db_stmt(d,
-	    "UPDATE review SET tell = 0 WHERE id = ? AND tell = 1");
+	    "UPDATE review SET tell = 0 WHERE id = ? AND tell = 1"
+	    " AND state <> 0");
 
 	db_bind_id(st, 1, w->review);
 	if (db_run(d, st, err) == -1)

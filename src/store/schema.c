@@ -96,6 +96,7 @@ static const char brands[] =
 /* How to protect what no server proves itself worthy of. */
 static const char transport[] =
     "ALTER TABLE item ADD COLUMN fallback TEXT NOT NULL DEFAULT '';";
+
 /* MTA-STS policies of other domains (store/stscache.h). */
 static const char sts[] =
     "CREATE TABLE sts(domain TEXT PRIMARY KEY, id TEXT NOT NULL,"
@@ -106,6 +107,31 @@ static const char sts[] =
     " reason TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX sts_due ON sts(refresh_ms);";
 
+/* TLS sessions by day, the reports about them, and those of others. */
+static const char tls_reports[] =
+    "CREATE TABLE tls_policy(id INTEGER PRIMARY KEY, type TEXT NOT NULL,"
+    " domain TEXT NOT NULL, text TEXT NOT NULL, mx TEXT NOT NULL,"
+    " UNIQUE(type, domain, text, mx)) STRICT;"
+    "CREATE TABLE tls_count(day INTEGER, domain TEXT, policy INTEGER,"
+    " result TEXT, mx TEXT, receiving_ip TEXT, sending_ip TEXT, reason TEXT,"
+    " n INTEGER NOT NULL, PRIMARY KEY(day, domain, policy, result, mx,"
+    " receiving_ip, sending_ip, reason)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE tls_report(day INTEGER, domain TEXT,"
+    " state INTEGER NOT NULL, next_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(day, domain)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX tls_report_due ON tls_report(next_ms) WHERE state = 0;"
+    "CREATE TABLE tls_received(id INTEGER PRIMARY KEY,"
+    " organisation TEXT NOT NULL, report_id TEXT NOT NULL,"
+    " contact TEXT NOT NULL, start_ms INTEGER NOT NULL,"
+    " end_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    " UNIQUE(organisation, report_id)) STRICT;"
+    "CREATE TABLE tls_received_row(report INTEGER NOT NULL,"
+    " day INTEGER NOT NULL, domain TEXT NOT NULL, policy INTEGER NOT NULL,"
+    " result TEXT NOT NULL, mx TEXT NOT NULL, receiving_ip TEXT NOT NULL,"
+    " sending_ip TEXT NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL)"
+    " STRICT;"
+    "CREATE INDEX tls_received_day ON tls_received_row(day);";
+
 static const char *const steps[] = {
 	first,
 	second,
@@ -114,6 +140,7 @@ static const char *const steps[] = {
 	brands,
 	transport,
 	sts,
+	tls_reports,
 };
 #define VERSION ((int)COUNT_OF(steps))
 

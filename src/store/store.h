@@ -96,8 +96,8 @@ enum store_item_state {
 
 struct store_item {
 	struct id id, message, payload, spool;	/* message zero: none */
-	/* "notice", "passcode", "report"; "mail" and "unmet" share a payload:
-	 * "unmet" waits for a way to protect it. */
+	/* "notice", "passcode", "report", "tls-report"; "mail" and "unmet"
+	 * share a payload: "unmet" waits for a way to protect it. */
 	struct str kind;
 	struct str sender, recipient, route;
 	struct str orcpt, envid;

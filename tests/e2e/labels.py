@@ -12,7 +12,7 @@ import re
 import smtplib
 import zipfile
 
-from rig import Rig, limit, report
+from rig import Rig, body_text, limit, report, until
 
 SENDER, EVA, ANNA, BERT = "i.wald@tannwald.example", "eva@tannwald.example", "anna@world.example", "bert@world.example"
 SITE, OTHER = "cb46c030-1825-4e81-a295-151c039dbf02", "3dd8961f-e488-4e60-8e11-a82d994e183d"
@@ -26,11 +26,12 @@ labels:
   list:
     - {{name: Public, id: {PUBLIC}, priority: 10, template: clear, required_for: [Sales]}}
     - {{name: Internal, id: {INTERNAL}, priority: 20, colour: "#0050a0", header: "Internal: not for the press", footer: "Tannwald, for internal use", required_for: [Sales]}}
-    - {{name: Confidential, id: {CONFIDENTIAL}, priority: 25, parent: Internal}}
+    - {{name: Confidential, id: {CONFIDENTIAL}, priority: 25, parent: Internal, template: Do Not Forward}}
     - {{name: Secret, id: {SECRET}, priority: 30, template: Do Not Forward}}
   auto:
     - {{label: Secret, when: {{body_contains_words: project falcon}}}}
     - {{label: Internal, mode: recommend, when: {{body_contains_words: price list}}}}
+    - {{label: Confidential, mode: recommend, when: {{body_contains_words: takeover, recipient_domain_is: world.example}}}}
 """
 RULES = """
   - name: Bert reads in clear
@@ -55,7 +56,7 @@ def message(subject="x", body="hello\n", html=None, **fields):
     m = email.message.EmailMessage(policy=email.policy.SMTP)
     m["From"], m["To"], m["Subject"] = SENDER, f"{ANNA}, {BERT}", subject
     for name, value in fields.items():
-        m[name.replace("_", "-") if name.startswith("X") else name] = value
+        m[name.replace("_", "-") if name.startswith(("X", "Message", "Auto")) else name] = value
     m.set_content(body)
     if html:
         m.add_alternative(html, subtype="html")
@@ -253,6 +254,40 @@ def decided(rig, box):
     box.next()
 
 
+def idle(rig):
+    until(lambda: "queued" not in rig.house.run("queue", "list", "--json").stdout, 30)
+
+
+def recommended(rig):
+    idle(rig)
+    inbox = Box(rig, SENDER)
+    subject = "Our new prices"
+    m = message(subject, body="the price list, and a takeover\n", Message_ID="<advice@tannwald.example>")
+    found = label(rig, m, to=[ANNA, BERT, SENDER])
+    notes = [one for one in event(rig).get("notes", [])]
+    mails = [inbox.next(), inbox.next()]
+    raw, = (one for one in mails if b"auto-generated" in one)
+    note = email.message_from_bytes(raw, policy=email.policy.default)
+    text, page = (" ".join(body_text(raw, kind).split()) for kind in ("plain", "html"))
+    wanted = ('We recommend the label "Confidential" for a message of yours.', "neither changed nor stopped", "Internal > Confidential",
+              "Its label now: none", "body contains words, recipient domain", "a listed word: in the text of the message", subject,
+              f"{BERT}: sent as it is", f"{ANNA}: sent protected", 'in Outlook with the button "Sensitivity", there "Internal > Confidential"',
+              "write [confidential] in the subject", "X-Protect: Do Not Forward", "X-Letterlock-Label: Confidential", "you decide")
+    missing = [one for one in wanted if one not in text]
+    report(found == (None, None) and notes == [{"kind": "recommended", "rule": "", "to": SENDER}] and not missing and "takeover" not in text + page and
+           SENDER not in text.split("What happened")[1].split("Reference")[0] and note["Subject"] == f'A label is recommended for your message "{subject}"',
+           "labels: the sender is told once which one is recommended, why, and how to set it", f"{found} {notes} {missing} {text}")
+    again = []
+    for m, to in ((message(body="takeover\n", Auto_Submitted="auto-generated"), [BERT]), (message(body="takeover\n", msip_labels=pairs(SECRET, SITE)), [BERT]),
+                  (message(body="takeover\n"), [SENDER])):
+        label(rig, m, to=to)
+        again += event(rig).get("notes", [])
+    label(rig, message(body="takeover\n"), sender="x@else.example")
+    idle(rig)
+    came = len(rig.sink.mails(SENDER)) - inbox.n
+    report(again == event(rig).get("notes", []) == [] and came == 1, "labels: nobody is told who did not write it, or chose a higher one", f"{again} {came}")
+
+
 def shown(rig):
     label(rig, message(msip_labels=pairs(SECRET, SITE)), to=[ANNA, BERT])
     listed = [json.loads(line) for line in rig.house.run("message", "list", "--json").stdout.splitlines()]
@@ -290,12 +325,13 @@ class LabelRig(Rig):
 
 def main():
     limit(150)
-    with LabelRig([ANNA, BERT], policy=(("version: 1\n", LABELS), ("rules:\n", RULES)), sender=False) as rig:
+    with LabelRig([ANNA, BERT, SENDER], policy=(("version: 1\n", LABELS), ("wish:\n", "  header: X-Protect\n"), ("rules:\n", RULES)), sender=False) as rig:
         box = Box(rig, BERT)
         header(rig, box)
         marks(rig, box)
         documents(rig)
         decided(rig, box)
+        recommended(rig)
         shown(rig)
 
 

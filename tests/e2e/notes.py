@@ -10,11 +10,14 @@ import html
 import json
 import re
 import smtplib
+import sqlite3
+import time
 
 from rig import Rig, body_text, limit, report, until
 
 SENDER, AUDIT, PRIVACY, INSIDE = (f"{who}@tannwald.example" for who in ("i.wald", "audit", "privacy", "o.berg"))
 ANNA, BERT, CARL = "anna@world.example", "bert@world.example", "carl@world.example"
+POSTMASTER = "postmaster@gate.tannwald.example"
 CARD = "4111 1111 1111 1111"
 CARD_TEXT = f"Credit card number {CARD}, expires 12/27"
 RULES = f"""
@@ -45,6 +48,12 @@ RULES = f"""
   - name: No signature for this
     when: {{subject_contains_words: wrapped}}
     then: {{disclaimer: {{text: x, fallback: reject}}, incident_report: {{to: {AUDIT}}}}}
+  - name: Nobody looks at this
+    when: {{subject_contains_words: strange}}
+    then: {{quarantine: true}}
+  - name: Audit looks at this
+    when: {{subject_contains_words: looked at}}
+    then: {{quarantine: {{reviewers: {AUDIT}}}}}
   - name: Plainly
     when: {{recipient_is: {BERT}}}
     then: clear
@@ -250,10 +259,35 @@ def nobody_to_tell(rig, b):
     report(len(b.new(SENDER, 1)) == 1 and b.new(BERT, 1), "notes: who says that he is no program is told")
 
 
+def waits_for_the_administrator(rig, b):
+    send(rig, mail("This is looked at", "geheim"), [BERT])
+    b.new(AUDIT, 1)
+    report(b.none(POSTMASTER), "notes: the administrator hears nothing of what others decide about")
+    send(rig, mail("This is strange", "geheim"), [ANNA, BERT])
+    raw, = b.new(POSTMASTER, 1)
+    note = email.message_from_bytes(raw, policy=email.policy.default)
+    missing = lacks(raw, "A message waits for your decision", "Nobody looks at this", "1 message", "letterlock review list", "policy check", "once an hour")
+    report(not missing and note["To"] == POSTMASTER and note["Auto-Submitted"] == "auto-generated" and note["Return-Path"] == "<>" and
+           not any(word in words(raw) for word in (SENDER, ANNA, BERT, "This is strange", "geheim")),
+           "notes: the administrator is told that a message waits for him, and nothing of it", f"{missing} {note.items()}")
+    send(rig, mail("Something strange, too"), [BERT])
+    time.sleep(3)
+    waiting = [row for row in rows(rig, "review", "list") if row["who"] == "the administrator"]
+    report(len(waiting) == 2 and b.none(POSTMASTER, ANNA, BERT), "notes: not again within the hour", str(waiting))
+    with sqlite3.connect(rig.house.database, timeout=20) as database:
+        database.execute("UPDATE counter SET until_ms = 1 WHERE key = 'administrator'")
+    raw, = b.new(POSTMASTER, 1)
+    report(not lacks(raw, "2 messages wait for your decision", "2 messages"), "notes: and once more after it, for what is new", words(raw))
+    checked = rig.house.run("policy", "check")
+    report(checked.returncode == 0 and re.search(r"warning: \S+policy\.yaml:\d+: rule \"Nobody looks at this\" holds mail and names nobody", checked.stdout)
+           is not None and checked.stdout.count("warning:") == 1 and "quarantine: {reviewers: ADDRESS}" in checked.stdout,
+           "notes: policy check names the rule that names nobody", checked.stdout)
+
+
 def on_record(rig):
     details = [json.loads(d) for d, in rig.house.query("SELECT detail FROM audit WHERE event = 'message.accepted'")]
     kinds = [n["kind"] for d in details for n in d.get("notes", [])]
-    report(set(kinds) == {"noticed", "tried", "incident", "notification"} and
+    report(set(kinds) == {"noticed", "tried", "incident", "notification", "review"} and
            all(set(n) == {"kind", "rule", "to"} for d in details for n in d.get("notes", [])),
            "notes: each is on record, and nothing of what it says", str(kinds))
     files = [path for path in (rig.house.folder / "house").rglob("*") if path.is_file()]
@@ -263,10 +297,10 @@ def on_record(rig):
 
 def main():
     limit(150)
-    boxes = [SENDER, AUDIT, PRIVACY, INSIDE, ANNA, BERT, CARL]
+    boxes = [SENDER, AUDIT, PRIVACY, INSIDE, ANNA, BERT, CARL, POSTMASTER]
     with Rig(boxes, policy=(("rules:\n", RULES),), sender=False) as rig:
         b = Boxes(rig)
-        for scene in (noticed, refused, on_trial, attached, recipients_told, nobody_to_tell):
+        for scene in (noticed, refused, on_trial, attached, recipients_told, nobody_to_tell, waits_for_the_administrator):
             scene(rig, b)
         on_record(rig)
 

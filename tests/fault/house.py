@@ -63,6 +63,8 @@ class Sink:
         self.arrived = {}
         self.delay = delay
         self.is_busy = False    # every transaction gets 451
+        self.keeps = False      # what came, too
+        self.mails = {}
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self.handler(), bind_and_activate=False)
         self.server.allow_reuse_address = True
         self.server.daemon_threads = True
@@ -106,13 +108,17 @@ class Sink:
                 say(b"250 2.1.5 ok")
             elif verb == b"DATA":
                 say(b"354 go on")
+                body = []
                 while (line := rfile.readline()) != b".\r\n":
                     if not line:
                         raise EOFError
+                    body.append(line[1:] if line.startswith(b".") else line)
                 time.sleep(self.delay)
                 with self.lock:
                     for r in rcpts:
                         self.arrived[r] = self.arrived.get(r, 0) + 1
+                        if self.keeps:
+                            self.mails.setdefault(r, []).append(b"".join(body))
                 say(b"250 2.0.0 kept")
                 rcpts, has_mail = [], False
             elif verb == b"QUIT":

@@ -12,6 +12,7 @@ import email.header
 import io
 import json
 
+import logic_ladder
 import logic_model
 
 GROUPS = ["Sales", "All Staff", "Research", "Board", "Gäste"]
@@ -116,7 +117,7 @@ def message(r, has_special_bodies):
     for name, stock in (("Importance", ["High", "low", "Normal", "bulk"]), ("X-Priority", ["1 (Highest)", "2", "3", "4", "5"]),
                         ("Priority", ["urgent", "Normal", "non-urgent"]), ("X-MSMail-Priority", ["High", "Normal", "Low"]),
                         ("X-MS-Exchange-Organization-SCL", ["-1", "0", "4", "5", "6", "9"]), ("Sensitivity", SENSITIVITIES +
-                        ["Company-Confidential", "normal"]), *HEADERS.items()):
+                        ["Company-Confidential", "normal"]), ("X-Protect", [*TEMPLATES, "do not forward", "something"]), *HEADERS.items()):
         for _ in range(r.choice([0, 0, 1])):
             m["fields"].append((name, r.choice(stock)))
     if chance(r, 15):
@@ -201,7 +202,8 @@ def message_bytes(m):
 
 def envelope(r):
     return {"sender": r.choice(SENDERS), "recipients": r.sample(RECIPIENTS, r.randint(1, 4)), "client": r.choice(CLIENTS),
-            "now": NOW + r.randint(-4, 4) * DAY_MS + r.choice([0, 1, DAY_MS // 2, DAY_MS - 1]), "wants_trials": chance(r, 30)}
+            "now": NOW + r.randint(-4, 4) * DAY_MS + r.choice([0, 1, DAY_MS // 2, DAY_MS - 1]), "wants_trials": chance(r, 30),
+            "means": "".join(letter for letter in "ctps" if chance(r, 65))}
 
 
 # ---- conditions -------------------------------------------------------------
@@ -335,12 +337,58 @@ def then(r, has_labels):
                     {"reject": r.choice(["No", {"code": "5.7.900", "text": "No"}])}, {"delete": True}])
     out = {**one, **(r.choice(HOLDING) if chance(r, 25) else {}), **(people_actions(r) if chance(r, 30) else {}),
            **({"brand": r.choice(["Red", "Blue"])} if chance(r, 15) else {})}
+    if chance(r, 30):
+        out.update(demands(r))
     if has_labels and chance(r, 20):
         out["label"] = r.choice(r.choice(LABELS))
     if chance(r, 12):
         out["notify_sender"] = r.choice(NOTIFY_SENDER)
     if chance(r, 40) or not out:
         out["severity"] = r.choice(logic_model.SEVERITIES)
+    return out
+
+
+def demand(r):
+    """One that some way can meet."""
+    out = {"assurance": r.choice(logic_ladder.ASSURANCES[1:])}
+    able = logic_ladder.WAYS[logic_ladder.ASSURANCES.index(out["assurance"]) - 1:]
+    if "portal" in able and chance(r, 25):
+        out["second_factor"], able = "passphrase", ["portal"]
+    if chance(r, 40):
+        out["prefer"] = r.sample(logic_ladder.WAYS, r.randint(1, 3))
+        if not set(out["prefer"]) & set(able):
+            out["prefer"].insert(r.randint(0, len(out["prefer"])), r.choice(able))
+    return out
+
+
+def demands(r):
+    return r.choice([{"demand": demand(r)}, {"demand": demand(r)}, {"require_tls": True}, {"require_tls": chance(r, 80)}, {"sign": chance(r, 80)},
+                     {"demand": demand(r), "sign": True}, {"require_tls": True, "demand": demand(r)}])
+
+
+def default(r, keys, t):
+    if chance(r, 50):
+        return r.choice(["clear"] * 4 + TEMPLATES)
+    choices = []
+    for _ in range(r.randint(1, 3)):
+        then = r.choice(["clear", *TEMPLATES, demands(r), {"template": r.choice(["clear"] + TEMPLATES), **demands(r)}])
+        one = {"then": then}
+        for side, share in (("when", 80), ("except", 30)):
+            found = conditions(r, keys, 2, t) if chance(r, share) else {}
+            if found:
+                one[side] = found
+        choices.append(one)
+    return [*choices[:-1], {"then": choices[-1]["then"]}]
+
+
+def wish(r):
+    out = {}
+    if chance(r, 70):
+        out["subject"] = {phrase: r.choice(TEMPLATES) for phrase in r.sample(PHRASES, r.randint(1, 2))}
+    if chance(r, 50):
+        out["header"] = r.choice(["X-Protect", "x-protect"])
+    if chance(r, 50):
+        out["sensitivity"] = {word: r.choice(TEMPLATES) for word in r.sample(SENSITIVITIES, r.randint(1, 3))}
     return out
 
 
@@ -382,7 +430,8 @@ def policy(r, table, path, keys, t, blocks):
     n = r.choice([0, 1, 2, 3, 5, 8, 12, 20, 30])
     labels = label_scheme(r, keys, t) if chance(r, 60) else None
     return {"labels": labels, "domains": r.choice(DOMAINS), "partners": r.choice(PARTNERS), "people": table, "people_path": path, "blocks": blocks,
-            "default": r.choice(["clear"] + TEMPLATES), "rules": [rule(r, i, keys, t, labels is not None) for i in range(n)]}
+            "default": default(r, keys, t),
+            **({"wish": wish(r)} if chance(r, 75) else {}), "rules": [rule(r, i, keys, t, labels is not None) for i in range(n)]}
 
 
 def yaml(value):
@@ -397,10 +446,12 @@ def yaml(value):
 def policy_text(p):
     top = {"domains": p["domains"], "partners": p["partners"], "people": p["people_path"], "default": p["default"],
            "templates": {"Thirty days": {"rights": ["view", "reply"], "expires": "30 d"}, "Read": {"rights": ["view"]},
-                         "No files": {"attachments": "block" if p["blocks"] else "allow"}},
+                         "No files": {"rights": ["view", "print"], "attachments": "block" if p["blocks"] else "allow"}},
            "brands": {"Red": {"background_colour": "#f00000"}, "Blue": {"button": "Read", "expires": "1 d"}}}
     if not p["partners"]:
         del top["partners"]
+    if p.get("wish"):
+        top["wish"] = p["wish"]
     if p.get("labels"):
         top["labels"] = p["labels"]
     lines = ["version: 1"] + [f"{k}: {yaml(v)}" for k, v in top.items()]

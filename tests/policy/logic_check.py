@@ -38,7 +38,7 @@ class Engine:
     def ask(self, policy_text, q, raw):
         """A verdict as logic_model.judge gives it, for each recipient; and what
         logic_model.audience gives."""
-        texts = [policy_text, "1" if q["wants_trials"] else "", str(q["now"]), q["client"], q["sender"], raw, *q["recipients"], "."]
+        texts = [policy_text, "1" if q["wants_trials"] else "", str(q["now"]), q.get("means", ""), q["client"], q["sender"], raw, *q["recipients"], "."]
         for text in texts:
             data = text if isinstance(text, bytes) else text.encode()
             self.run.stdin.write(b"%d\n%s" % (len(data), data))
@@ -48,16 +48,16 @@ class Engine:
             kind, *rest = line.split("\t")
             if kind not in ("verdict", "added"):
                 raise ValueError(line or "the engine has ended")
-            action, template, rule, is_held, held_rule, severity, label, hits, brand, additions = rest[-10:]
+            action, template, rule, is_held, held_rule, severity, label, hits, brand, way, additions = rest[-11:]
             if bool(is_held) != bool(held_rule):
                 raise ValueError(f"held, but by nobody, or the other way: {line}")
             hits = [tuple(hit.rsplit("=", 1)) for hit in hits.split(";") if hit]
             additions = [tuple(a.split("=", 1)) for a in additions.split(";") if a]
-            verdict = action, template, rule, held_rule, severity, label, hits, additions, brand
+            verdict = action, template, rule, held_rule, severity, label, hits, additions, brand, way
             if kind == "verdict":
                 found.append(verdict)
             else:
-                added.append((rest[0], rest[1], int(rest[2]), verdict))
+                added.append((rest[0], rest[1], int(rest[2]), rest[3] == "gets it", verdict))
         return found, added
 
     def end(self):
@@ -122,6 +122,9 @@ def removable(case):
                     yield from ((value, i) for i in reversed(range(len(value))))
         if isinstance(rule["then"], dict) and len(rule["then"]) > 1:
             yield from ((rule["then"], key) for key in list(rule["then"]))
+    if isinstance(policy["default"], list):
+        yield from ((policy["default"], i) for i in reversed(range(len(policy["default"]) - 1)))
+    yield from ((policy["wish"], key) for key in list(policy.get("wish", {})))
     for name in ("fields", "typed", "senders", "subjects", "to", "cc", "labels", "attachments"):
         yield from ((m[name], i) for i in reversed(range(len(m[name]))))
     if len(q["recipients"]) > 1:
@@ -155,7 +158,7 @@ def report(engine, case, share):
     print("---- the policy", logic_cases.policy_text(policy), "---- the people", logic_cases.people_csv(policy["people"]),
           "---- the message", logic_cases.message_bytes(m).decode("utf-8", "replace").replace("\r", ""),
           "---- the envelope", *(f"{key}: {value}" for key, value in q.items()), sep="\n")
-    names = (("action", "template", "rule", "held by", "severity", "label", "hits", "adds", "brand") if len(ours) > 1 else
+    names = (("action", "template", "rule", "held by", "severity", "label", "hits", "adds", "brand", "way") if len(ours) > 1 else
              ("added",))
     print(f"---- the verdict for {recipient}")
     for name, a, b in zip(names, theirs, ours):
@@ -213,7 +216,7 @@ def check_reach(seen, verdicts):
     faults = [f"{key} is {answer} only {seen[key, answer]} times" for key in logic_model.CONDITIONS for answer in (True, False)
               if seen[key, answer] < OFTEN]
     wanted = ["deliver", "protect", "reject", "discard", "redirect", "to", "cc", "bcc", "instead", "held", "branded", "default",
-              "enforce", "audit", "audit_and_notify", "a label", "by label", "by labels", *logic_model.SEVERITIES]
+              "enforce", "audit", "audit_and_notify", "a label", "by label", "by labels", "by wish", "hold", "nothing", "clear", "verified TLS", "portal", "S/MIME", *logic_model.SEVERITIES]
     return faults + [f"only {verdicts[word]} verdicts with {word}" for word in wanted if verdicts[word] < OFTEN]
 
 
@@ -234,10 +237,10 @@ def random_cases(r, path):
 
 
 def count(verdict, verdicts):
-    action, _, rule, held, severity, label, hits, _, brand = verdict
-    verdicts.update([action, severity, *(["a label"] if label else []), *([f"by {rule}"] if rule in ("label", "labels") else []),
+    action, _, rule, held, severity, label, hits, _, brand, way = verdict
+    verdicts.update([action, severity, *(["a label"] if label else []), *([f"by {rule}"] if rule in ("label", "labels", "wish") else []),
                      *(["held"] if held else []), *(["default"] if rule == "default" else []), *(["branded"] if brand else []),
-                     *(mode for _, mode in hits)])
+                     way, *(mode for _, mode in hits)])
 
 
 def compare(engine, r, n_policies, path, share):
@@ -274,7 +277,7 @@ def main():
         n, seen, verdicts, disagreed = compare(engine, r, args.policies, path, share)
         ended = engine.end()
     results = {"every condition of the manual page is tried": check_names(), "rings": ring_faults,
-               f"{n} cases, {sum(verdicts[a] for a in ('deliver', 'protect', 'reject', 'discard'))} verdicts, as the manual page says, "
+               f"{n} cases, {sum(verdicts[a] for a in ('deliver', 'protect', 'hold', 'reject', 'discard'))} verdicts, as the manual page says, "
                f"seed {args.seed}": ["see above"] if disagreed else [],
                **({} if disagreed else {"cases of all kinds": check_reach(seen, verdicts)}),
                "the engine ends well": [f"status {ended}"] if ended else []}

@@ -11,6 +11,8 @@ import ipaddress
 import re
 import unicodedata
 
+import logic_ladder
+
 SEVERITIES = ["none", "low", "medium", "high"]
 # RFC 5322 3.6: fields of which a message has at most one.
 SENDER_FIELDS = ["From", "Sender", "Reply-To"]
@@ -361,15 +363,58 @@ def label_of(policy, acting, q, message):
     return highest([base_label(policy, q, message), *given])
 
 
-def protection(policy, acting, q, label):
+def default_for(policy, q, message, seen):
+    """The first choice that fits."""
+    if isinstance(policy["default"], str):
+        return {"template": policy["default"]}
+    return next(actions_of(one) for one in policy["default"] if applies(policy, one, q, message, seen))
+
+
+def protection(policy, acting, q, message, label, seen):
+    """(template, rule, demands): by the rules, else the label, else the default."""
+    demands, demanding = [], None
     for rule in acting:
-        if "template" in actions_of(rule):
-            return actions_of(rule)["template"], rule["name"]
-    if "inside" in scopes(policy, q["recipient"]):
-        return "clear", "default"
-    if label is not None and "template" in label:
-        return label["template"], "label"
-    return policy["default"], "default"
+        own = logic_ladder.demands_of(actions_of(rule))
+        demands += own
+        if demanding is None and logic_ladder.assurance(own) != "none":
+            demanding = rule["name"]
+    for rule in acting:
+        then = actions_of(rule)
+        if "template" in then:
+            return then["template"], rule["name"], demands + logic_ladder.of_template(then)
+    is_inside = "inside" in scopes(policy, q["recipient"])
+    if not is_inside and label is not None and "template" in label and (demanding is None or label["template"] != "clear"):
+        return label["template"], "label", demands + logic_ladder.of_template({"template": label["template"]})
+    if demanding is not None or is_inside:
+        return "clear", demanding or "default", demands
+    then = default_for(policy, q, message, seen)
+    return then.get("template", "clear"), "default", demands + logic_ladder.demands_of(then) + logic_ladder.of_template(then)
+
+
+def wish(policy, q, message):
+    """The template the sender asks for, or "": by words, by a field, by
+    Outlook's Sensitivity."""
+    asked = policy.get("wish", {})
+    if "inside" not in scopes(policy, q["sender"]):
+        return ""
+    signs = [t for phrase, t in asked.get("subject", {}).items() if any_words(message["subjects"], [phrase])]
+    if "header" in asked:
+        found = fields(message, asked["header"])
+        signs += [t for t in logic_ladder.TEMPLATES if any_equal(found, [t])]
+        signs += ["Encrypt-Only"] if found else []
+    signs += [t for word, t in asked.get("sensitivity", {}).items() if any_equal(fields(message, "Sensitivity"), [word])]
+    return logic_ladder.wished(policy, signs)
+
+
+def grant_wish(policy, q, message, template, rule, demands):
+    """The same three, with what the sender asked for where it is more."""
+    asked = wish(policy, q, message)
+    if asked == "" or "inside" in scopes(policy, q["recipient"]) or \
+            template != "clear" and not logic_ladder.is_as_strict(policy, asked, template):
+        return template, rule, demands
+    if template == "clear" and logic_ladder.assurance(demands) in ("none", "transit"):
+        rule = "wish"
+    return asked, rule, demands + [{"assurance": "portal"}]
 
 
 # ---- who gets it ------------------------------------------------------------
@@ -411,7 +456,7 @@ def additions(policy, acting, q):
 
 
 def audience(policy, q, message, verdicts, share, seen):
-    """[(way, address, number of the recipient, verdict)] of those who are added."""
+    """[(way, address, number of the recipient, gets it, verdict)] of those who are added."""
     if any(v[0] == "reject" for v in verdicts):
         return []
     there = [a for a, v in zip(q["recipients"], verdicts) if v[0] != "redirect"]
@@ -421,16 +466,33 @@ def audience(policy, q, message, verdicts, share, seen):
             if not is_any([address], there):
                 there.append(address)
                 own = {**q, "recipient": address, "recipients": q["recipients"] + [address], "added": True}
-                found.append((way, address, i, judge(policy, own, message, share, seen)))
+                own_verdict = judge(policy, own, message, share, seen)
+                found.append((way, address, i, own_verdict[0] not in ("reject", "discard"), own_verdict))
     return found
 
 
 def has_blocked_attachments(policy, template, message):
-    return template == "No files" and policy["blocks"] and message["attachments"] != []
+    return logic_ladder.blocks(policy, template) and message["attachments"] != []
+
+
+WAY_NAMES = {"": "nothing", "clear": "clear", "tls": "verified TLS", "portal": "portal", "smime": "S/MIME"}
+
+
+def climb(policy, q, message, template, demands):
+    """(action, template, way)."""
+    way = logic_ladder.way(demands, template, q.get("means", ""))
+    if way == "clear":
+        return "deliver", "", way
+    template = "" if template == "clear" else template
+    if way == "portal" and not template:
+        template = "Encrypt-Only"
+    if has_blocked_attachments(policy, template, message):
+        return "reject", "", ""
+    return "protect" if way else "hold", template, way
 
 
 def judge(policy, q, message, share, seen):
-    """(action, template, rule, held rule, severity, label, [(rule, mode)], [(way, address)], brand)."""
+    """(action, template, rule, held rule, severity, label, [(rule, mode)], [(way, address)], brand, way)."""
     hits, acting = [], []
     for rule in sorted(policy["rules"], key=lambda r: r.get("priority", 100)):
         if not applies(policy, rule, q, message, seen):
@@ -446,8 +508,11 @@ def judge(policy, q, message, share, seen):
     holding = [r["name"] for r in acting if may_override(r) or {"quarantine", "moderate_by"} & set(actions_of(r))]
     severity = max((SEVERITIES.index(actions_of(r).get("severity", "none")) for r in acting), default=0)
     label = label_of(policy, acting, q, message)
-    template, rule = protection(policy, acting, q, label)
+    template, rule, demands = protection(policy, acting, q, message, label, seen)
     added, redirecting = additions(policy, acting, q)
+    way = ""
+    if wish(policy, q, message):
+        hits.append(("wish", "enforce"))
     if refusing:
         action, template, rule = "reject", "", refusing[0]
     elif deleting:
@@ -456,14 +521,12 @@ def judge(policy, q, message, share, seen):
         action, template, rule = "reject", "", "labels"
     elif redirecting:
         action, template, rule = "redirect", "", redirecting
-    elif template == "clear":
-        action, template = "deliver", ""
-    elif has_blocked_attachments(policy, template, message):
-        action, template = "reject", ""
     else:
-        action = "protect"
+        template, rule, demands = grant_wish(policy, q, message, template, rule, demands)
+        action, template, way = climb(policy, q, message, template, demands)
     # Nothing is left to hold where the message is refused or deleted.
-    held = holding[0] if holding and action in ("deliver", "protect") else ""
-    added = added if action in ("deliver", "protect", "redirect") else []
+    held = holding[0] if holding and action in ("deliver", "protect", "hold") else ""
+    added = added if action in ("deliver", "protect", "hold", "redirect") else []
     brands = [actions_of(r)["brand"] for r in acting if "brand" in actions_of(r)] if action == "protect" else []
-    return action, template, rule, held, SEVERITIES[severity], label["name"] if label else "", hits, added, (brands + [""])[0]
+    return action, template, rule, held, SEVERITIES[severity], label["name"] if label else "", hits, added, (brands + [""])[0], \
+        WAY_NAMES[way] if action in ("deliver", "protect", "hold") else ""

@@ -4,7 +4,9 @@
  * compare with its own.
  *
  * A case is fields, each "LENGTH\n" and that many bytes: the policy (empty: as
- * before), "1" when trials are wanted, the time in milliseconds, the client,
+ * before), "1" when trials are wanted, the time in milliseconds, what
+ * is known for the ladder (letters of "ctps": certificate, TLS, passphrase,
+ * signature), the client,
  * the sender, the message, the recipients, and "." behind the last of them.
  * For each recipient comes one line "verdict" of fields parted by tabs, for each
  * whom rules add one line "added", then a line "done"; a mistake in a case is a
@@ -28,6 +30,7 @@ static const char *const severities[] = { "none", "low", "medium", "high" };
 struct asked {
 	struct arena *arena;
 	struct address sender, recipients[RECIPIENTS_MAX];
+	struct str means;
 	struct policy_question q;
 };
 
@@ -65,6 +68,20 @@ read_files(void *ctx UNUSED, const struct letter_view *view UNUSED,
 	return (true);
 }
 
+/* The same for all recipients. */
+static void
+find_means(void *ctx, const struct address *recipient UNUSED,
+    struct ladder_means *out)
+{
+	const struct asked *c = ctx;
+
+	*out = (struct ladder_means){ .has_certificate =
+	    str_index(c->means, 'c') >= 0,
+	    .proves_tls = str_index(c->means, 't') >= 0,
+	    .has_passphrase = str_index(c->means, 'p') >= 0,
+	    .can_sign = str_index(c->means, 's') >= 0 };
+}
+
 static int
 read_recipients(struct asked *c, struct err *err)
 {
@@ -88,12 +105,12 @@ static int
 read_case(struct asked *c, struct str yaml, struct policy **p,
     struct err *err)
 {
-	struct str trials, now, client, sender, message;
+	struct str trials, now, means, client, sender, message;
 	struct letter *letter = NULL;
 	uint64_t now_ms = 0;
 
 	must(read_field(c->arena, &trials) && read_field(c->arena, &now) &&
-	    read_field(c->arena, &client) && read_field(c->arena, &sender) &&
+	    read_field(c->arena, &means) && read_field(c->arena, &client) && read_field(c->arena, &sender) &&
 	    read_field(c->arena, &message) &&
 	    str_to_u64(now, INT64_MAX, &now_ms));
 	if (read_recipients(c, err) != 0)
@@ -116,6 +133,9 @@ read_case(struct asked *c, struct str yaml, struct policy **p,
 	c->q.wants_trials = trials.len > 0;
 	c->q.arena = c->arena;
 	c->q.read_files = read_files;
+	c->means = means;
+	c->q.find_means = find_means;
+	c->q.means_ctx = c;
 	return (0);
 }
 
@@ -134,8 +154,10 @@ print_verdict(const struct verdict *v)
 	for (const struct policy_hit *h = v->hits; h != NULL; h = h->next)
 		printf("%.*s=%s;", STR_FMT(h->rule),
 		    policy_mode_name(h->mode));
-	printf("\t%.*s\t", STR_FMT(v->brand != NULL ? v->brand->name :
-	    STR_LIT("")));
+	printf("\t%.*s\t%s\t", STR_FMT(v->brand != NULL ? v->brand->name :
+	    STR_LIT("")), v->action == POLICY_DELIVER ||
+	    v->action == POLICY_PROTECT || v->action == POLICY_HOLD ?
+	    ladder_name(v->ladder.rung) : "");
 	for (const struct policy_addition *d = v->additions; d != NULL;
 	    d = d->next)
 		printf("%s=%.*s;", audience_way_name(d->way),
@@ -166,9 +188,10 @@ print_all(const struct policy *p, struct asked *c)
 	must(audience_gather(p, &c->q, v, AUDIENCE_MAX, &added, &n,
 	    &err) == 0);
 	for (size_t i = 0; i < n; i++) {
-		printf("added\t%s\t%.*s\t%zu\t",
+		printf("added\t%s\t%.*s\t%zu\t%s\t",
 		    audience_way_name(added[i].way),
-		    STR_FMT(added[i].address.text), added[i].from);
+		    STR_FMT(added[i].address.text), added[i].from,
+		    audience_gets(&added[i]) ? "gets it" : "left out");
 		print_verdict(&added[i].verdict);
 	}
 }

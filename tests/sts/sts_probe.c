@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sts_probe STORE RESOLVER CA allow|refuse WAIT_MS [tend]: what relay/sts finds.
+ * sts_probe STORE RESOLVER CA allow|refuse WAIT_MS [tend|confined]: what
+ * relay/sts finds.
  *
  * Reads lines "find DOMAIN…" and "refresh DOMAIN" and prints a line of JSON for
  * each domain; those of one line are asked for at the same time. With tend,
- * policies that are due are fetched again. Used by cases.py.
+ * policies that are due are fetched again; confined, it works in the sandbox of
+ * the gateway. Used by the programs beside it.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -13,6 +15,7 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "relay/sts.h"
+#include "role/sandbox.h"
 
 #define LINE_MAX_BYTES 4096
 #define AT_ONCE_MAX 32
@@ -103,11 +106,33 @@ obey(struct sts *sts, struct str line)
 	}
 }
 
+/* The store's folder, the authorities, and what src/role/roles.c lets every
+ * role read for TLS and the name system. */
+static int
+confine(char *store, const char *ca, struct err *err)
+{
+	struct sandbox box = { .role = "gateway", .may_connect = true,
+		.readable = { "/etc/resolv.conf", "/etc/hosts", "/etc/ssl",
+		"/usr/share/dns", "/usr/lib", "/lib", "/proc",
+		"/dev/urandom", ca } };
+	const char *left_out;
+	char folder[LINE_MAX_BYTES];
+
+	(void)snprintf(folder, sizeof(folder), "%s", store);
+	*strrchr(folder, '/') = '\0';
+	box.writable[0] = folder;
+	if (sandbox_enter(&box, &left_out, err) == -1)
+		return (-1);
+	(void)fprintf(stderr, "confined, without %s\n",
+	    left_out[0] != '\0' ? left_out : "nothing");
+	return (0);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct dns_config where = { .resolver = argc > 2 ? argv[2] : NULL };
-	struct sts_config config = { .does_refresh = argc > 6 };
+	struct sts_config config = { .does_refresh = false };
 	struct err err = ERR_INIT;
 	char line[LINE_MAX_BYTES];
 	struct sts *sts;
@@ -115,10 +140,13 @@ main(int argc, char **argv)
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	must(argc >= 6);
+	config.does_refresh = argc > 6 && strcmp(argv[6], "tend") == 0;
 	config.ca_file = argv[3];
 	config.may_be_private = strcmp(argv[4], "allow") == 0;
 	config.wait_ms = strtol(argv[5], NULL, 10);
-	if (store_open(argv[1], "probe", &config.store, &err) == -1 ||
+	if ((argc > 6 && strcmp(argv[6], "confined") == 0 &&
+	    confine(argv[1], argv[3], &err) == -1) ||
+	    store_open(argv[1], "probe", &config.store, &err) == -1 ||
 	    dns_new(&where, &config.dns, &err) == -1 ||
 	    sts_new(&config, &sts, &err) == -1) {
 		(void)fprintf(stderr, "%s\n", err.msg);

@@ -153,6 +153,14 @@ static const struct expected cases[] = {
 	    "then: {template: Bare}}\n", ATTACHED, "me@own.example",
 	    "a@out.example", POLICY_REJECT, NULL, "rule \"B\" (line 6): "
 	    "applies to all mail; template \"Bare\" allows no attachments" },
+	{ PLAIN "templates: {Bare: {attachments: block}}\nrules:\n- {name: B, "
+	    "then: {template: Bare, sign: true}}\n", ATTACHED,
+	    "me@own.example", "a@out.example", POLICY_REJECT, NULL, "rule "
+	    "\"B\" (line 6): applies to all mail; nothing meets the demand "
+	    "for portal, signed; portal passed over: a message in the portal "
+	    "carries no S/MIME signature; S/MIME passed over: its rights and "
+	    "expiry hold in the portal only; template \"Bare\" allows no "
+	    "attachments" },
 	/* Demands: the rule's own, of several rules, and what nothing meets. */
 	{ PLAIN "rules:\n- {name: D, then: {require_tls: true}}\n", MAIL,
 	    "me@own.example", "a@out.example", POLICY_PROTECT, "Encrypt-Only",

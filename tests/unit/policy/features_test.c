@@ -290,6 +290,9 @@ records_have_no_content(void **state UNUSED)
 	policy_free(&then);
 }
 
+#define LABELLED "labels: {tenant: cb46c030-1825-4e81-a295-151c039dbf02, " \
+    "list: [{name: L, id: cb46c030-1825-4e81-a295-151c039dbf03, priority: 1}]}"
+
 /* Only where it makes a difference; {rules, untold}. Otter was not asked. */
 static const struct {
 	const char *rules;
@@ -328,6 +331,10 @@ static const struct {
 	    " otter}, then: {quarantine: true}}", false },
 	{ "- {name: A, then: clear, stop: true}\n- {name: B, when: "
 	    "{body_contains_words: otter}, then: reject}", false },
+	/* Labels are not written down; what is refused needs none. */
+	{ "- {name: A, then: clear}\n" LABELLED, true },
+	{ "- {name: A, then: reject}\n" LABELLED, false },
+	{ "- {name: A, then: {delete: true}}\n" LABELLED, false },
 };
 
 static void

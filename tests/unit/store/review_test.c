@@ -14,6 +14,7 @@
 
 #define NOW INT64_C(1795608000000)
 #define DUE (NOW + 1000)
+#define HOUR CLOCK_HOUR_MS
 #define ITEMS 3
 
 static char folder[] = "/tmp/letterlock-review-XXXXXX";
@@ -452,6 +453,103 @@ lists_show_what_is_open(void **state)
 	assert_int_equal(n, 1);
 }
 
+/* The mail that tells the administrator. */
+static size_t
+tell(struct store *s, int64_t now_ms)
+{
+	struct store_payload payload = { id_new(), id_new(),
+	    STR_LIT("sealed") };
+	struct store_item item = { .id = id_new(), .payload = payload.id,
+	    .spool = payload.spool, .kind = STR_LIT("report"),
+	    .recipient = STR_LIT("p@own"), .created_ms = now_ms,
+	    .expires_ms = now_ms + 1, .next_ms = now_ms,
+	    .state = STORE_ITEM_QUEUED };
+	struct store_accept mail = { .payloads = &payload, .n_payloads = 1,
+	    .items = &item, .n_items = 1 };
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_item *items;
+	size_t n;
+
+	OK(store_reviews_waiting_told(s, now_ms, HOUR, &mail, &err));
+	OK(store_items(s, STORE_ITEM_QUEUED, 100, a, &items, &n, &err));
+	return (n);
+}
+
+static struct store_waiting
+waiting(struct store *s, int64_t now_ms)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_waiting w;
+
+	OK(store_reviews_waiting(s, now_ms, a, &w, &err));
+	for (size_t i = 0; i < w.n_rules; i++)
+		w.rules[i].name = STR_NULL;
+	return (w);
+}
+
+static size_t
+untold(struct store *s)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_review_facts *rows;
+	size_t n;
+
+	OK(store_reviews_untold(s, 10, a, &rows, &n, &err));
+	return (n);
+}
+
+/* Of what others can decide he is not told; of the rest once an hour, and not
+ * again of the same. */
+static void
+the_administrator_is_told_of_what_waits_for_him(void **state)
+{
+	struct store_waiting w;
+	struct sample m[3];
+	size_t n;
+
+	keep(*state, &m[0], 1);
+	assert_false(waiting(*state, NOW).is_due);
+	keep(*state, &m[1], 2);
+	keep(*state, &m[2], 2);
+	w = waiting(*state, NOW);
+	assert_true(w.is_due);
+	assert_int_equal(w.n_messages, 2);
+	assert_int_equal(w.n_rules, 1);
+	assert_int_equal(w.rules[0].n_messages, 2);
+	assert_int_equal(w.oldest_ms, NOW);
+	n = tell(*state, NOW);
+	/* Another gateway has the same idea. */
+	assert_int_equal(tell(*state, NOW + 1), n);
+	assert_false(waiting(*state, NOW + HOUR).is_due);
+	keep(*state, &m[0], 2);
+	assert_false(waiting(*state, NOW + HOUR - 1).is_due);
+	w = waiting(*state, NOW + HOUR);
+	assert_true(w.is_due);
+	assert_int_equal(w.n_messages, 3);
+	/* What is decided waits no more, and the mark is not its sender's. */
+	assert_int_equal(decide(*state, &m[0].reviews[1],
+	    STORE_REVIEW_APPROVED, NOW + 10), STORE_REVIEW_OPEN);
+	assert_false(waiting(*state, NOW + HOUR).is_due);
+	assert_int_equal(untold(*state), 0);
+}
+
+/* Released by hand before he was told: nobody has to be. */
+static void
+what_is_released_tells_nobody(void **state)
+{
+	struct store_event event = { STR_LIT("x"), STR_LIT("{}") };
+	struct sample m;
+
+	keep(*state, &m, 2);
+	assert_int_equal(untold(*state), 0);
+	OK(store_review_override(*state, &m.items[0].id, true,
+	    STR_LIT("root"), NOW + 10, &event, &err));
+	assert_int_equal(state_of(*state, &m.reviews[1], NOW + 10),
+	    STORE_REVIEW_APPROVED);
+	assert_int_equal(untold(*state), 0);
+	assert_false(waiting(*state, NOW + 10).is_due);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -468,6 +566,8 @@ main(void)
 		TEST(the_sender_is_told_once),
 		TEST(the_administrator_releases_single_items),
 		TEST(lists_show_what_is_open),
+		TEST(the_administrator_is_told_of_what_waits_for_him),
+		TEST(what_is_released_tells_nobody),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * strangers: the door that is open to anybody: for our own domains only, and
+ * outsiders: the door that is open to anybody: for our own domains only, and
  * without a say in what happens here.
  *
  * Runs in the gateway, one thread per session. Security: from any host. What
