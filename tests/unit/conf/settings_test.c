@@ -287,7 +287,8 @@ sample_comments_are_true(void **state)
 			buf_str(&open, line);
 		buf_char(&open, '\n');
 	}
-	assert_int_equal(settings_parse(buf_view(&open), "/e/f", &s, &err), 0);
+	if (settings_parse(buf_view(&open), "/e/f", &s, &err) != 0)
+		fail_msg("%s", err.msg);
 	settings_each(s, note_row, &seen);
 	for (size_t i = 0; i < setting_table_n; i++)
 		n_fallback += setting_table[i].fallback != NULL;
