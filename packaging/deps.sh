@@ -15,7 +15,8 @@ libunistring-dev libhyperscan-dev libpcre2-dev libexpat1-dev
 libarchive-dev zlib1g-dev libmagic-dev poppler-utils openssl libcurl4-openssl-dev
 ca-certificates dns-root-data"
 test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix swaks chromium clang clang-format
-libclang-rt-14-dev sqlite3 procps iproute2 knot ldnsutils unbound bind9-dnsutils"
+libclang-rt-14-dev sqlite3 procps iproute2 knot ldnsutils unbound bind9-dnsutils
+opendkim-tools python3-dkim python3-nacl nsd"
 bench="rspamd"
 
 wanted=$build

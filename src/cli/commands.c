@@ -316,6 +316,44 @@ const struct command commands[] = {
 	    "  letterlock import parameters\n"
 	    "  letterlock import parameters --json\n",
 	    { { NULL, NULL, NULL } }, import_parameters_run },
+	{ "dkim", "list", "", 0, 0, "the keys that sign what leaves",
+	    "Each domain's pairs of keys: which signs, which waits, which is "
+	    "retired.",
+	    "  letterlock dkim list\n", { { NULL, NULL, NULL } },
+	    dkim_list_run },
+	{ "dkim", "create", "DOMAIN", 1, 1, "make a domain's first keys",
+	    "The keeper makes an RSA and an Ed25519 key; the records to "
+	    "publish are printed.\nFrom the day given, all mail from this "
+	    "domain and those below it is signed with\nboth.",
+	    "  letterlock dkim create example.org\n"
+	    "  letterlock dkim create example.org --after 0 --selector ll1\n",
+	    { { "after", "DAYS", "begin to sign so much later: 1" },
+	    { "selector", "NAME", "of the pair; by default the date" } },
+	    dkim_create_run },
+	{ "dkim", "rotate", "DOMAIN", 1, 1, "make new keys beside the old",
+	    "The old keys sign until the day given, and their records stay "
+	    "published a week\nlonger: until then mail signed with them is "
+	    "on its way.",
+	    "  letterlock dkim rotate example.org\n"
+	    "  letterlock dkim rotate example.org --after 14\n",
+	    { { "after", "DAYS", "the new keys sign so much later: 7" },
+	    { "selector", "NAME", "of the pair; by default the date" } },
+	    dkim_rotate_run },
+	{ "dkim", "dns", "DOMAIN", 1, 1, "the records to publish",
+	    "Two TXT records for each pair of keys, as a zone file has "
+	    "them.",
+	    "  letterlock dkim dns example.org\n"
+	    "  letterlock dkim dns example.org --check\n",
+	    { { "check", NULL, "ask the DNS; exit 69 if one is missing" } },
+	    dkim_dns_run },
+	{ "dkim", "verify", "FILE", 1, 1, "who signed a message, and is it so?",
+	    "Checks every DKIM signature of a message, and its ARC chain, by "
+	    "the keys in the\nDNS, or by those in a file of lines: a name, a "
+	    "blank, the text of its record.",
+	    "  letterlock dkim verify mail.eml\n"
+	    "  letterlock dkim verify mail.eml --keys keys.txt --json\n",
+	    { { "keys", "FILE", "take keys from there, not from the DNS" } },
+	    dkim_verify_run },
 	{ "doctor", NULL, "", 0, 0, "is everything there that is needed?",
 	    "Checks configuration, store, keeper, scanner, ports and next hop.",
 	    "  letterlock doctor" C "\n", { { NULL, NULL, NULL } },

@@ -28,5 +28,7 @@ command_run tls_sts_run, tls_records_run;
 command_run tls_reports_run, tls_import_report_run;
 command_run import_exchange_rules_run, import_dlp_rules_run, import_sit_run,
     import_ome_config_run, import_parameters_run;
+command_run dkim_list_run, dkim_create_run, dkim_rotate_run, dkim_dns_run,
+    dkim_verify_run;
 
 #endif

@@ -134,6 +134,9 @@ check_ports(struct checkup *c, const struct local *l)
 	for (size_t i = 0; i < s->smtp.listen.n; i++)
 		check_port(c, dns, "SMTP answers", s->smtp.listen.values[i],
 		    l->arena);
+	for (size_t i = 0; i < s->smtp.outside_listen.n; i++)
+		check_port(c, dns, "SMTP answers",
+		    s->smtp.outside_listen.values[i], l->arena);
 	for (size_t i = 0; i < s->portal.listen.n; i++)
 		check_port(c, dns, "portal answers",
 		    s->portal.listen.values[i], l->arena);

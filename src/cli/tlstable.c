@@ -89,7 +89,8 @@ report_words(struct shown *s, const struct store_tls_row *r)
 	static const char *const words[] = {
 		[STORE_TLS_PLANNED] = "planned", [STORE_TLS_SENT] = "sent",
 		[STORE_TLS_UNWANTED] = "not asked for",
-		[STORE_TLS_GIVEN_UP] = "given up" };
+		[STORE_TLS_GIVEN_UP] = "given up",
+		[STORE_TLS_POSTING] = "perhaps sent" };
 
 	for (; s->at < s->n_reports; s->at++) {
 		const struct store_tls_report *p = &s->reports[s->at];

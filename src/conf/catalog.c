@@ -82,6 +82,10 @@ const struct setting setting_table[] = {
 	OF("smtp.listen", LISTEN_LIST, smtp.listen,
 	    .fallback = "127.0.0.1:2525",
 	    .help = "Addresses to take mail at."),
+	OF("smtp.outside_listen", LISTEN_LIST, smtp.outside_listen,
+	    .example = "[\"192.0.2.25:25\"]",
+	    .help = "Addresses to take mail from anybody at, for our own "
+	    "domains only; it goes where delivery.routes or next_hop says."),
 	OF("smtp.tls_cert", PATH, smtp.tls_cert,
 	    .example = "tls/cert.pem",
 	    .help = "Certificate chain in PEM for STARTTLS; without it there "
@@ -159,6 +163,16 @@ const struct setting setting_table[] = {
 	    .example = "{partner.example: mx.partner.example:25}",
 	    .help = "Next hops of single domains; \".example\" includes what "
 	    "is below it."),
+	OF("delivery.hops", HOPS, delivery.hops,
+	    .example = "{mail.example:587: {user: us, "
+	    "password_file: mail-password}}",
+	    .help = "What single next hops want, by how they are written "
+	    "above: user and password_file to sign in with, tls_name for the "
+	    "name in their certificate, source to come from."),
+	OF("delivery.source", IP_LIST, delivery.source,
+	    .example = "[192.0.2.25, \"2001:db8::25\"]",
+	    .help = "The addresses of this host that mail goes out from, one "
+	    "of IPv4 and one of IPv6; without one the system chooses."),
 	OF("delivery.starttls", ENUM, delivery.starttls, .fallback = "may",
 	    .words = starttls_words,
 	    .help = "Encrypt the connection when the other side can, or "

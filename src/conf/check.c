@@ -9,6 +9,8 @@
 #include <sys/un.h>
 
 #include "conf/catalog.h"
+#include "conf/hops.h"
+#include "conf/network.h"
 
 /* Where a setting stands in the file; where it would, when it is absent. */
 static const struct yaml_node *
@@ -113,6 +115,65 @@ check_socket(const struct settings *s, const struct yaml_node *root,
 	return (0);
 }
 
+/* Mail from outside needs somewhere inside to go. */
+static int
+check_outside(const struct settings *s, const struct yaml_node *root,
+    struct err *err)
+{
+	if (s->smtp.outside_listen.n > 0 && s->delivery.n_routes == 0 &&
+	    s->delivery.next_hop == NULL)
+		return (yaml_fail_key(place_of(root, "smtp",
+		    "outside_listen"), err, "'smtp.outside_listen' also needs "
+		    "'delivery.routes' or 'delivery.next_hop': the server "
+		    "inside"));
+	if (!hops_are_sources(&s->delivery.source))
+		return (yaml_fail(place_of(root, "delivery", "source"), err,
+		    "'delivery.source' takes one address of IPv4 and one of "
+		    "IPv6"));
+	return (0);
+}
+
+static bool
+is_next_hop(const struct settings_delivery *d, const char *next_hop)
+{
+	for (size_t i = 0; i < d->n_routes; i++)
+		if (strcmp(d->routes[i].next_hop, next_hop) == 0)
+			return (true);
+	return (d->next_hop != NULL && strcmp(d->next_hop, next_hop) == 0);
+}
+
+static int
+check_hops(const struct settings *s, const struct yaml_node *root,
+    struct err *err)
+{
+	const struct settings_delivery *d = &s->delivery;
+	const struct yaml_node *place = place_of(root, "delivery", "hops");
+
+	for (size_t i = 0; i < d->n_hops; i++) {
+		const struct settings_hop *hop = &d->hops[i];
+		struct str host;
+		uint16_t port;
+
+		if (!is_next_hop(d, hop->next_hop))
+			return (yaml_fail(place, err, "'%s' is neither "
+			    "'delivery.next_hop' nor in 'delivery.routes'; "
+			    "write it as it is there", hop->next_hop));
+		if (hop->user == NULL)
+			continue;
+		if (d->starttls == SETTINGS_STARTTLS_NEVER)
+			return (yaml_fail(place, err, "passwords are sent "
+			    "under TLS only, and 'delivery.starttls' is "
+			    "never"));
+		if (hop->tls_name == NULL && network_split(
+		    str_of(hop->next_hop), &host, &port) &&
+		    network_is_ip(host))
+			return (yaml_fail(place, err, "'%s' also needs "
+			    "'tls_name', the name in its certificate",
+			    hop->next_hop));
+	}
+	return (0);
+}
+
 int
 settings_check(const struct settings *s, const struct yaml_node *root,
     struct err *err)
@@ -125,6 +186,9 @@ settings_check(const struct settings *s, const struct yaml_node *root,
 		return (-1);
 	if (check_tls_doors(s, root, err) != 0 ||
 	    check_orders(s, root, err) != 0 || check_sts(s, root, err) != 0)
+		return (-1);
+	if (check_outside(s, root, err) != 0 ||
+	    check_hops(s, root, err) != 0)
 		return (-1);
 	return (check_socket(s, root, err));
 }

@@ -7,6 +7,7 @@
  * file.
  */
 #include "base/enc.h"
+#include "conf/hops.h"
 #include "conf/network.h"
 #include "conf/number.h"
 #include "conf/catalog.h"
@@ -29,7 +30,7 @@ value_of(const struct setting *def, const struct settings *s)
 static bool
 is_list(enum setting_type type)
 {
-	return (type >= SETTING_LISTEN_LIST && type <= SETTING_SHA256_LIST);
+	return (type >= SETTING_LISTEN_LIST && type <= SETTING_IP_LIST);
 }
 
 static bool
@@ -176,6 +177,8 @@ setting_read(const struct setting *def, const struct yaml_node *value,
 
 	if (def->type == SETTING_ROUTES)
 		return (read_routes(def, value, s, err));
+	if (def->type == SETTING_HOPS)
+		return (hops_read(def, value, s, err));
 	if (is_list(def->type))
 		return (read_list(def, value, s, err));
 	if (yaml_need(value, YAML_TEXT, "one value", err) != 0)
@@ -258,6 +261,8 @@ setting_format(const struct setting *def, const struct settings *s,
 		setting_format_number(def->type, *(const int64_t *)value, out);
 	else if (def->type == SETTING_ROUTES)
 		format_routes(s, out);
+	else if (def->type == SETTING_HOPS)
+		hops_format(s, out);
 	else if (is_list(def->type))
 		format_list(value, out);
 	else if (def->type == SETTING_ENUM)

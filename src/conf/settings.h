@@ -31,6 +31,14 @@ struct settings_route {
 	const char *next_hop;
 };
 
+/* How one next hop is reached. */
+struct settings_hop {
+	const char *next_hop;	/* as next_hop or a route writes it */
+	const char *user, *password_file;	/* both, or NULL */
+	const char *tls_name;	/* in its certificate; NULL: its host's */
+	struct settings_list source;	/* empty: delivery.source */
+};
+
 enum settings_starttls {
 	SETTINGS_STARTTLS_MAY,	/* when offered */
 	SETTINGS_STARTTLS_NEVER,
@@ -49,6 +57,7 @@ enum settings_sts_mode {	/* as enum stspolicy_mode */
 
 struct settings_smtp {
 	struct settings_list listen;	/* "127.0.0.1:2525", … */
+	struct settings_list outside_listen;	/* for anybody, to us */
 	const char *tls_cert, *tls_key;	/* NULL: no STARTTLS */
 	const char *client_ca;		/* NULL: fingerprints only */
 	int64_t max_message_bytes;
@@ -67,6 +76,9 @@ struct settings_delivery {
 	const char *next_hop;		/* "host:port"; NULL: the domain's MX */
 	struct settings_route *routes;
 	size_t n_routes;
+	struct settings_hop *hops;
+	size_t n_hops;
+	struct settings_list source;	/* of ours; at most one per family */
 	enum settings_starttls starttls;
 	const char *helo;		/* NULL: hostname */
 	int64_t concurrency;		/* connections per destination */

@@ -202,6 +202,9 @@ value_text(enum setting_type type, struct str text, const char *path,
 	case SETTING_LISTEN_LIST:
 	case SETTING_ROUTES:
 		return (take_endpoint(type, text, a, why));
+	case SETTING_IP_LIST:
+		*why = "needs IP addresses such as 192.0.2.25";
+		return (network_is_ip(text) ? arena_str(a, text).p : NULL);
 	case SETTING_CIDR_LIST:
 		return (take_network(text, a, why));
 	case SETTING_SHA256_LIST:

@@ -79,10 +79,12 @@ climb_from_tls(void *ctx, const struct store_item *item, struct str mail,
 	    .recipients = &recipient, .n_recipients = 1,
 	    .envid = item->envid, .ret_headers = item->ret_headers,
 	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
+	    .requires_tls = item->requires_tls,
 	    .arena = arena, .peer = "" };
 	struct journey j = { .gateway = ctx, .envelope = &e, .bytes = mail,
 	    .reply = reply, .arena = arena, .now_ms = clock_wall_ms(),
-	    .is_again = true, .is_climbing = true };
+	    .is_again = true, .is_climbing = true,
+	    .is_from_outside = item->is_from_outside };
 	struct err err = ERR_INIT;
 
 	if (climb(&j, item, why, &err) == -1) {

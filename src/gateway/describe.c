@@ -252,4 +252,5 @@ journey_done(struct journey *j)
 		buf_done(&j->payloads[i].sealed);
 	for (size_t i = 0; i < j->n_variants; i++)
 		buf_done(&j->variants[i].edited);
+	buf_done(&j->cleaned);
 }

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "gateway/climb.h"
+#include "gateway/passed.h"
 #include "gateway/reviewing.h"
 #include "gateway/state.h"
 #include "net/listen.h"
@@ -92,6 +93,17 @@ is_alive(const char *owner)
 	    strtoull(ticks, NULL, 10));
 }
 
+/* What goes out by a next hop is known again when it comes back. */
+static void
+mark(void *ctx, struct str mail, const struct str *recipients, size_t n,
+    struct arena *arena, struct buf *out)
+{
+	const struct gateway *g = ctx;
+
+	passed_write(g->loop_key, mail, recipients, n, clock_wall_ms(), arena,
+	    out);
+}
+
 /* ---- opening ---------------------------------------------------------- */
 
 /* A gateway that is gone leaves what it was about to deliver. */
@@ -153,7 +165,7 @@ gateway_open(const struct settings *settings, const struct policy *policy,
 {
 	struct gateway *g = must_calloc(1, sizeof(*g));
 	struct relay_config relay = { .settings = settings, .policy = policy,
-	    .again = { g, unmet_decide, climb_from_tls } };
+	    .again = { g, unmet_decide, climb_from_tls, mark } };
 
 	g->settings = settings;
 	g->policy = policy;
@@ -171,6 +183,7 @@ gateway_open(const struct settings *settings, const struct policy *policy,
 	}
 	g->scanner = scanc_new(settings->scanner.socket);
 	inbound_service(g);
+	outside_service(g);
 	relay_start(g->relay);
 	*out = g;
 	return (0);
@@ -186,6 +199,58 @@ serve_one(void *ctx, int *take_fd)
 
 	smtp_session_run(conn, &g->service);
 	conn_free(&conn);
+}
+
+static void
+serve_outsider(void *ctx, int *take_fd)
+{
+	struct gateway *g = ctx;
+	struct conn *conn = conn_new(take_fd);
+
+	smtp_session_run(conn, &g->outside);
+	conn_free(&conn);
+}
+
+/* The ports for anybody have connections of their own to spend: whoever takes
+ * them all up outside keeps nobody inside from sending. */
+struct outside_door {
+	struct gateway *g;
+	struct listen_config config;
+	int stop_fd;
+	unsigned left;
+};
+
+static void *
+serve_outside(void *arg)
+{
+	struct outside_door *door = arg;
+
+	door->left = listen_serve(&door->config, door->stop_fd,
+	    GATEWAY_DRAIN_MS, &door->g->stopping);
+	return (NULL);
+}
+
+/* Those of smtp.listen are first. */
+static unsigned
+serve_doors(struct gateway *g, struct listen_config *inside, int stop_fd)
+{
+	size_t n = MIN_OF(inside->n_fds, g->settings->smtp.listen.n);
+	struct outside_door door = { .g = g, .config = *inside,
+	    .stop_fd = stop_fd };
+	bool is_double = inside->n_fds > n;
+	pthread_t thread;
+	unsigned left;
+
+	door.config.fds += n;
+	door.config.n_fds -= n;
+	door.config.serve = serve_outsider;
+	inside->n_fds = n;
+	if (is_double)
+		must(pthread_create(&thread, NULL, serve_outside, &door) == 0);
+	left = listen_serve(inside, stop_fd, GATEWAY_DRAIN_MS, &g->stopping);
+	if (is_double)
+		(void)pthread_join(thread, NULL);
+	return (left + door.left);
 }
 
 /* What is remembered of messages goes after its time. */
@@ -252,7 +317,7 @@ gateway_serve(struct gateway *g, const int *fds, size_t n_fds, int stop_fd)
 	unsigned left;
 
 	must(pthread_create(&expirer, NULL, tend_for_ever, g) == 0);
-	left = listen_serve(&config, stop_fd, GATEWAY_DRAIN_MS, &g->stopping);
+	left = serve_doors(g, &config, stop_fd);
 	g->stopping = true;
 	(void)pthread_join(expirer, NULL);
 	if (left > 0)

@@ -22,7 +22,8 @@ struct gateway;
 int gateway_open(const struct settings *settings, const struct policy *policy,
     struct gateway **out, struct err *err) FALLIBLE;
 
-/* Take mail on these listening sockets until stop_fd is readable, then let
+/* Take mail on these listening sockets, those of smtp.listen first and then
+ * those of smtp.outside_listen, until stop_fd is readable, then let
  * what is in work finish, GATEWAY_DRAIN_MS at most. False: some sessions did
  * not, and the process must end without gateway_close(). */
 bool gateway_serve(struct gateway *g, const int *fds, size_t n_fds,

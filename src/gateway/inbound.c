@@ -89,7 +89,7 @@ message(void *ctx, struct smtp_envelope *envelope, struct buf *bytes,
     struct smtp_reply *reply)
 {
 	if (!tlsintake_take(ctx, envelope, buf_view(bytes), reply))
-		journey_run(ctx, envelope, buf_view(bytes), reply);
+		journey_run(ctx, envelope, buf_view(bytes), false, reply);
 }
 
 static void

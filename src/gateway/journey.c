@@ -18,6 +18,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "gateway/passed.h"
 
 #define READ_MS (30 * CLOCK_SECOND_MS)	/* all attachments of a message */
 
@@ -117,6 +118,23 @@ find_means(void *ctx, const struct address *recipient,
 	out->proves_tls = relay_proves(j->gateway->relay, recipient->domain);
 }
 
+/* It was decided about when it was here before, by a mark of ours that nobody
+ * outside can bring in. */
+static bool
+was_here(struct passed *passed, const struct journey *j,
+    const struct address *recipient, struct verdict *v)
+{
+	if (j->is_again || j->is_from_outside ||
+	    !passed_has(passed, recipient->text))
+		return (false);
+	*v = (struct verdict){ .action = POLICY_DELIVER,
+	    .rule = STR_LIT("passed"), .reason = STR_LIT("the message was "
+	    "here before and came back unchanged"),
+	    .is_inside = policy_is_inside(j->gateway->policy,
+	    recipient->domain) };
+	return (true);
+}
+
 /* One verdict per recipient. */
 static void
 decide(struct journey *j)
@@ -126,12 +144,15 @@ decide(struct journey *j)
 	    sizeof(*all));
 	bool has_audience = j->n_audience > 0;
 	struct policy_question *q = &j->question;
+	struct passed passed = { .key = j->gateway->loop_key,
+	    .letter = j->letter, .arena = j->arena, .now_ms = j->now_ms };
+	size_t n_passed = 0;
 
 	*q = (struct policy_question){ .letter = j->letter,
 	    .sender = &e->sender,
 	    .recipients = has_audience ? j->audience : all,
 	    .n_recipients = has_audience ? j->n_audience : e->n_recipients,
-	    .client = str_of(e->peer),
+	    .client = str_of(e->peer), .is_from_outside = j->is_from_outside,
 	    .is_added = j->is_again,
 	    .now_ms = j->now_ms, .arena = j->arena,
 	    .read_files = read_files, .read_ctx = j,
@@ -142,11 +163,15 @@ decide(struct journey *j)
 		all[i] = e->recipients[i].address;
 	for (size_t i = 0; i < e->n_recipients; i++) {
 		q->recipient = &all[i];
+		if (was_here(&passed, j, &all[i], &j->verdicts[i])) {
+			n_passed++;
+			continue;
+		}
 		policy_decide(j->gateway->policy, q, &j->verdicts[i]);
 		if (j->is_again)
 			settle_again(&j->verdicts[i]);
 	}
-	if (!j->is_again)
+	if (!j->is_again && n_passed < e->n_recipients)
 		remember(j, q);
 }
 
@@ -237,6 +262,8 @@ journey_travel(struct journey *j)
 		goto refuse;
 	if (!guard(j))
 		return;
+	if (j->is_from_outside && journey_clean(j, &err) == -1)
+		goto refuse;
 	decide(j);
 	if ((v = refusal(j)) != NULL) {
 		report_refusal(j, v->reason);
@@ -254,9 +281,10 @@ refuse:
 
 void
 journey_run(struct gateway *g, struct smtp_envelope *envelope,
-    struct str bytes, struct smtp_reply *reply)
+    struct str bytes, bool is_from_outside, struct smtp_reply *reply)
 {
 	struct journey j = { .gateway = g, .envelope = envelope,
+	    .is_from_outside = is_from_outside,
 	    .bytes = bytes, .reply = reply, .arena = envelope->arena,
 	    .now_ms = clock_wall_ms() };
 

@@ -38,6 +38,8 @@ struct journey {
 	int64_t now_ms;
 	/* Decided about once more; audience: whom it was sent to then. */
 	bool is_again;
+	bool is_from_outside;	/* by smtp.outside_listen */
+	struct buf cleaned;	/* what is left of it then; empty: all */
 	/* Already accepted, and now protected in another way (climb.c). */
 	bool is_climbing;
 	struct address *audience;
@@ -76,6 +78,10 @@ struct journey {
 	struct store_features features;
 	struct store_accept accept;
 };
+
+/* Take out of a message from outside what only we and people inside may say
+ * (outsiders.c). Fails as journey_read(). */
+int journey_clean(struct journey *j, struct err *err) FALLIBLE;
 
 /* All of it, up to the reply; then journey_done(). */
 void journey_travel(struct journey *j);

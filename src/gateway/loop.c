@@ -45,6 +45,16 @@ is_ours(const uint8_t *key, struct str value, struct id *nonce)
 	return (enc_const_eq(mac, claimed, MAC_BYTES));
 }
 
+bool
+loop_is_ours(const uint8_t key[static LOOP_KEY_BYTES],
+    const struct letter_field *field)
+{
+	struct id nonce;
+
+	return (str_eq_nocase(field->name, field_name) &&
+	    is_ours(key, field->raw, &nonce));
+}
+
 /* The different valid nonces of a header, at most LOOP_MAX_PASSES. */
 static unsigned
 read_nonces(const uint8_t *key, const struct letter_part *root,

@@ -27,6 +27,10 @@ struct loop_facts {
 void loop_read(const uint8_t key[static LOOP_KEY_BYTES],
     const struct letter_part *root, struct loop_facts *out);
 
+/* True for a field that only this installation can have written. */
+bool loop_is_ours(const uint8_t key[static LOOP_KEY_BYTES],
+    const struct letter_field *field);
+
 /* Append the valid loop fields of a letter, and a new one. */
 void loop_write(const uint8_t key[static LOOP_KEY_BYTES],
     const struct letter_part *root, struct buf *out);

@@ -10,6 +10,7 @@
 #include "base/enc.h"
 #include "base/fault.h"
 #include "gateway/journey.h"
+#include "gateway/passed.h"
 #include "seal/grant.h"
 #include "seal/notice.h"
 
@@ -52,7 +53,8 @@ journey_item(struct journey *j, size_t i, struct str kind)
 	    .kind = kind, .sender = e->sender.text,
 	    .recipient = r->address.text, .route = r->address.domain,
 	    .orcpt = r->orcpt, .envid = e->envid, .notify = r->notify,
-	    .ret_headers = e->ret_headers, .created_ms = j->now_ms,
+	    .ret_headers = e->ret_headers, .requires_tls = e->requires_tls,
+	    .is_from_outside = j->is_from_outside, .created_ms = j->now_ms,
 	    .is_utf8 = e->sender.is_utf8 || r->address.is_utf8,
 	    .expires_ms = j->now_ms + j->gateway->settings->delivery.expire_ms,
 	    .next_ms = j->now_ms,
@@ -240,7 +242,8 @@ clear_mail(const struct journey *j, const struct journey_variant *v,
 		const char *end = f->raw.p + f->raw.len;
 
 		if (!str_eq_nocase(f->name, STR_LIT("Bcc")) &&
-		    !str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")))
+		    !str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")) &&
+		    !str_eq_nocase(f->name, STR_LIT(PASSED_FIELD)))
 			continue;
 		buf_append(out, kept, (size_t)(f->name.p - kept));
 		end += end < v->bytes.p + v->bytes.len && *end == '\r';
@@ -283,6 +286,18 @@ goes_in_clear(const struct journey *j, size_t i, const struct group *g)
 	    j->variant_of[i] == g->variant);
 }
 
+/* "TLS-Required: No" is for the message itself, and nothing beside REQUIRETLS
+ * (RFC 8689 3 and 5). */
+static bool
+wants_no_tls(const struct journey *j)
+{
+	const struct letter_field *f = letter_find(j->letter->root,
+	    STR_LIT("TLS-Required"));
+
+	return (!j->envelope->requires_tls && f != NULL &&
+	    str_eq_nocase(str_trim(f->raw), STR_LIT("No")));
+}
+
 static int
 pass_on(struct journey *j, struct str mail, const struct group *g,
     struct err *err)
@@ -298,6 +313,7 @@ pass_on(struct journey *j, struct str mail, const struct group *g,
 			item->is_8bit = j->envelope->is_8bit;
 			item->is_utf8 = g->is_utf8;
 			item->needs_proof = g->needs_proof;
+			item->is_tls_optional = wants_no_tls(j);
 			if (g->needs_proof)
 				item->fallback = climb_fallback(j, i);
 		}

@@ -28,13 +28,14 @@ struct gateway {
 	struct tls_context *tls;
 	uint8_t loop_key[LOOP_KEY_BYTES];
 	struct smtp_service service;
+	struct smtp_service outside;	/* for anybody (outsiders.c) */
 	volatile bool stopping;
 };
 
 /* What happens to one message (journey.c). Sets the reply: 250 only when
  * everything it becomes is durable. bytes is borrowed. */
 void journey_run(struct gateway *g, struct smtp_envelope *envelope,
-    struct str bytes, struct smtp_reply *reply);
+    struct str bytes, bool is_from_outside, struct smtp_reply *reply);
 
 /* Decide once more about a message that waits for a way to protect it
  * (unmet.c): a struct relay_again. */
@@ -46,7 +47,9 @@ void unmet_decide(void *ctx, const struct store_item *item, struct str mail,
 bool tlsintake_take(struct gateway *g, const struct smtp_envelope *envelope,
     struct str bytes, struct smtp_reply *reply);
 
-/* Fill in the callbacks of g->service (inbound.c). */
+/* Fill in the callbacks of g->service (inbound.c), and then those of
+ * g->outside (outsiders.c). */
 void inbound_service(struct gateway *g);
+void outside_service(struct gateway *g);
 
 #endif

@@ -39,7 +39,8 @@ is_automatic(const struct journey *j)
 static bool
 may_tell_sender(const struct journey *j)
 {
-	return (!is_automatic(j) && policy_is_inside(j->gateway->policy,
+	return (!is_automatic(j) && !j->is_from_outside &&
+	    policy_is_inside(j->gateway->policy,
 	    j->envelope->sender.domain));
 }
 

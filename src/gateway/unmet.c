@@ -105,11 +105,12 @@ unmet_decide(void *ctx, const struct store_item *item, struct str mail,
 	struct smtp_envelope e = { .id = id_new(), .recipients = &recipient,
 	    .n_recipients = 1, .envid = item->envid,
 	    .ret_headers = item->ret_headers, .is_8bit = item->is_8bit,
-	    .is_utf8 = item->is_utf8, .arena = arena,
+	    .is_utf8 = item->is_utf8, .requires_tls = item->requires_tls,
+	    .arena = arena,
 	    .peer = client_of(g, item, arena) };
 	struct journey j = { .gateway = g, .envelope = &e, .bytes = mail,
 	    .reply = reply, .arena = arena, .now_ms = clock_wall_ms(),
-	    .is_again = true };
+	    .is_again = true, .is_from_outside = item->is_from_outside };
 	struct err err = ERR_INIT;
 
 	e.helo = str_of(e.peer);

@@ -25,8 +25,9 @@
     .max = sizeof(space) }
 #define AUTO_CIPHER AUTO_CLEAN(free_cipher)
 
-_Static_assert(NONCE_BYTES + KEEP_SECRET_BYTES + TAG_BYTES ==
-    BLOB_SEALED_BYTES, "a sealed secret");
+_Static_assert(NONCE_BYTES + TAG_BYTES == BLOB_OVERHEAD_BYTES, "sealing");
+_Static_assert(KEEP_SECRET_BYTES + BLOB_OVERHEAD_BYTES == BLOB_SEALED_BYTES,
+    "a sealed secret");
 _Static_assert(HEAD_BYTES + BLOB_SEALED_BYTES == KEEP_WRAPPED_BYTES, "a blob");
 
 static void
@@ -98,9 +99,8 @@ blob_derive(const struct blob_parent *parent, const char *text,
 }
 
 void
-blob_seal(const uint8_t key[static KEEP_SECRET_BYTES], struct str aad,
-    const uint8_t secret[static KEEP_SECRET_BYTES],
-    uint8_t sealed[static BLOB_SEALED_BYTES])
+blob_seal_long(const uint8_t key[static KEEP_SECRET_BYTES], struct str aad,
+    struct str secret, uint8_t *sealed)
 {
 	AUTO_CIPHER EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t *text = sealed + NONCE_BYTES;
@@ -111,11 +111,47 @@ blob_seal(const uint8_t key[static KEEP_SECRET_BYTES], struct str aad,
 	must(EVP_EncryptInit_ex2(ctx, gcm, key, sealed, NULL) == 1);
 	must(EVP_EncryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p,
 	    (int)aad.len) == 1);
-	must(EVP_EncryptUpdate(ctx, text, &n, secret, KEEP_SECRET_BYTES) == 1);
-	must(n == KEEP_SECRET_BYTES);
+	must(EVP_EncryptUpdate(ctx, text, &n, (const uint8_t *)secret.p,
+	    (int)secret.len) == 1);
+	must(n == (int)secret.len);
 	must(EVP_EncryptFinal_ex(ctx, text + n, &n) == 1);
 	must(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES,
-	    text + KEEP_SECRET_BYTES) == 1);
+	    text + secret.len) == 1);
+}
+
+void
+blob_seal(const uint8_t key[static KEEP_SECRET_BYTES], struct str aad,
+    const uint8_t secret[static KEEP_SECRET_BYTES],
+    uint8_t sealed[static BLOB_SEALED_BYTES])
+{
+	blob_seal_long(key, aad, str_make(secret, KEEP_SECRET_BYTES), sealed);
+}
+
+int
+blob_open_long(const uint8_t key[static KEEP_SECRET_BYTES], struct str aad,
+    struct str sealed, uint8_t *secret)
+{
+	AUTO_CIPHER EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	const uint8_t *nonce = (const uint8_t *)sealed.p;
+	const uint8_t *text = nonce + NONCE_BYTES;
+	size_t len = sealed.len - BLOB_OVERHEAD_BYTES;
+	uint8_t tag[TAG_BYTES];
+	int n = 0, rc = 0;
+
+	must(sealed.len >= BLOB_OVERHEAD_BYTES);
+	memcpy(tag, text + len, TAG_BYTES);
+	must(ctx != NULL && pthread_once(&once, fetch) == 0);
+	must(EVP_DecryptInit_ex2(ctx, gcm, key, nonce, NULL) == 1);
+	must(EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p,
+	    (int)aad.len) == 1);
+	must(EVP_DecryptUpdate(ctx, secret, &n, text, (int)len) == 1);
+	must(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag)
+	    == 1);
+	if (EVP_DecryptFinal_ex(ctx, secret + len, &n) != 1) {
+		explicit_bzero(secret, len);
+		rc = -1;
+	}
+	return (rc);
 }
 
 int
@@ -123,23 +159,12 @@ blob_open(const uint8_t key[static KEEP_SECRET_BYTES], struct str aad,
     const uint8_t sealed[static BLOB_SEALED_BYTES],
     uint8_t secret[static KEEP_SECRET_BYTES])
 {
-	AUTO_CIPHER EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	const uint8_t *text = sealed + NONCE_BYTES;
-	uint8_t tag[TAG_BYTES], plain[KEEP_SECRET_BYTES];
-	int n = 0, rc = -1;
+	uint8_t plain[KEEP_SECRET_BYTES];
+	int rc = blob_open_long(key, aad, str_make(sealed, BLOB_SEALED_BYTES),
+	    plain);
 
-	memcpy(tag, text + KEEP_SECRET_BYTES, TAG_BYTES);
-	must(ctx != NULL && pthread_once(&once, fetch) == 0);
-	must(EVP_DecryptInit_ex2(ctx, gcm, key, sealed, NULL) == 1);
-	must(EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p,
-	    (int)aad.len) == 1);
-	must(EVP_DecryptUpdate(ctx, plain, &n, text, KEEP_SECRET_BYTES) == 1);
-	must(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag)
-	    == 1);
-	if (EVP_DecryptFinal_ex(ctx, plain + KEEP_SECRET_BYTES, &n) == 1) {
+	if (rc == 0)
 		memcpy(secret, plain, KEEP_SECRET_BYTES);
-		rc = 0;
-	}
 	explicit_bzero(plain, sizeof(plain));
 	return (rc);
 }

@@ -59,4 +59,12 @@ int blob_open(const uint8_t key[static KEEP_SECRET_BYTES], struct str aad,
     const uint8_t sealed[static BLOB_SEALED_BYTES],
     uint8_t secret[static KEEP_SECRET_BYTES]) FALLIBLE;
 
+/* The same for a secret of any length: sealed is BLOB_OVERHEAD_BYTES longer.
+ * What could not be opened is wiped. */
+#define BLOB_OVERHEAD_BYTES 28
+void blob_seal_long(const uint8_t key[static KEEP_SECRET_BYTES],
+    struct str aad, struct str secret, uint8_t *sealed);
+int blob_open_long(const uint8_t key[static KEEP_SECRET_BYTES],
+    struct str aad, struct str sealed, uint8_t *secret) FALLIBLE;
+
 #endif

@@ -23,8 +23,9 @@
 #include "keep/locked.h"
 #include "keep/rootkey.h"
 
-/* OpenSSL's own locked heap, for the private numbers of P-256. */
-#define SECURE_HEAP_BYTES 65536
+/* OpenSSL's own locked heap, for the private numbers of P-256 and of
+ * DKIMKEY_MAX pairs of DKIM keys, 2 KiB each. */
+#define SECURE_HEAP_BYTES (1 << 20)
 #define SECURE_HEAP_MIN 32
 #define AUTO_KEEP AUTO_CLEAN(keep_free)
 #define AUTO_DIR AUTO_CLEAN(close_dir)
@@ -162,6 +163,10 @@ keep_open(const char *keys_dir, struct str passphrase, struct keep **out,
 	rc = load_root(&dir, passphrase, k, err);
 	if (rc == 0)
 		rc = load_workspaces(&dir, k, err);
+	if (rc == 0) {
+		k->dkim = dkimkeys_new();
+		rc = dkimkeys_load_dir(k->dkim, &dir, &k->root, err);
+	}
 	auto_close_fd(&dir.fd);
 	if (rc != 0)
 		return (-1);
@@ -173,6 +178,8 @@ keep_open(const char *keys_dir, struct str passphrase, struct keep **out,
 void
 keep_free(struct keep **k)
 {
+	if (*k != NULL)
+		dkimkeys_free(&(*k)->dkim);
 	locked_free(k, sizeof(**k));
 }
 

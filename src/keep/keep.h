@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "keepc/dkimkey.h"
 
 #define KEEP_WORKSPACES_MAX 1024
 #define KEEP_PASSPHRASE_MAX 512
@@ -60,6 +61,15 @@ int keep_check_no_keys(const char *keys_dir, struct err *err) FALLIBLE;
  */
 int keep_init_again(const char *keys_dir, struct str passphrase,
     struct id *workspace_out, struct err *err) FALLIBLE;
+
+/*
+ * Write the file of a pair of DKIM keys that the keeper made (and has to load
+ * afterwards), durably, as its user's.
+ */
+int keep_write_dkim(const char *keys_dir, const struct id *id,
+    const struct dkimkey_name *name,
+    const uint8_t sealed[static DKIMKEY_SEALED_BYTES], struct err *err)
+    FALLIBLE;
 
 /*
  * Load every key of keys_dir into locked memory. Afterwards the keeper needs

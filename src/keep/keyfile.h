@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define KEYFILE_MAX 512		/* the longest is root.key with a passphrase */
+#define KEYFILE_MAX 4096	/* the longest is a pair of DKIM keys */
 #define KEYFILE_PATH_MAX 4096
 #define KEYFILE_DIR_MODE 0700
 #define KEYFILE_MODE 0600

@@ -2,12 +2,14 @@
 /*
  * keys: what is inside a struct keep. Only src/keep uses it.
  *
- * Filled by keep_open(), then read-only: every thread reads it unlocked.
+ * Filled by keep_open(), then read-only: every thread reads it unlocked. Only
+ * the DKIM keys may become more; they have a lock of their own.
  */
 #ifndef KEEP_KEYS_H
 #define KEEP_KEYS_H
 
 #include "keep/blob.h"
+#include "keep/dkimkeys.h"
 #include "keep/keep.h"
 
 /* The purposes of wrapped secrets (doc/formats/keeper.md). */
@@ -34,6 +36,7 @@ struct keys_workspace {
 struct keep {
 	struct blob_parent root;
 	uint8_t loop[KEEP_SECRET_BYTES];
+	struct dkimkeys *dkim;
 	size_t n;
 	struct keys_workspace workspaces[KEEP_WORKSPACES_MAX];
 };

@@ -118,6 +118,59 @@ reply_derive(const struct keep *k UNUSED, const struct keys_workspace *w,
 	    (const uint8_t *)r->body.p, out, err));
 }
 
+static int
+dkim_list(const struct keep *k, const struct keys_workspace *w UNUSED,
+    const struct wire_request *r, uint8_t *out, struct err *err UNUSED)
+{
+	const uint8_t *i = (const uint8_t *)r->body.p;
+
+	dkimkeys_record(k->dkim, (uint32_t)i[0] << 24 | (uint32_t)i[1] << 16 |
+	    (uint32_t)i[2] << 8 | i[3], out);
+	return (0);
+}
+
+static int
+dkim_sign(const struct keep *k, const struct keys_workspace *w UNUSED,
+    const struct wire_request *r, uint8_t *out, struct err *err)
+{
+	return (dkimkeys_sign(k->dkim, &r->object,
+	    (const uint8_t *)r->body.p, out, err));
+}
+
+static int
+dkim_name(const struct wire_request *r, struct dkimkey_name *name,
+    struct err *err)
+{
+	if (!dkimkey_get_name(str_sub(r->body, 0, DKIMKEY_NAME_BYTES), name))
+		return (err_set(err, ERR_INPUT, "the names of the DKIM keys "
+		    "are malformed"));
+	return (0);
+}
+
+static int
+dkim_make(const struct keep *k, const struct keys_workspace *w UNUSED,
+    const struct wire_request *r, uint8_t *out, struct err *err)
+{
+	struct dkimkey_name name;
+
+	if (dkim_name(r, &name, err) == -1)
+		return (-1);
+	dkimkeys_make(&k->root, &r->object, &name, out);
+	return (0);
+}
+
+static int
+dkim_load(const struct keep *k, const struct keys_workspace *w UNUSED,
+    const struct wire_request *r, uint8_t *out UNUSED, struct err *err)
+{
+	struct dkimkey_name name;
+
+	if (dkim_name(r, &name, err) == -1)
+		return (-1);
+	return (dkimkeys_add(k->dkim, &k->root, &r->object, &name,
+	    (const uint8_t *)r->body.p + DKIMKEY_NAME_BYTES, err));
+}
+
 static const struct {
 	perform *run;
 	bool has_workspace;
@@ -131,6 +184,10 @@ static const struct {
 	[WIRE_OP_LOOP_KEY] = { loop_key, false },
 	[WIRE_OP_REPLY_PUBLIC] = { reply_public, true },
 	[WIRE_OP_REPLY_DERIVE] = { reply_derive, true },
+	[WIRE_OP_DKIM_LIST] = { dkim_list, false },
+	[WIRE_OP_DKIM_SIGN] = { dkim_sign, false },
+	[WIRE_OP_DKIM_MAKE] = { dkim_make, false },
+	[WIRE_OP_DKIM_LOAD] = { dkim_load, false },
 };
 
 /* Everything that can be refused before a key is touched. */

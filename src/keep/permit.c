@@ -27,6 +27,10 @@ static const unsigned may[WIRE_OP_COUNT] = {
 	[WIRE_OP_LOOP_KEY] = G,
 	[WIRE_OP_REPLY_PUBLIC] = P,
 	[WIRE_OP_REPLY_DERIVE] = G,
+	[WIRE_OP_DKIM_LIST] = G | A,
+	[WIRE_OP_DKIM_SIGN] = G,
+	[WIRE_OP_DKIM_MAKE] = A,
+	[WIRE_OP_DKIM_LOAD] = A,
 };
 
 bool

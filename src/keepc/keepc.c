@@ -172,6 +172,65 @@ keepc_reply_derive(struct keepc *k, const struct id *workspace,
 }
 
 int
+keepc_dkim_list(struct keepc *k, uint32_t index, struct dkimkey *out,
+    bool *has, struct err *err)
+{
+	const uint8_t number[KEEP_DKIM_INDEX_BYTES] = {
+		(uint8_t)(index >> 24), (uint8_t)(index >> 16),
+		(uint8_t)(index >> 8), (uint8_t)index };
+	static const uint8_t none[DKIMKEY_RECORD_BYTES];
+	struct wire_request r = { .op = WIRE_OP_DKIM_LIST,
+		.body = str_make(number, sizeof(number)) };
+	uint8_t record[DKIMKEY_RECORD_BYTES];
+
+	if (call(k, &r, record, err) != 0)
+		return (-1);
+	*has = memcmp(record, none, sizeof(none)) != 0;
+	if (*has && !dkimkey_get(str_make(record, sizeof(record)), out))
+		return (err_set(err, ERR_PERM, "the keeper's answer is "
+		    "malformed"));
+	return (0);
+}
+
+int
+keepc_dkim_sign(struct keepc *k, const struct id *pair,
+    const uint8_t digests[static 2 * DKIMKEY_DIGEST_BYTES],
+    uint8_t signatures[static DKIMKEY_SIGNED_BYTES], struct err *err)
+{
+	struct wire_request r = { .op = WIRE_OP_DKIM_SIGN, .object = *pair,
+		.body = str_make(digests, 2 * DKIMKEY_DIGEST_BYTES) };
+
+	return (call(k, &r, signatures, err));
+}
+
+int
+keepc_dkim_make(struct keepc *k, const struct id *pair,
+    const struct dkimkey_name *name,
+    uint8_t sealed[static DKIMKEY_SEALED_BYTES], struct err *err)
+{
+	AUTO_BUF struct buf body = BUF_INIT(WIRE_PACKET_MAX);
+	struct wire_request r = { .op = WIRE_OP_DKIM_MAKE, .object = *pair };
+
+	dkimkey_put_name(name, &body);
+	r.body = buf_view(&body);
+	return (call(k, &r, sealed, err));
+}
+
+int
+keepc_dkim_load(struct keepc *k, const struct id *pair,
+    const struct dkimkey_name *name,
+    const uint8_t sealed[static DKIMKEY_SEALED_BYTES], struct err *err)
+{
+	AUTO_BUF struct buf body = BUF_INIT(WIRE_PACKET_MAX);
+	struct wire_request r = { .op = WIRE_OP_DKIM_LOAD, .object = *pair };
+
+	dkimkey_put_name(name, &body);
+	buf_append(&body, sealed, DKIMKEY_SEALED_BYTES);
+	r.body = buf_view(&body);
+	return (call(k, &r, NULL, err));
+}
+
+int
 keepc_ping(struct keepc *k, struct err *err)
 {
 	struct wire_request r = { .op = WIRE_OP_PING };

@@ -17,12 +17,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "keepc/dkimkey.h"
 
 #define KEEP_SECRET_BYTES 32	/* S, spool keys */
 #define KEEP_WRAPPED_BYTES 64	/* any wrapped secret */
 #define KEEP_MAC_BYTES 32
 #define KEEP_BATCH_MAX 128	/* secrets in one request */
 #define KEEP_P256_POINT_BYTES 65	/* uncompressed */
+#define KEEP_DKIM_INDEX_BYTES 4
 #define KEEPC_CALL_MS 5000	/* default deadline of one call */
 
 struct keepc;
@@ -77,6 +79,30 @@ int keepc_reply_public(struct keepc *k, const struct id *workspace,
 int keepc_reply_derive(struct keepc *k, const struct id *workspace,
     const uint8_t point[static KEEP_P256_POINT_BYTES],
     uint8_t shared[static KEEP_SECRET_BYTES], struct err *err) FALLIBLE;
+
+/* gateway, admin: every pair of DKIM keys, by number from 0. *has is false
+ * behind the last one. */
+int keepc_dkim_list(struct keepc *k, uint32_t index, struct dkimkey *out,
+    bool *has, struct err *err) FALLIBLE;
+
+/* gateway: sign a SHA-256 digest with each key of a pair: RSASSA-PKCS1-v1_5,
+ * then Ed25519 (of the 32 bytes themselves, RFC 8463 3). */
+int keepc_dkim_sign(struct keepc *k, const struct id *pair,
+    const uint8_t digests[static 2 * DKIMKEY_DIGEST_BYTES],
+    uint8_t signatures[static DKIMKEY_SIGNED_BYTES], struct err *err)
+    FALLIBLE;
+
+/* admin: make a pair, encrypted for its file; the keeper does not keep it. */
+int keepc_dkim_make(struct keepc *k, const struct id *pair,
+    const struct dkimkey_name *name,
+    uint8_t sealed[static DKIMKEY_SEALED_BYTES], struct err *err) FALLIBLE;
+
+/* admin: have a pair used from now on; its file was written. Fails ERR_LIMIT
+ * too many; ERR_PERM another pair has this domain and selector. */
+int keepc_dkim_load(struct keepc *k, const struct id *pair,
+    const struct dkimkey_name *name,
+    const uint8_t sealed[static DKIMKEY_SEALED_BYTES], struct err *err)
+    FALLIBLE;
 
 /* any role: does it answer, and is the root key loaded. */
 int keepc_ping(struct keepc *k, struct err *err) FALLIBLE;

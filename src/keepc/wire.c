@@ -45,6 +45,15 @@ static const struct shape shapes[WIRE_OP_COUNT] = {
 	[WIRE_OP_REPLY_DERIVE] = { .name = "reply-derive",
 		.has_workspace = true, .body = KEEP_P256_POINT_BYTES,
 		.reply = KEEP_SECRET_BYTES },
+	[WIRE_OP_DKIM_LIST] = { .name = "dkim-list",
+		.body = KEEP_DKIM_INDEX_BYTES, .reply = DKIMKEY_RECORD_BYTES },
+	[WIRE_OP_DKIM_SIGN] = { .name = "dkim-sign", .has_object = true,
+		.body = 2 * DKIMKEY_DIGEST_BYTES,
+		.reply = DKIMKEY_SIGNED_BYTES },
+	[WIRE_OP_DKIM_MAKE] = { .name = "dkim-make", .has_object = true,
+		.body = DKIMKEY_NAME_BYTES, .reply = DKIMKEY_SEALED_BYTES },
+	[WIRE_OP_DKIM_LOAD] = { .name = "dkim-load", .has_object = true,
+		.body = DKIMKEY_NAME_BYTES + DKIMKEY_SEALED_BYTES },
 };
 
 static const char *const role_names[WIRE_ROLE_COUNT] = {

@@ -40,6 +40,10 @@ enum wire_op {
 	WIRE_OP_LOOP_KEY,
 	WIRE_OP_REPLY_PUBLIC,
 	WIRE_OP_REPLY_DERIVE,
+	WIRE_OP_DKIM_LIST,
+	WIRE_OP_DKIM_SIGN,
+	WIRE_OP_DKIM_MAKE,
+	WIRE_OP_DKIM_LOAD,
 	WIRE_OP_COUNT,
 };
 
@@ -49,7 +53,7 @@ struct wire_request {
 	uint16_t version;	/* HELLO */
 	enum wire_role role;	/* HELLO */
 	struct id workspace;	/* zero where the operation has none */
-	struct id object;	/* grant or spool; zero where there is none */
+	struct id object;	/* grant, spool, DKIM pair; zero: none */
 	size_t n;		/* WRAP_GRANTS: elements in body */
 	struct str body;
 };

@@ -185,7 +185,7 @@ find_people(const struct rule_review *review, const struct policy *p,
 
 	if (policy_is_override(review->kind)) {
 		if (q->sender->text.len > 0 &&
-		    policy_is_inside(p, q->sender->domain))
+		    rules_sender_scope(p, q) == SCOPE_INSIDE)
 			add_person(out, who, q->sender);
 		return;
 	}

@@ -47,6 +47,8 @@ put_envelope(const struct policy_question *q, struct buf *out)
 	for (size_t i = 0; i < q->n_recipients; i++)
 		put_address("to", q->recipients[i].text, out);
 	put_address("client", q->client, out);
+	if (q->is_from_outside)
+		buf_z(out, "outside\n");
 	buf_printf(out, "size %zu\n", q->letter->bytes.len);
 }
 

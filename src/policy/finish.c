@@ -76,7 +76,7 @@ static bool
 is_label_untold(const struct policy *p, const struct policy_question *q)
 {
 	return (p->labels != NULL && q->letter->bytes.len == 0 &&
-	    rules_scope(p, q->sender->domain) == SCOPE_INSIDE);
+	    rules_sender_scope(p, q) == SCOPE_INSIDE);
 }
 
 /* The label behind the rules. True: the message waits, as it cannot be found

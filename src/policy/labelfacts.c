@@ -77,7 +77,7 @@ read_header(const struct policy *p, struct policy_question *q,
 	const struct letter_part *root = q->letter->root;
 	struct arena *a = q->arena;
 
-	f->counts = (rules_scope(p, q->sender->domain) & SCOPE_INSIDE) != 0;
+	f->counts = (rules_sender_scope(p, q) & SCOPE_INSIDE) != 0;
 	labelread_init(&f->header, a);
 	for (size_t i = 0; i < root->n_fields; i++)
 		read_field(f, &root->fields[i], a);

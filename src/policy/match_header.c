@@ -150,7 +150,7 @@ has_justified(const struct policy *p, const struct policy_question *q)
 {
 	const struct letter_part *root = q->letter->root;
 
-	if ((rules_scope(p, q->sender->domain) & SCOPE_INSIDE) == 0)
+	if ((rules_sender_scope(p, q) & SCOPE_INSIDE) == 0)
 		return (false);
 	for (size_t i = 0; i < root->n_fields; i++)
 		if (str_eq_nocase(root->fields[i].name,

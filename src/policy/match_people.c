@@ -82,7 +82,7 @@ static enum match
 match_sender_scope(const struct condition *c, const struct policy *p,
     struct policy_question *q)
 {
-	return (match_if((rules_scope(p, q->sender->domain) & c->bits) != 0));
+	return (match_if((rules_sender_scope(p, q) & c->bits) != 0));
 }
 
 static int

@@ -344,3 +344,12 @@ rules_scope(const struct policy *p, struct str domain)
 	return (SCOPE_OUTSIDE | (rules_is_one_of(p->partners, p->n_partners,
 	    domain) ? SCOPE_PARTNER : SCOPE_NON_PARTNER));
 }
+
+uint32_t
+rules_sender_scope(const struct policy *p, const struct policy_question *q)
+{
+	uint32_t scope = rules_scope(p, q->sender->domain);
+
+	return (q->is_from_outside && (scope & SCOPE_INSIDE) != 0 ?
+	    SCOPE_OUTSIDE | SCOPE_NON_PARTNER : scope);
+}

@@ -336,6 +336,8 @@ struct policy_question {
 	const struct address *recipients;
 	size_t n_recipients;
 	struct str client;		/* IP address, or empty */
+	bool is_from_outside;	/* came in where anybody may send to us: the
+				   sender's address proves nothing */
 	int64_t now_ms;			/* wall clock */
 	bool wants_trials, wants_evidence;	/* evidence costs a little */
 	bool is_added;		/* the recipient, by a rule (audience.h) */
@@ -369,6 +371,11 @@ void policy_text_hash(struct str yaml, uint8_t out[static POLICY_HASH_BYTES]);
 
 /* NULL is accepted; *p becomes NULL. */
 void policy_free(struct policy **p);
+
+/* True for a header field by which people inside steer the policy: the one of
+ * `wish:`, and a label of this organisation's. */
+bool policy_is_steering(const struct policy *p,
+    const struct letter_field *field);
 
 /* True when the domain is one of the organisation's own. */
 bool policy_is_inside(const struct policy *p, struct str domain);

@@ -316,6 +316,7 @@ recall_question(const struct recall *r, const struct features *f,
 	q->recipients = f->recipients;
 	q->n_recipients = f->n_recipients;
 	q->client = f->client;
+	q->is_from_outside = f->is_from_outside;
 	q->read_files = NULL;
 	q->facts = NULL;
 	facts = facts_of(r->policy, q);

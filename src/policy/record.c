@@ -49,6 +49,13 @@ read_client(struct reading *r, struct str rest)
 }
 
 static bool
+read_outside(struct reading *r, struct str rest)
+{
+	r->f->is_from_outside = true;
+	return (rest.len == 0);
+}
+
+static bool
 read_size(struct reading *r, struct str rest)
 {
 	return (str_to_u64(rest, UINT64_MAX, &r->f->size_bytes));
@@ -161,8 +168,9 @@ static const struct {
 	bool (*read)(struct reading *r, struct str rest);
 } lines[] = {
 	{ "from", read_from }, { "to", read_to }, { "client", read_client },
-	{ "size", read_size }, { "is", read_is }, { "file", read_file },
-	{ "item", read_item }, { "found", read_found },
+	{ "outside", read_outside }, { "size", read_size },
+	{ "is", read_is }, { "file", read_file }, { "item", read_item },
+	{ "found", read_found },
 	{ "texts", read_texts }, { "contents", read_contents },
 	{ "answers", read_answers },
 };

@@ -39,6 +39,7 @@ struct features {
 	struct address sender, *recipients;
 	size_t n_recipients;
 	struct str client;
+	bool is_from_outside;
 	uint64_t size_bytes;
 	struct message_facts message;
 	uint32_t sensitivity;

@@ -294,6 +294,11 @@ enum match facts_field(const struct condition *c, struct str name,
 /* enum scope of a domain; the null sender of reports belongs to nobody. */
 uint32_t rules_scope(const struct policy *p, struct str domain);
 
+/* The same of the sender: who comes from outside is not inside, whatever he
+ * calls himself. */
+uint32_t rules_sender_scope(const struct policy *p,
+    const struct policy_question *q);
+
 /* A text without control characters, 1 to max_len characters. */
 int rules_text(const struct yaml_node *value, size_t max_len, struct str *out,
     struct arena *a, struct err *err) FALLIBLE;

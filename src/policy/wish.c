@@ -8,7 +8,7 @@
  * words and the field are taken out of the message, so that an answer does not
  * carry them back. Standards: RFC 2156 5.3.4 (Sensitivity).
  */
-#include "policy/rules.h"
+#include "policy/labels.h"
 
 static const char *const wish_keys[] = { "subject", "header", "sensitivity" };
 static const char *const sensitivities[] = {
@@ -179,6 +179,17 @@ policy_wish_for(const struct policy *p,
 			*subject = p->wish.edit.subject_strip[i];
 }
 
+bool
+policy_is_steering(const struct policy *p, const struct letter_field *field)
+{
+	if (p->wish.header.len > 0 &&
+	    str_eq_nocase(field->name, p->wish.header))
+		return (true);
+	return (p->labels != NULL &&
+	    str_eq_nocase(field->name, STR_LIT("msip_labels")) &&
+	    str_find_nocase(field->raw, p->labels->tenant) >= 0);
+}
+
 /* ---- what one letter asks for ----------------------------------------- */
 
 /* a allows nothing that b does not. */
@@ -197,7 +208,7 @@ find(const struct policy *p, struct policy_question *q, bool *is_untold)
 	const struct wish_sign *found = NULL;
 
 	*is_untold = false;
-	if (rules_scope(p, q->sender->domain) != SCOPE_INSIDE)
+	if (rules_sender_scope(p, q) != SCOPE_INSIDE)
 		return (NULL);
 	for (const struct wish_sign *s = p->wish.signs; s != NULL;
 	    s = s->next) {

@@ -15,6 +15,7 @@
 
 #define SIBLINGS_MAX 99		/* RFC 5321 4.5.3.1.8: 100 in a transaction */
 #define PAYLOAD_MAX ((size_t)256 << 20)
+#define MARK_MAX ((size_t)64 << 10)
 
 /* One transaction in the making. */
 struct attempt {
@@ -98,19 +99,26 @@ open_payload(struct attempt *a, struct err *err)
 static int
 connect_fresh(struct attempt *a, struct err *err)
 {
-	const struct route_wish wish = { str_of(a->jobs->route),
-	    a->jobs->item.needs_proof, str_eq(a->jobs->item.kind,
-	    STR_LIT(TLSREPORTING_KIND)), a->limit_ms };
+	const struct store_item *item = &a->jobs->item;
+	const struct route_wish wish = { .route = str_of(a->jobs->route),
+	    .needs_proof = item->needs_proof,
+	    .requires_tls = item->requires_tls,
+	    .is_lax = item->is_tls_optional,
+	    .is_tls_report = str_eq(item->kind, STR_LIT(TLSREPORTING_KIND)),
+	    .limit_ms = a->limit_ms };
 
 	return (route_open(&a->tools->way, &wish, a->arena, &a->client,
 	    &a->host, err));
 }
 
-/* A kept connection may have been closed by the server meanwhile. */
+/* A kept connection may have been closed by the server meanwhile. Signatures
+ * are of the bytes this server gets, so they come last. */
 static int
 send_once(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
-	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m) ||
+	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m))
+		return (0);
+	if (signing_add(a->tools->signing, a->arena, m, err) == 0 &&
 	    smtp_client_send(a->client, m, err) == 0)
 		return (0);
 	smtp_client_close(&a->client);
@@ -153,6 +161,7 @@ fill(const struct attempt *a, struct str *bytes, struct smtp_outgoing *m)
 	*m = (struct smtp_outgoing){ .sender = item->sender,
 	    .is_8bit = item->is_8bit, .is_utf8 = item->is_utf8,
 	    .ret_headers = item->ret_headers, .envid = item->envid,
+	    .requires_tls = item->requires_tls,
 	    .bytes = bytes, .n_bytes = 1, .n_rcpts = a->n,
 	    .limit_ms = a->limit_ms };
 	m->rcpts = arena_array(a->arena, a->n, sizeof(*m->rcpts));
@@ -263,6 +272,52 @@ climb(struct attempt *a, const char *why)
 	}
 }
 
+/* RFC 8689 4.2.1: then it goes back, and nobody tries again. */
+static void
+refuse_for_tls(struct attempt *a, const char *why)
+{
+	static const struct settle_from us = { .client = NULL };
+	struct smtp_reply reply = { .is_ours = true };
+
+	smtp_reply_set(&reply, 550, "5.7.30", "The sender demands TLS on the "
+	    "whole way (REQUIRETLS): %s", why);
+	for (struct relay_job *job = a->jobs; job != NULL; job = job->next)
+		settle_reply(a->tools, job, &reply, &us);
+}
+
+static void
+no_way(struct attempt *a, const struct err *err)
+{
+	if (err->kind != ERR_DENIED)
+		settle_destination(a, err);
+	else if (a->jobs->item.needs_proof)
+		climb(a, err->msg);
+	else
+		refuse_for_tls(a, err->msg);
+}
+
+/* In front of the message, where it goes to a next hop. */
+static void
+mark(struct attempt *a)
+{
+	const struct relay_again *again = &a->tools->again;
+	struct str *to = arena_array(a->arena, a->n, sizeof(*to));
+	struct buf marked = BUF_INIT(PAYLOAD_MAX + MARK_MAX);
+	size_t n = 0;
+
+	if (again->mark == NULL ||
+	    !route_is_hop(&a->tools->way, str_of(a->jobs->route)))
+		return;
+	for (struct relay_job *job = a->jobs; job != NULL; job = job->next)
+		to[n++] = job->item.recipient;
+	again->mark(again->ctx, buf_view(&a->mail), to, n, a->arena, &marked);
+	if (marked.len == 0)
+		return;
+	buf_str(&marked, buf_view(&a->mail));
+	buf_done(&a->mail);
+	a->mail = marked;
+}
+
 static void
 attempt(struct attempt *a)
 {
@@ -282,16 +337,15 @@ attempt(struct attempt *a)
 		decide_again(a);
 		return;
 	}
+	mark(a);
 	fill(a, &bytes, &m);
 	if (FAULT_HERE("relay.send") == -1)
 		settle(a, &m, false, "a test wants no attempt");
 	else if (transact(a, &m, &err) == 0) {
 		(void)FAULT_HERE("relay.sent");
 		settle(a, &m, true, NULL);
-	} else if (a->host.len == 0 && err.kind == ERR_DENIED)
-		climb(a, err.msg);
-	else if (a->host.len == 0)
-		settle_destination(a, &err);
+	} else if (a->host.len == 0)
+		no_way(a, &err);
 	else
 		settle(a, &m, false, err.msg);
 }

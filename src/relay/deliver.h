@@ -10,6 +10,7 @@
 #include "relay/destination.h"
 #include "relay/relay.h"
 #include "relay/route.h"
+#include "relay/signing.h"
 #include "seal/notice.h"
 #include "seal/spool.h"
 
@@ -22,6 +23,7 @@ struct relay_tools {
 	struct relay_way way;
 	struct schedule schedule;
 	struct notice_house house;
+	struct signing *signing;
 	struct relay_again again;	/* decide NULL: nobody does */
 };
 

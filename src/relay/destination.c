@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "relay/tlsreporting.h"
 
-#define PROVEN "proven "	/* before the names of such destinations */
 #define DESTINATION_BUCKETS 1024u
 
 struct idle {
@@ -79,6 +79,22 @@ keep_text(char **at, struct str s)
 	return (kept);
 }
 
+/* Before the names of destinations whose connections mail of another kind must
+ * not use: what they had to promise differs. */
+static const char *
+apart_for(const struct store_item *item)
+{
+	static const char *const names[] = { "", "proven ", "requiretls ",
+	    "proven requiretls " };
+	size_t which = (item->needs_proof ? 1 : 0) |
+	    (item->requires_tls ? 2 : 0);
+
+	bool is_lax = item->is_tls_optional ||
+	    str_eq(item->kind, STR_LIT(TLSREPORTING_KIND));
+
+	return (which == 0 && is_lax ? "lax " : names[which]);
+}
+
 struct relay_job *
 relay_job_new(const struct store_item *item, struct str route,
     int64_t lease_end_ms, struct buf *take_payload)
@@ -86,7 +102,8 @@ relay_job_new(const struct store_item *item, struct str route,
 	const struct str *texts[] = { &item->kind, &item->sender,
 		&item->recipient, &item->orcpt, &item->envid,
 		&item->fallback };
-	size_t room = strlen(PROVEN) + route.len + 1;
+	const char *apart = apart_for(item);
+	size_t room = strlen(apart) + route.len + 1;
 	struct relay_job *job;
 	char *at;
 
@@ -103,10 +120,8 @@ relay_job_new(const struct store_item *item, struct str route,
 	job->item.fallback = keep_text(&at, item->fallback);
 	job->item.route = job->item.last_reply = STR_NULL;
 	job->destination = at;
-	if (item->needs_proof) {
-		memcpy(at, PROVEN, strlen(PROVEN));
-		at += strlen(PROVEN);
-	}
+	memcpy(at, apart, strlen(apart));
+	at += strlen(apart);
 	job->route = at;
 	(void)keep_text(&at, route);
 	job->lease_end_ms = lease_end_ms;

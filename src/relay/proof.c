@@ -13,7 +13,8 @@ const char *
 proof_name(enum proof_by by)
 {
 	static const char *const names[] = {
-		[PROOF_BY_NOTHING] = "nothing", [PROOF_BY_STS] = "MTA-STS",
+		[PROOF_BY_NOTHING] = "nothing",
+		[PROOF_BY_HOP] = "next hop", [PROOF_BY_STS] = "MTA-STS",
 		[PROOF_BY_DANE] = "DANE", [PROOF_BY_PARTNER] = "agreement",
 	};
 

@@ -17,6 +17,7 @@
 
 enum proof_by {
 	PROOF_BY_NOTHING,
+	PROOF_BY_HOP,	/* of a next hop's name: nothing about the domain */
 	PROOF_BY_STS,
 	PROOF_BY_DANE,
 	PROOF_BY_PARTNER,
@@ -42,7 +43,7 @@ struct proof {
 	const char *why;	/* PROOF_BY_NOTHING: a clause */
 };
 
-/* "DANE", "MTA-STS", "agreement", "nothing"; for people. */
+/* "DANE", "MTA-STS", "agreement", "next hop", "nothing"; for people. */
 const char *proof_name(enum proof_by by);
 
 /*

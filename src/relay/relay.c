@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "fetch/fetch.h"
 #include "relay/deliver.h"
 #include "relay/posture.h"
 #include "relay/tlsreporting.h"
@@ -22,6 +23,8 @@
 #define WAITING_MAX 256		/* jobs in memory before claiming stops */
 #define POLL_MS 200		/* how soon the portal's passcodes are seen */
 #define WORKER_STACK_BYTES (512u << 10)
+#define POST_MS (15 * CLOCK_SECOND_MS)	/* a report, by HTTPS */
+#define POST_ANSWER_MAX (64u << 10)	/* nobody reads it */
 
 struct relay {
 	struct relay_tools tools;
@@ -114,16 +117,38 @@ claim_for_ever(void *arg)
 	return (NULL);
 }
 
-/* ---- open and close --------------------------------------------------- */
+/* ---- what reports are sent with --------------------------------------- */
 
 static int
 ask_txt(void *ctx, struct str name, struct arena *a, struct str **texts,
     size_t *n, struct err *err)
 {
+	const struct relay *r = ctx;
 	bool is_secure;
 
-	return (dns_txt(ctx, name, a, texts, n, &is_secure, err));
+	return (dns_txt(r->tools.way.dns, name, a, texts, n, &is_secure, err));
 }
+
+static int
+post_report(void *ctx, const char *url, struct str file, struct err *err)
+{
+	AUTO_BUF struct buf body = BUF_INIT(POST_ANSWER_MAX);
+	struct relay *r = ctx;
+	const struct settings_delivery *d = &r->tools.settings->delivery;
+	const struct fetch_way way = { r->tools.way.dns, d->tls_ca,
+	    d->private_networks == SETTINGS_PRIVATE_ALLOW, &r->is_stopping };
+	struct fetch_answer answer;
+
+	if (fetch_post(&way, url, "application/tlsrpt+gzip", file,
+	    clock_mono_ms() + POST_MS, &body, &answer, err) == -1)
+		return (-1);
+	if (answer.status / 100 != 2)
+		return (err_set(err, ERR_TEMP, "%s answers %u", url,
+		    answer.status));
+	return (0);
+}
+
+/* ---- open and close --------------------------------------------------- */
 
 void
 relay_start(struct relay *r)
@@ -142,7 +167,7 @@ relay_start(struct relay *r)
 	r->reporting = tlsreporting_start(&(struct tlsreporting_config){
 	    .way = &r->tools.way, .store = r->tools.store,
 	    .spool = r->tools.spool, .tally = r->tools.way.tally,
-	    .txt = ask_txt, .ctx = r->tools.way.dns });
+	    .txt = ask_txt, .post = post_report, .ctx = r });
 }
 
 int
@@ -164,6 +189,7 @@ relay_new(const struct relay_config *config, struct relay **out,
 		free(r);
 		return (-1);
 	}
+	r->tools.signing = signing_new(s->keeper.socket, s->hostname);
 	r->tools.destinations = destinations_new((unsigned)d->concurrency);
 	r->tools.way.tally = tlsreport_tally_new();
 	r->posture = posture_new(&r->tools.way);
@@ -215,6 +241,7 @@ relay_free(struct relay **rp)
 	tlsreport_tally_free(&r->tools.way.tally);
 	posture_free(&r->posture);
 	way_close(&r->tools.way);
+	signing_free(&r->tools.signing);
 	free(r->workers);
 	free(r);
 }

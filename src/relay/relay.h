@@ -33,6 +33,8 @@ struct relay;
  * decide  an item of kind "unmet", which waits for a way to protect it
  * climb   one that needs proof (store_item.needs_proof), and no server of the
  *         domain gives it: why not, as a clause
+ * mark    append the header fields of mail that goes to a next hop, by which
+ *         it is known again when it comes back
  */
 struct relay_again {
 	void *ctx;
@@ -41,6 +43,8 @@ struct relay_again {
 	void (*climb)(void *ctx, const struct store_item *item,
 	    struct str mail, const char *why, struct arena *arena,
 	    struct smtp_reply *reply);
+	void (*mark)(void *ctx, struct str mail, const struct str *recipients,
+	    size_t n, struct arena *arena, struct buf *out);
 };
 
 /* All borrowed, as long as the relay lives. */

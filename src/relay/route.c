@@ -9,6 +9,8 @@
 #include "relay/route.h"
 
 #include "mime/address.h"
+#include "net/race.h"
+#include "relay/hop.h"
 #include "relay/tlscount.h"
 
 #define CONNECT_MS (30 * CLOCK_SECOND_MS)	/* per address */
@@ -83,6 +85,12 @@ hop_of(const struct settings *s, struct str route)
 	return (next_hop(s, route));
 }
 
+bool
+route_is_hop(const struct relay_way *way, struct str route)
+{
+	return (hop_of(way->settings, route) != NULL);
+}
+
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 4.1.3). */
 static bool
 is_literal(struct str domain, struct str *host)
@@ -101,7 +109,8 @@ struct search {
 	const struct relay_way *way;
 	const struct route_wish *wish;
 	struct route_target target;
-	int left;		/* addresses that may still be tried */
+	const struct settings_hop *hop;	/* NULL: it wants nothing */
+	size_t left;		/* addresses that may still be tried */
 	bool is_nowhere;	/* no host had an address so far */
 	bool is_unproven;	/* one was there and did not prove itself */
 };
@@ -110,37 +119,62 @@ struct search {
 static bool
 is_held(const struct search *search, const struct proof *proof)
 {
-	return (proof->is_must || search->wish->needs_proof);
+	return (proof->is_must || search->wish->needs_proof ||
+	    search->wish->requires_tls);
+}
+
+/* Whichever of the race's addresses answers first. */
+static struct conn *
+connect_first(struct search *search, struct race *race, size_t *which,
+    struct err *err)
+{
+	const struct settings_list *source = hop_source(search->way->settings,
+	    search->hop);
+	size_t before = race_left(race);
+	struct conn *conn;
+
+	race->sources = source->values;
+	race->n_sources = source->n;
+	conn = race_connect(race, CONNECT_MS, search->wish->limit_ms,
+	    search->left, which, err);
+	search->left -= before - race_left(race);
+	return (conn);
+}
+
+/* What else there is to see to before mail can go. */
+static int
+prepare(struct search *search, struct smtp_client *c, struct err *err)
+{
+	if (search->wish->requires_tls && !smtp_client_keeps_tls(c)) {
+		search->is_unproven = true;
+		return (err_set(err, ERR_DENIED, "the server does not promise "
+		    "to go on with TLS only (REQUIRETLS)"));
+	}
+	return (hop_sign_in(search->hop, c, err));
 }
 
 static int
-greet(struct search *search, const struct dns_address *address,
-    const char *host, const struct proof *proof, bool with_tls,
-    struct smtp_client **out, struct err *err)
+greet(struct search *search, struct conn *conn, const char *host,
+    const struct proof *proof, bool with_tls, struct smtp_client **out,
+    struct err *err)
 {
 	const struct settings *s = search->way->settings;
-	int64_t limit_ms = search->wish->limit_ms;
-	bool is_must = is_held(search, proof);
 	struct tlscount count = { .domain = &search->target.domain,
 	    .proof = proof, .host = str_of(host) };
 	struct smtp_client_config config = {
-		.limit_ms = limit_ms,
+		.limit_ms = search->wish->limit_ms,
 		.helo = s->delivery.helo != NULL ? s->delivery.helo :
 		    s->hostname,
 		.tls = with_tls ? proof->tls : NULL,
 		.expect = &proof->expect,
 		.proof = proof->by != PROOF_BY_NOTHING ?
 		    proof_name(proof->by) : NULL,
-		.needs_tls = proof->needs_tls, .needs_proof = is_must,
+		.needs_tls = proof->needs_tls,
+		.needs_proof = is_held(search, proof),
 	};
 	struct smtp_opening opening;
-	struct conn *conn = conn_connect((const struct sockaddr *)&address->to,
-	    address->len, MIN_OF(clock_mono_ms() + CONNECT_MS, limit_ms), err);
-
 	int rc;
 
-	if (conn == NULL)
-		return (-1);
 	(void)snprintf(count.receiving_ip, sizeof(count.receiving_ip), "%s",
 	    conn_peer(conn));
 	conn_local(conn, count.sending_ip);
@@ -148,25 +182,55 @@ greet(struct search *search, const struct dns_address *address,
 	if (with_tls && !search->wish->is_tls_report)
 		tlscount_session(search->way, &count, &opening,
 		    rc == 0 ? *out : NULL);
-	if (rc == -1)
+	if (rc == -1) {
 		search->is_unproven = search->is_unproven ||
 		    opening.failure != SMTP_CLIENT_NO_FAILURE;
-	return (rc);
+		return (-1);
+	}
+	if (prepare(search, *out, err) == 0)
+		return (0);
+	smtp_client_close(out);
+	return (-1);
 }
 
 static int
-try_address(struct search *search, const struct dns_address *address,
-    const char *host, const struct proof *proof, struct smtp_client **out,
-    struct err *err)
+try_address(struct search *search, struct conn *conn,
+    struct dns_address *address, const char *host, const struct proof *proof,
+    struct smtp_client **out, struct err *err)
 {
-	if (greet(search, address, host, proof, true, out, err) == 0)
+	struct race again = { .list = address, .n = 1 };
+	size_t which;
+
+	if (greet(search, conn, host, proof, true, out, err) == 0)
 		return (0);
 	/* Opportunistic TLS that fails is no TLS (RFC 7435). */
 	if (err->kind != ERR_DENIED || is_held(search, proof) ||
 	    proof->needs_tls)
 		return (-1);
 	err_clear(err);
-	return (greet(search, address, host, proof, false, out, err));
+	search->left++;	/* the same once more */
+	conn = connect_first(search, &again, &which, err);
+	return (conn == NULL ? -1 :
+	    greet(search, conn, host, proof, false, out, err));
+}
+
+/* The sender says that the message needs no protection on its way; rules and
+ * agreements may say otherwise (RFC 8689 4.1). */
+static bool
+is_lax(const struct search *search)
+{
+	const struct route_wish *w = search->wish;
+
+	return (w->is_lax && !w->needs_proof && !w->requires_tls &&
+	    search->target.domain.partner == NULL);
+}
+
+static int
+say_unproven(struct search *search, const struct proof *proof, struct err *err)
+{
+	search->is_unproven = true;
+	return (err_set(err, ERR_DENIED, "nothing proves whose server it is: "
+	    "%s", proof->why));
 }
 
 /* Without anything that could prove it, it need not be asked. */
@@ -174,11 +238,10 @@ static int
 plan(struct search *search, struct str host, const struct dns_addresses *at,
     struct arena *a, struct proof *proof, struct err *err)
 {
-	if (search->wish->is_tls_report) {
+	if (search->wish->is_tls_report || is_lax(search)) {
 		proof_nothing(search->way, host, a, proof);
-		return (0);
-	}
-	if (proof_plan(search->way, &search->target.domain, host, at,
+		proof->why = "the sender wants none";
+	} else if (proof_plan(search->way, &search->target.domain, host, at,
 	    search->target.port, a, proof, err) == -1) {
 		if (err->kind == ERR_DENIED)
 			tlscount_not_named(search->way,
@@ -187,12 +250,14 @@ plan(struct search *search, struct str host, const struct dns_addresses *at,
 		    err->kind == ERR_DENIED;
 		return (-1);
 	}
-	if (proof->by != PROOF_BY_NOTHING ||
-	    !is_held(search, proof))
-		return (0);
-	search->is_unproven = true;
-	return (err_set(err, ERR_DENIED, "nothing proves whose server it is: "
-	    "%s", proof->why));
+	if (proof->by == PROOF_BY_NOTHING &&
+	    (search->wish->needs_proof || proof->is_must))
+		return (say_unproven(search, proof, err));
+	if (proof->by == PROOF_BY_NOTHING)
+		hop_expect(search->hop, arena_str(a, host).p, proof);
+	if (proof->by == PROOF_BY_NOTHING && search->wish->requires_tls)
+		return (say_unproven(search, proof, err));
+	return (0);
 }
 
 static int
@@ -201,6 +266,9 @@ try_host(struct search *search, struct str host, struct arena *a,
 {
 	struct dns_addresses found;
 	struct proof proof;
+	struct race race;
+	struct conn *conn;
+	size_t at;
 
 	if (dns_addresses(search->way->dns, host, search->target.port, a,
 	    &found, err) == -1) {
@@ -211,9 +279,14 @@ try_host(struct search *search, struct str host, struct arena *a,
 	search->is_nowhere = false;
 	if (plan(search, host, &found, a, &proof, err) == -1)
 		return (err_in(err, "%.*s", STR_FMT(host)));
-	for (size_t i = 0; i < found.n && search->left-- > 0; i++) {
+	race_order(found.list, found.n);
+	race = (struct race){ .list = found.list, .n = found.n };
+	while (search->left > 0 && race_left(&race) > 0) {
 		err_clear(err);
-		if (try_address(search, &found.list[i],
+		conn = connect_first(search, &race, &at, err);
+		if (conn == NULL)
+			break;
+		if (try_address(search, conn, &found.list[at],
 		    arena_str(a, host).p, &proof, out, err) == 0)
 			return (0);
 	}
@@ -245,7 +318,8 @@ route_find(const struct relay_way *way, struct str route, struct arena *a,
 static enum err_kind
 kind_of(const struct search *search, enum err_kind kind)
 {
-	if (search->wish->needs_proof && search->is_unproven)
+	if ((search->wish->needs_proof || search->wish->requires_tls) &&
+	    search->is_unproven)
 		return (ERR_DENIED);
 	return (search->target.domain.hop != NULL || !search->is_nowhere ||
 	    search->is_unproven ? ERR_TEMP : kind);
@@ -262,6 +336,7 @@ route_open(const struct relay_way *way, const struct route_wish *wish,
 
 	if (route_find(way, wish->route, a, &search.target, err) == -1)
 		return (-1);
+	search.hop = hop_find(way->settings, search.target.domain.hop);
 	for (size_t i = 0; i < hosts->n && search.left > 0; i++) {
 		err_clear(err);
 		if (try_host(&search, hosts->names[i], a, out, err) == 0) {

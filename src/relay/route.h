@@ -16,6 +16,9 @@
 struct str route_of(const struct relay_way *way, struct str recipient,
     bool needs_proof);
 
+/* Mail for it goes to a next hop of ours, which may hand it back. */
+bool route_is_hop(const struct relay_way *way, struct str route);
+
 /* Where mail for a route may be handed over. */
 struct route_target {
 	struct dns_hosts hosts;
@@ -30,6 +33,10 @@ int route_find(const struct relay_way *way, struct str route,
 struct route_wish {
 	struct str route;
 	bool needs_proof;	/* only to a server that proves whose it is */
+	/* RFC 8689: only to one that is proven, be it as our next hop, and
+	 * offers REQUIRETLS; and: what the domain publishes for its protection
+	 * does not matter to the sender ("TLS-Required: No"). */
+	bool requires_tls, is_lax;
 	/* A report about TLS: it goes whether TLS works or not, and is not
 	 * counted (RFC 8460 5.3.1). */
 	bool is_tls_report;
@@ -41,8 +48,8 @@ struct route_wish {
  * in the arena.
  * Fails  ERR_PERM only where the domain cannot get mail at all (no such
  *        domain, null MX, none of its servers has an address)
- *        ERR_DENIED with needs_proof: a server was there, and none has proven
- *        whose it is
+ *        ERR_DENIED with needs_proof or requires_tls: a server was there, and
+ *        none was as it has to be
  *        ERR_TEMP all else
  */
 int route_open(const struct relay_way *way, const struct route_wish *wish,

@@ -104,7 +104,7 @@ describe(const struct relay_tools *t, const struct relay_job *job,
 
 static int
 put_report(const struct relay_tools *t, const struct bounce *b,
-    struct str mail, struct err *err)
+    const struct store_item *of, struct str mail, struct err *err)
 {
 	AUTO_BUF struct buf sealed = BUF_INIT(2 * REPORT_MAX);
 	struct store_payload payload = { .id = id_new() };
@@ -112,6 +112,8 @@ put_report(const struct relay_tools *t, const struct bounce *b,
 	    .kind = STR_LIT("report"), .sender = STR_NULL,
 	    .recipient = b->sender, .is_8bit = bounce_is_global(b),
 	    .is_utf8 = bounce_needs_smtputf8(b),
+	    /* RFC 8689 5: what is said about it goes as it went. */
+	    .requires_tls = of->requires_tls,
 	    .created_ms = clock_wall_ms(), .next_ms = clock_wall_ms() };
 	struct store_accept accept = { .payloads = &payload, .n_payloads = 1,
 	    .items = &item, .n_items = 1 };
@@ -146,7 +148,7 @@ report(const struct relay_tools *t, const struct relay_job *job,
 	b.postmaster = settings_postmaster(s, a);
 	describe(t, job, a, &b);
 	bounce_render(&b, &mail);
-	if (put_report(t, &b, buf_view(&mail), &err) == -1)
+	if (put_report(t, &b, &job->item, buf_view(&mail), &err) == -1)
 		log_error("report_lost", "reason=\"%s\"", err.msg);
 	arena_free(&a);
 }

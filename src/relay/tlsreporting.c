@@ -24,6 +24,7 @@
 #define DUE_MAX 50		/* reports in one go */
 #define ROWS_MAX (2 * STORE_TLS_DOMAIN_ROWS_MAX)	/* short rows are few */
 #define MAIL_MAX (160u << 10)	/* sealed it is a row of the store, no file */
+#define POST_MAX (32u << 20)	/* more than ROWS_MAX rows can have */
 #define NAP_MS 200
 #define STOP_LEAST_MS CLOCK_SECOND_MS	/* a nap, and a write */
 #define SEND_FOR_MS (20 * CLOCK_SECOND_MS)	/* then counts are kept first */
@@ -154,6 +155,34 @@ write_within_limits(struct sending *s, const struct tlsrecord *record,
 	return (write_mails(s, record, err));
 }
 
+/* To those who want it by HTTPS; *taken is how many took it. */
+static int
+post_all(const struct sending *s, const struct tlsrecord *record,
+    size_t *taken, struct err *err)
+{
+	AUTO_BUF struct buf json = BUF_INIT(POST_MAX);
+	AUTO_BUF struct buf file = BUF_INIT(2 * POST_MAX);
+	const struct tlsreporting_config *c = s->config;
+
+	*taken = 0;
+	if (tlsreport_render(&s->report, &json, err) == -1 ||
+	    tlsreport_gzip(buf_view(&json), &file, err) == -1)
+		return (-1);
+	for (size_t i = 0; i < record->n; i++) {
+		const struct tlsrecord_target *t = &record->targets[i];
+		struct err why = ERR_INIT;
+
+		if (!t->is_https)
+			continue;
+		if (c->post(c->ctx, t->address.p, buf_view(&file), &why) == 0)
+			(*taken)++;
+		else
+			log_warn("tls_report_not_taken", "domain=%.*s "
+			    "reason=\"%s\"", STR_FMT(s->due->domain), why.msg);
+	}
+	return (0);
+}
+
 /* The domain's wish. Fails when the DNS does not answer now. */
 static int
 ask(const struct sending *s, struct tlsrecord *record, bool *is_wanted,
@@ -174,8 +203,9 @@ ask(const struct sending *s, struct tlsrecord *record, bool *is_wanted,
 	return (0);
 }
 
+/* Returns 1 where another gateway was faster. */
 static int
-settle(struct sending *s, enum store_tls_state state, int64_t next_ms,
+settle(const struct sending *s, enum store_tls_state state, int64_t next_ms,
     struct err *err)
 {
 	struct store_accept mail = { .payloads = s->payloads,
@@ -185,14 +215,37 @@ settle(struct sending *s, enum store_tls_state state, int64_t next_ms,
 
 	r.state = state;
 	r.next_ms = next_ms;
-	if (store_tls_settle(s->config->store, &r, s->n > 0 ? &mail : NULL,
-	    &is_ours, err) == -1)
+	if (store_tls_settle(s->config->store, STORE_TLS_PLANNED, &r,
+	    s->n > 0 ? &mail : NULL, &is_ours, err) == -1)
 		return (-1);
-	if (is_ours && state == STORE_TLS_SENT)
+	if (is_ours && s->n > 0)
 		log_info("tls_report", "domain=%.*s addresses=%zu "
 		    "report=%.*s", STR_FMT(r.domain), s->n,
 		    STR_FMT(s->report.report_id));
-	return (0);
+	return (is_ours ? 0 : 1);
+}
+
+/* What nobody took by HTTPS, nor gets by mail, is tried again later. */
+static int
+post(const struct sending *s, const struct tlsrecord *record, int64_t now,
+    struct err *err)
+{
+	struct store_tls_report r = *s->due;
+	size_t taken;
+	bool is_ours;
+	int rc = settle(s, STORE_TLS_POSTING, now, err);
+
+	if (rc != 0)
+		return (rc);
+	if (post_all(s, record, &taken, err) == -1)
+		return (-1);
+	if (taken > 0)
+		log_info("tls_report", "domain=%.*s servers=%zu report=%.*s",
+		    STR_FMT(r.domain), taken, STR_FMT(s->report.report_id));
+	r.state = taken + s->n > 0 ? STORE_TLS_SENT : STORE_TLS_PLANNED;
+	r.next_ms = now + TLSREPORTING_AGAIN_MS;
+	return (store_tls_settle(s->config->store, STORE_TLS_POSTING, &r, NULL,
+	    &is_ours, err));
 }
 
 static int
@@ -221,8 +274,8 @@ send_one(struct sending *s, struct err *err)
 		s->n = 0;
 		return (settle(s, STORE_TLS_GIVEN_UP, now, err));
 	}
-	return (settle(s, s->n > 0 ? STORE_TLS_SENT : STORE_TLS_UNWANTED, now,
-	    err));
+	return (s->n < record.n ? post(s, &record, now, err) :
+	    settle(s, STORE_TLS_SENT, now, err));
 }
 
 static void

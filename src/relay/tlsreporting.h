@@ -38,6 +38,9 @@ struct tlsreporting_config {
 	struct tlsreport_tally *tally;
 	int (*txt)(void *ctx, struct str name, struct arena *a,
 	    struct str **texts, size_t *n, struct err *err);
+	/* Send a gzip file to an https URL. Fails when it was not taken. */
+	int (*post)(void *ctx, const char *url, struct str file,
+	    struct err *err);
 	void *ctx;
 };
 

@@ -101,7 +101,7 @@ open_ports(const struct settings_list *addresses,
     const struct installation_ports *older, struct installation_ports *out,
     struct err *err)
 {
-	if (addresses->n > LISTEN_SOCKETS_MAX)
+	if (out->n + addresses->n > LISTEN_SOCKETS_MAX)
 		return (err_set(err, ERR_INPUT, "at most %d addresses",
 		    LISTEN_SOCKETS_MAX));
 	for (size_t i = 0; i < addresses->n; i++) {
@@ -185,6 +185,8 @@ installation_open(const char *config_path, const struct installation *older,
 	if (installation_read(config_path, &in, err) == -1)
 		return (-1);
 	if (open_ports(&in->settings->smtp.listen,
+	    older != NULL ? &older->smtp : NULL, &in->smtp, err) == -1 ||
+	    open_ports(&in->settings->smtp.outside_listen,
 	    older != NULL ? &older->smtp : NULL, &in->smtp, err) == -1 ||
 	    open_ports(&in->settings->portal.listen,
 	    older != NULL ? &older->portal : NULL, &in->portal, err) == -1 ||

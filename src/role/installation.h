@@ -30,7 +30,7 @@ struct installation_ports {
 struct installation {
 	struct settings *settings;
 	struct policy *policy;
-	struct installation_ports smtp, portal;
+	struct installation_ports smtp, portal;	/* smtp: outside_listen last */
 	int keeper_fd, scanner_fd;
 	struct installation_user gateway_user, portal_user, keeper_user,
 	    scanner_user;

@@ -172,6 +172,8 @@ gateway_main(const void *arg, const struct child_start *start, struct err *err)
 	may_read(&box, s->smtp.tls_key);
 	may_read(&box, s->smtp.client_ca);
 	may_read(&box, s->smtp.users_file);
+	for (size_t i = 0; i < s->delivery.n_hops; i++)
+		may_read(&box, s->delivery.hops[i].password_file);
 	may_read(&box, s->delivery.trust_anchor);
 	may_read(&box, s->delivery.tls_ca);
 	may_read(&box, s->delivery.tls_cert);

@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-#define SANDBOX_PATHS_MAX 24
+#define SANDBOX_PATHS_MAX 96	/* with a password file per next hop */
 
 struct sandbox {
 	const char *role;

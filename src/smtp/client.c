@@ -160,6 +160,19 @@ said_no(const struct smtp_reply *r, const char *to, struct err *err)
 /* ---- opening ---------------------------------------------------------- */
 
 static void
+see_mechanisms(struct smtp_client *c, struct str names)
+{
+	struct str name;
+
+	while (str_next(&names, ' ', &name)) {
+		c->has_plain = c->has_plain ||
+		    str_eq_nocase(name, STR_LIT("PLAIN"));
+		c->has_login = c->has_login ||
+		    str_eq_nocase(name, STR_LIT("LOGIN"));
+	}
+}
+
+static void
 see_extension(struct smtp_client *c, struct str text)
 {
 	struct str word, rest = text;
@@ -175,6 +188,10 @@ see_extension(struct smtp_client *c, struct str text)
 		c->has_dsn = true;
 	else if (str_eq_nocase(word, STR_LIT("STARTTLS")))
 		c->has_tls = true;
+	else if (str_eq_nocase(word, STR_LIT("REQUIRETLS")))
+		c->has_requiretls = conn_tls(c->conn) != NULL;
+	else if (str_eq_nocase(word, STR_LIT("AUTH")))
+		see_mechanisms(c, rest);
 	else if (str_eq_nocase(word, STR_LIT("SIZE"))) {
 		c->has_size = true;
 		if (!str_to_u64(str_trim(rest), UINT64_MAX, &c->size_max))
@@ -187,7 +204,8 @@ greet(struct smtp_client *c, const char *helo, struct smtp_reply *reply,
     struct err *err)
 {
 	c->has_pipelining = c->has_8bit = c->has_utf8 = c->has_size = false;
-	c->has_dsn = c->has_tls = false;
+	c->has_dsn = c->has_tls = c->has_requiretls = false;
+	c->has_plain = c->has_login = false;
 	if (smtp_client_ask(c, "EHLO ", helo, reply, see_extension, err) == -1)
 		return (-1);
 	if (reply->code >= 500 &&
@@ -279,6 +297,12 @@ bool
 smtp_client_is_usable(const struct smtp_client *c)
 {
 	return (!c->is_broken);
+}
+
+bool
+smtp_client_keeps_tls(const struct smtp_client *c)
+{
+	return (c->has_requiretls && smtp_client_proof(c) != NULL);
 }
 
 bool

@@ -59,6 +59,15 @@ int smtp_client_open(struct conn **take, const char *host,
     const struct smtp_client_config *config, struct smtp_client **out,
     struct smtp_opening *opening, struct err *err) FALLIBLE;
 
+/*
+ * Sign in, before the first transaction. reply->text is empty afterwards.
+ * Fails  ERR_DENIED in clear; ERR_PERM, ERR_TEMP the server does not take it;
+ *        ERR_INPUT not SMTP. The client can only be closed then.
+ * Source RFC 4954, RFC 4616
+ */
+int smtp_client_sign_in(struct smtp_client *c, struct str user,
+    struct str password, struct smtp_reply *reply, struct err *err) FALLIBLE;
+
 struct smtp_outgoing_rcpt {
 	struct str address;
 	uint32_t notify;		/* enum smtp_notify; 0: not said */
@@ -69,6 +78,9 @@ struct smtp_outgoing_rcpt {
 struct smtp_outgoing {
 	struct str sender;		/* empty: null sender */
 	bool is_8bit, is_utf8, ret_headers;
+	/* REQUIRETLS (RFC 8689): refused here, with 5.7.30, where the server
+	 * does not offer it under TLS, or is not proven. */
+	bool requires_tls;
 	struct str envid;
 	struct smtp_outgoing_rcpt *rcpts;
 	size_t n_rcpts;
@@ -92,6 +104,10 @@ bool smtp_client_is_usable(const struct smtp_client *c);
 
 /* The server takes over reporting (RFC 3461). */
 bool smtp_client_offers_dsn(const struct smtp_client *c);
+
+/* It goes on with TLS only where that is demanded: it offers REQUIRETLS, under
+ * TLS, and has proven whose it is (RFC 8689 4.2.1). */
+bool smtp_client_keeps_tls(const struct smtp_client *c);
 
 /* Transactions so far: servers want a connection to end some day. */
 unsigned smtp_client_transactions(const struct smtp_client *c);

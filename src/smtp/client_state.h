@@ -13,6 +13,7 @@ struct smtp_client {
 	int64_t limit_ms;	/* no wait goes beyond it; 0: none */
 	bool is_broken;
 	bool has_pipelining, has_8bit, has_utf8, has_size, has_dsn, has_tls;
+	bool has_plain, has_login, has_requiretls;
 	unsigned transactions;
 	uint64_t size_max;
 	char host[256];

@@ -161,6 +161,13 @@ mail_auth(struct smtp_mail *m UNUSED, struct str v, struct arena *a)
 	return (v.len > 0 && smtp_xtext(v, a, &dropped));
 }
 
+static bool
+mail_requiretls(struct smtp_mail *m, struct str v, struct arena *a UNUSED)
+{
+	m->requires_tls = true;
+	return (v.p == NULL);
+}
+
 static const struct {
 	const char *key;
 	bool (*take)(struct smtp_mail *m, struct str value, struct arena *a);
@@ -171,6 +178,7 @@ static const struct {
 	{ "RET", mail_ret },
 	{ "ENVID", mail_envid },
 	{ "AUTH", mail_auth },
+	{ "REQUIRETLS", mail_requiretls },
 };
 
 static int

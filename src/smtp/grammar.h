@@ -4,7 +4,8 @@
  *
  * Security: lines come from any host. Strict: what the grammar does not allow
  * is refused, nothing is guessed.
- * Source  RFC 5321 4.1.1, RFC 1870, RFC 3030, RFC 3461, RFC 6152, RFC 6531
+ * Source  RFC 5321 4.1.1, RFC 1870, RFC 3030, RFC 3461, RFC 6152, RFC 6531,
+ *         RFC 8689
  */
 #ifndef SMTP_GRAMMAR_H
 #define SMTP_GRAMMAR_H
@@ -23,7 +24,7 @@ struct smtp_mail {
 	struct address from;
 	bool is_null;
 	uint64_t size;
-	bool is_8bit, is_utf8, ret_headers;
+	bool is_8bit, is_utf8, ret_headers, requires_tls;
 	struct str envid;
 };
 

@@ -53,6 +53,7 @@ struct smtp_envelope {
 	bool ret_headers;		/* RET=HDRS */
 	bool is_8bit;			/* BODY=8BITMIME */
 	bool is_utf8;			/* SMTPUTF8 */
+	bool requires_tls;		/* REQUIRETLS (RFC 8689) */
 	uint64_t declared_bytes;	/* SIZE=, 0: not said */
 	const char *peer;		/* IP address */
 	const struct conn_tls *tls;	/* NULL in clear */

@@ -174,6 +174,9 @@ say_ehlo(struct smtp_state *s)
 		buf_z(&b, "250-STARTTLS\r\n");
 	if (v->offers_auth && is_tls)
 		buf_z(&b, "250-AUTH PLAIN LOGIN\r\n");
+	/* RFC 8689 2: never in clear. */
+	if (is_tls)
+		buf_z(&b, "250-REQUIRETLS\r\n");
 	buf_z(&b, "250 DSN\r\n");
 	return (conn_put(s->conn, buf_view(&b), &err));
 }
@@ -229,13 +232,18 @@ verb_mail(struct smtp_state *s, struct str rest)
 	}
 	if (smtp_parse_mail(rest, s->arena, &m, &r) != 0)
 		return (smtp_reply(s, &r));
+	/* RFC 8689 2: it is not announced in clear. */
+	if (m.requires_tls && (conn_tls(s->conn) == NULL || !s->is_esmtp))
+		return (smtp_say(s, 555, "5.5.4",
+		    "REQUIRETLS is taken under TLS only: STARTTLS first."));
 	if (m.size > limits->message_bytes)
 		return (smtp_say(s, 552, "5.3.4",
 		    "The message is larger than this server takes."));
 	s->envelope = (struct smtp_envelope){ .id = id_new(),
 		.sender = m.from, .helo = str_of(s->helo), .envid = m.envid,
 		.ret_headers = m.ret_headers, .is_8bit = m.is_8bit,
-		.is_utf8 = m.is_utf8, .declared_bytes = m.size,
+		.is_utf8 = m.is_utf8, .requires_tls = m.requires_tls,
+		.declared_bytes = m.size,
 		.peer = conn_peer(s->conn), .tls = conn_tls(s->conn),
 		.user = s->user[0] != '\0' ? s->user : NULL,
 		.arena = s->arena };

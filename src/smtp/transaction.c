@@ -47,6 +47,8 @@ write_mail(const struct smtp_client *c, const struct smtp_outgoing *m,
 		buf_z(b, " BODY=8BITMIME");
 	if (m->is_utf8 && c->has_utf8)
 		buf_z(b, " SMTPUTF8");
+	if (m->requires_tls)
+		buf_z(b, " REQUIRETLS");
 	if (c->has_dsn && m->ret_headers)
 		buf_z(b, " RET=HDRS");
 	if (c->has_dsn && m->envid.len > 0) {
@@ -144,6 +146,10 @@ can_carry(const struct smtp_client *c, struct smtp_outgoing *m)
 	if (m->is_utf8 && !c->has_utf8)
 		smtp_reply_set(&reply, 550, "5.6.7", "The next server cannot "
 		    "carry international addresses (SMTPUTF8)");
+	else if (m->requires_tls && !smtp_client_keeps_tls(c))
+		smtp_reply_set(&reply, 550, "5.7.30", "The sender demands "
+		    "TLS on the whole way (REQUIRETLS), and the next server "
+		    "does not promise it");
 	else if (c->size_max > 0 && size_of(m) > c->size_max)
 		smtp_reply_set(&reply, 552, "5.3.4", "The next server takes "
 		    "messages up to %llu bytes",

@@ -10,6 +10,9 @@ enum {
 	FLAG_8BIT = 2,
 	FLAG_UTF8 = 4,
 	FLAG_PROOF = 8,
+	FLAG_REQUIRETLS = 16,
+	FLAG_TLS_OPTIONAL = 32,
+	FLAG_OUTSIDE = 64,
 };
 
 int64_t
@@ -17,7 +20,10 @@ rows_item_flags(const struct store_item *it)
 {
 	return ((it->ret_headers ? FLAG_RET_HEADERS : 0) |
 	    (it->is_8bit ? FLAG_8BIT : 0) | (it->is_utf8 ? FLAG_UTF8 : 0) |
-	    (it->needs_proof ? FLAG_PROOF : 0));
+	    (it->needs_proof ? FLAG_PROOF : 0) |
+	    (it->requires_tls ? FLAG_REQUIRETLS : 0) |
+	    (it->is_tls_optional ? FLAG_TLS_OPTIONAL : 0) |
+	    (it->is_from_outside ? FLAG_OUTSIDE : 0));
 }
 
 void
@@ -41,6 +47,9 @@ rows_item(sqlite3_stmt *st, struct arena *a, struct store_item *out)
 		.is_8bit = (flags & FLAG_8BIT) != 0,
 		.is_utf8 = (flags & FLAG_UTF8) != 0,
 		.needs_proof = (flags & FLAG_PROOF) != 0,
+		.requires_tls = (flags & FLAG_REQUIRETLS) != 0,
+		.is_tls_optional = (flags & FLAG_TLS_OPTIONAL) != 0,
+		.is_from_outside = (flags & FLAG_OUTSIDE) != 0,
 		.created_ms = db_int(st, 12),
 		.expires_ms = db_int(st, 13),
 		.next_ms = db_int(st, 14),

@@ -96,6 +96,7 @@ static const char brands[] =
 /* How to protect what no server proves itself worthy of. */
 static const char transport[] =
     "ALTER TABLE item ADD COLUMN fallback TEXT NOT NULL DEFAULT '';";
+
 /* MTA-STS policies of other domains (store/stscache.h). */
 static const char sts[] =
     "CREATE TABLE sts(domain TEXT PRIMARY KEY, id TEXT NOT NULL,"

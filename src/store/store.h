@@ -107,6 +107,9 @@ struct store_item {
 	 * protect it instead (gateway/climb.c), empty: it waits. */
 	bool needs_proof;
 	struct str fallback;
+	bool requires_tls;	/* the sender does: REQUIRETLS (RFC 8689) */
+	bool is_tls_optional;	/* he wrote "TLS-Required: No" */
+	bool is_from_outside;	/* "unmet": by smtp.outside_listen */
 	int64_t created_ms, expires_ms;
 	int64_t next_ms;	/* not before; a lease moves it ahead */
 	unsigned attempts;

@@ -286,6 +286,7 @@ store_tls_reports(struct store *s, int64_t from_day, int64_t to_day,
 }
 
 struct settle_arg {
+	enum store_tls_state from;
 	const struct store_tls_report *report;
 	const struct store_accept *mail;
 	const char *owner;
@@ -297,12 +298,13 @@ settle_write(struct db *d, void *arg, struct err *err)
 {
 	struct settle_arg *w = arg;
 	sqlite3_stmt *st = db_stmt(d, "UPDATE tls_report SET state = ?,"
-	    " next_ms = ? WHERE day = ? AND domain = ? AND state = 0");
+	    " next_ms = ? WHERE day = ? AND domain = ? AND state = ?");
 
 	db_bind_int(st, 1, w->report->state);
 	db_bind_int(st, 2, w->report->next_ms);
 	db_bind_int(st, 3, w->report->day);
 	db_bind_str(st, 4, w->report->domain);
+	db_bind_int(st, 5, w->from);
 	if (db_run(d, st, err) == -1)
 		return (-1);
 	w->is_ours = sqlite3_changes(d->handle) > 0;
@@ -314,10 +316,11 @@ settle_write(struct db *d, void *arg, struct err *err)
 }
 
 int
-store_tls_settle(struct store *s, const struct store_tls_report *r,
-    const struct store_accept *mail, bool *is_ours, struct err *err)
+store_tls_settle(struct store *s, enum store_tls_state from,
+    const struct store_tls_report *r, const struct store_accept *mail,
+    bool *is_ours, struct err *err)
 {
-	struct settle_arg w = { .report = r, .mail = mail,
+	struct settle_arg w = { .from = from, .report = r, .mail = mail,
 		.owner = group_owner(s) };
 
 	/* Small enough to be a row: there is no file to write first. */

@@ -49,6 +49,7 @@ enum store_tls_state {
 	STORE_TLS_SENT,		/* handed to the queue */
 	STORE_TLS_UNWANTED,	/* the domain asks for none */
 	STORE_TLS_GIVEN_UP,	/* nobody could be asked in time */
+	STORE_TLS_POSTING,	/* by HTTPS: never again after a crash */
 };
 
 struct store_tls_report {
@@ -74,12 +75,13 @@ int store_tls_reports(struct store *s, int64_t from_day, int64_t to_day,
     struct err *err) FALLIBLE;
 
 /*
- * A planned report becomes r->state, and the mail (or NULL) is kept, in one
- * transaction. *is_ours false: another gateway was faster and nothing
- * happened. A report that stays PLANNED gets a new r->next_ms.
+ * A report in state `from` becomes what r says, and the mail (or NULL) is
+ * kept, in one transaction. *is_ours false: another gateway was faster and
+ * nothing happened.
  */
-int store_tls_settle(struct store *s, const struct store_tls_report *r,
-    const struct store_accept *mail, bool *is_ours, struct err *err) FALLIBLE;
+int store_tls_settle(struct store *s, enum store_tls_state from,
+    const struct store_tls_report *r, const struct store_accept *mail,
+    bool *is_ours, struct err *err) FALLIBLE;
 
 /* ---- reports of others ------------------------------------------------ */
 

@@ -78,6 +78,32 @@ def _():
     check("starttls_injection" in (server.dir / "log").read_text(), "not noted")
 
 
+@case("REQUIRETLS: announced and taken under TLS only, without a value, once")
+def _():
+    with ready() as c:
+        check("REQUIRETLS" not in c.say(b"EHLO x", 250)[1], "announced in clear")
+        c.say(b"MAIL FROM:<s@example.com> REQUIRETLS", 555)
+        check("REQUIRETLS" in c.starttls().split("\n"), "not announced")
+        c.say(b"MAIL FROM:<s@example.com> REQUIRETLS=1", 501)
+        c.say(b"MAIL FROM:<s@example.com> REQUIRETLS REQUIRETLS", 501)
+        c.say(b"MAIL FROM:<s@example.com> requiretls", 250)
+        c.say(b"RCPT TO:<r@example.net>", 250)
+        want(c.data(LETTER + b"a\r\n.\r\n")[0], 250)
+        c.envelope()
+        want(c.data(LETTER + b"a\r\n.\r\n")[0], 250)
+    accepted(2)
+    said = sorted(line for e in server.inbox.glob("*.envelope") for line in e.read_text().splitlines() if line.startswith("ret="))
+    check(sum("requiretls=1" in line for line in said) == 1, f"{said}")
+
+
+@case("REQUIRETLS after HELO: not an extension")
+def _():
+    with ready() as c:
+        c.starttls()
+        c.say(b"HELO x", 250)
+        c.say(b"MAIL FROM:<s@example.com> REQUIRETLS", 555)
+
+
 @case("STARTTLS in the middle of an envelope forgets it")
 def _():
     with ready() as c:

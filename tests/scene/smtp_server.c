@@ -101,8 +101,9 @@ write_envelope(const struct smtp_envelope *e, struct err *err)
 		buf_printf(&b, "%.*s notify=%u orcpt=%.*s\n",
 		    STR_FMT(e->recipients[i].address.text),
 		    e->recipients[i].notify, STR_FMT(e->recipients[i].orcpt));
-	buf_printf(&b, "ret=%s envid=%.*s user=%s\n", e->ret_headers ? "hdrs" :
-	    "full", STR_FMT(e->envid), e->user != NULL ? e->user : "");
+	buf_printf(&b, "ret=%s envid=%.*s user=%s requiretls=%d\n",
+	    e->ret_headers ? "hdrs" : "full", STR_FMT(e->envid),
+	    e->user != NULL ? e->user : "", e->requires_tls);
 	return (write_one(e, "envelope", buf_view(&b), err));
 }
 

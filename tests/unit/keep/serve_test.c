@@ -214,6 +214,27 @@ test_reply_key(void **state UNUSED)
 	keepc_free(&portal);
 }
 
+static int
+ask_dkim(struct keepc *k, enum wire_op op, const struct id *id,
+    struct err *err)
+{
+	static struct dkimkey_name name = { 1, 2, "example.com", "s" };
+	static uint8_t sealed[DKIMKEY_SEALED_BYTES];
+	struct dkimkey key;
+	bool has;
+
+	switch (op) {
+	case WIRE_OP_DKIM_LIST:
+		return (keepc_dkim_list(k, 0, &key, &has, err));
+	case WIRE_OP_DKIM_SIGN:
+		return (keepc_dkim_sign(k, id, sealed, sealed + 64, err));
+	case WIRE_OP_DKIM_MAKE:
+		return (keepc_dkim_make(k, id, &name, sealed, err));
+	default:
+		return (keepc_dkim_load(k, id, &name, sealed, err));
+	}
+}
+
 /* Ask op as role and say what kind of error comes back. */
 static enum err_kind
 ask(const char *role, enum wire_op op)
@@ -245,6 +266,8 @@ ask(const char *role, enum wire_op op)
 	else if (op == WIRE_OP_REPLY_DERIVE)
 		rc = keepc_reply_derive(k, &rig.workspace, out, g.secret,
 		    &err);
+	else
+		rc = ask_dkim(k, op, &g.grant, &err);
 	keepc_free(&k);
 	return (rc == 0 ? ERR_NONE : err.kind);
 }
@@ -265,6 +288,10 @@ test_who_may_what(void **state UNUSED)
 		{ WIRE_OP_LOOP_KEY, "gateway" },
 		{ WIRE_OP_REPLY_PUBLIC, "portal" },
 		{ WIRE_OP_REPLY_DERIVE, "gateway" },
+		{ WIRE_OP_DKIM_LIST, "gateway admin" },
+		{ WIRE_OP_DKIM_SIGN, "gateway" },
+		{ WIRE_OP_DKIM_MAKE, "admin" },
+		{ WIRE_OP_DKIM_LOAD, "admin" },
 	};
 	static const char *const roles[] = { "gateway", "portal", "admin" };
 

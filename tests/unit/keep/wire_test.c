@@ -36,6 +36,10 @@ static const struct row {
 	{ WIRE_OP_LOOP_KEY, 0, 0, false, false, 32 },
 	{ WIRE_OP_REPLY_PUBLIC, 0, 0, true, false, 65 },
 	{ WIRE_OP_REPLY_DERIVE, 0, 65, true, false, 32 },
+	{ WIRE_OP_DKIM_LIST, 0, 4, false, false, 668 },
+	{ WIRE_OP_DKIM_SIGN, 0, 64, false, true, 320 },
+	{ WIRE_OP_DKIM_MAKE, 0, 326, false, true, 1308 },
+	{ WIRE_OP_DKIM_LOAD, 0, 1634, false, true, 0 },
 };
 
 static struct wire_request

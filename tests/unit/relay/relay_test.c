@@ -58,6 +58,7 @@ make(void **state)
 	sink = sink_start();
 	(void)snprintf(hop, sizeof(hop), "127.0.0.1:%u", sink->port);
 	settings = (struct settings){ .hostname = "mx.us.example",
+		.keeper = { .socket = rig.socket },
 		.portal = { .url = "https://mail.example",
 		    .organisation = "Us" },
 		.delivery = { .next_hop = hop, .concurrency = 4,

@@ -22,7 +22,8 @@ static struct settings settings;
 static struct relay_way way = { .settings = &settings };
 static struct tlsreporting_config config;
 static bool is_dns_down;
-static unsigned asked;
+static bool is_post_taken;
+static unsigned asked, posted;
 
 int64_t
 __wrap_clock_wall_ms(void)
@@ -37,15 +38,38 @@ txt(void *ctx, struct str name, struct arena *a, struct str **texts, size_t *n,
 {
 	static struct str record = STR_LIT("v=TLSRPTv1; "
 	    "rua=mailto:rua@asks.example,mailto:two@asks.example");
+	static struct str web = STR_LIT("v=TLSRPTv1; "
+	    "rua=https://https.example/tls");
 
 	(void)ctx;
 	(void)a;
 	asked++;
 	if (is_dns_down)
 		return (err_set(err, ERR_TEMP, "no answer"));
-	*n = str_eq(name, STR_LIT("_smtp._tls.asks.example"));
-	*texts = &record;
+	*n = 1;
+	if (str_eq(name, STR_LIT("_smtp._tls.asks.example")))
+		*texts = &record;
+	else if (str_eq(name, STR_LIT("_smtp._tls.https.example")))
+		*texts = &web;
+	else
+		*n = 0;
 	return (0);
+}
+
+/* A web server of theirs. */
+static int
+post(void *ctx, const char *url, struct str file, struct err *err)
+{
+	struct arena *a = arena_new();
+	struct tlsreport r;
+
+	(void)ctx;
+	posted++;
+	assert_string_equal(url, "https://https.example/tls");
+	assert_int_equal(tlsreport_read(file, a, &r, err), 0);
+	assert_int_equal(r.rows[0].count, 6);
+	arena_free(&a);
+	return (is_post_taken ? 0 : err_set(err, ERR_TEMP, "503"));
 }
 
 static int
@@ -65,7 +89,7 @@ make(void **state)
 		.delivery = { .tls_reports = "reports@us.example" } };
 	config = (struct tlsreporting_config){ .way = &way,
 		.store = store, .spool = spool,
-		.tally = tlsreport_tally_new(), .txt = txt };
+		.tally = tlsreport_tally_new(), .txt = txt, .post = post };
 	return (0);
 }
 
@@ -274,6 +298,35 @@ a_large_report_goes_without_policies(void **state)
 	arena_free(&a);
 }
 
+/* By HTTPS: until it is taken, and not again. */
+static void
+a_web_server_gets_it_once(void **state)
+{
+	struct arena *a = arena_new();
+	struct store_item *list;
+	size_t before = items(a, &list);
+
+	(void)state;
+	now_ms = (DAY + 60) * CLOCK_DAY_MS;
+	count("https.example", TLSREPORT_SUCCESS, 6);
+	tlsreporting_flush(&config);
+	now_ms += CLOCK_DAY_MS + 5 * HOUR;
+	is_post_taken = false;
+	tlsreporting_send(&config, NULL);
+	tlsreporting_send(&config, NULL);
+	assert_int_equal(posted, 1);
+	assert_int_equal(state_of("https.example"), STORE_TLS_PLANNED);
+	is_post_taken = true;
+	for (int i = 0; i < 3; i++) {
+		now_ms += TLSREPORTING_AGAIN_MS;
+		tlsreporting_send(&config, NULL);
+	}
+	assert_int_equal(posted, 2);
+	assert_int_equal(state_of("https.example"), STORE_TLS_SENT);
+	assert_int_equal(items(a, &list), before);
+	arena_free(&a);
+}
+
 /* The thread keeps what was counted when it is stopped. */
 static void
 stopping_keeps_counts(void **state)
@@ -303,6 +356,7 @@ main(void)
 		cmocka_unit_test(a_day_is_reported_once),
 		cmocka_unit_test(old_days_are_nobody_s_news),
 		cmocka_unit_test(a_large_report_goes_without_policies),
+		cmocka_unit_test(a_web_server_gets_it_once),
 		cmocka_unit_test(stopping_keeps_counts),
 	};
 

@@ -179,7 +179,8 @@ a_report_is_sent_once(void **state UNUSED)
 	assert_true(str_eq(due->domain, STR_LIT("a.example")));
 	/* Put off, it is due later. */
 	due->next_ms = midnight + 8000;
-	assert_int_equal(store_tls_settle(s, due, NULL, &is_ours, &err), 0);
+	assert_int_equal(store_tls_settle(s, STORE_TLS_PLANNED, due, NULL,
+	    &is_ours, &err), 0);
 	assert_true(is_ours);
 	assert_int_equal(store_tls_due(s, midnight + 7999, 10, a, &due, &n,
 	    &err), 0);
@@ -188,11 +189,12 @@ a_report_is_sent_once(void **state UNUSED)
 	    &err), 0);
 	assert_int_equal(n, 1);
 	due->state = STORE_TLS_SENT;
-	assert_int_equal(store_tls_settle(s, due, &mail, &is_ours, &err), 0);
+	assert_int_equal(store_tls_settle(s, STORE_TLS_PLANNED, due, &mail,
+	    &is_ours, &err), 0);
 	assert_true(is_ours);
 	mail = one_mail(&payload, &item);
-	assert_int_equal(store_tls_settle(other, due, &mail, &is_ours, &err),
-	    0);
+	assert_int_equal(store_tls_settle(other, STORE_TLS_PLANNED, due,
+	    &mail, &is_ours, &err), 0);
 	assert_false(is_ours);
 	assert_int_equal(count_items(s, a), 1);
 	/* And it is not planned anew. */

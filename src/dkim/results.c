@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * results: Authentication-Results.
+ *
+ * Runs in the gateway and the command line. Security: what stands in the
+ * field we write comes from names that were checked and from our own words;
+ * who reads it trusts it, so those with our name that came from outside go.
+ * Standards: RFC 8601 2.2, 2.3, 5; RFC 6008 (header.b).
+ */
+#include "dkim/results.h"
+
+#define FIELD STR_LIT("Authentication-Results")
+
+/* ---- reading ---------------------------------------------------------- */
+
+static bool
+is_blank(char c)
+{
+	return (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+}
+
+/* Behind a comment that begins at i, which may have others inside. */
+static size_t
+skip_comment(struct str s, size_t i)
+{
+	size_t depth = 0;
+
+	for (; i < s.len; i++) {
+		if (s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == '(')
+			depth++;
+		else if (s.p[i] == ')' && --depth == 0)
+			return (i + 1);
+	}
+	return (s.len);
+}
+
+static size_t
+skip_blanks(struct str s, size_t i)
+{
+	while (i < s.len) {
+		if (is_blank(s.p[i]))
+			i++;
+		else if (s.p[i] == '(')
+			i = skip_comment(s, i);
+		else
+			break;
+	}
+	return (i);
+}
+
+/* The text of a quoted string or of a bare word that begins at i, compared
+ * with id; what a backslash quotes is that character. */
+static bool
+word_is(struct str s, size_t i, struct str id)
+{
+	bool is_quoted = i < s.len && s.p[i] == '"';
+	size_t n = 0;
+
+	for (i += is_quoted; i < s.len; i++) {
+		char c = s.p[i];
+
+		if (is_quoted ? c == '"' : is_blank(c) || c == ';' ||
+		    c == '(')
+			break;
+		if (is_quoted && c == '\\' && i + 1 < s.len)
+			c = s.p[++i];
+		if (n == id.len || ascii_lower(c) != ascii_lower(id.p[n]))
+			return (false);
+		n++;
+	}
+	return (n == id.len);
+}
+
+bool
+results_is_of(struct str value, struct str id)
+{
+	return (word_is(value, skip_blanks(value, 0), id));
+}
+
+/* A field with the line end behind it. */
+static struct str
+whole_lines(const struct fields *f, const struct field *field)
+{
+	size_t from = (size_t)(field->whole.p - f->bytes.p);
+	size_t to = from + field->whole.len;
+
+	if (to < f->bytes.len && f->bytes.p[to] == '\r')
+		to++;
+	if (to < f->bytes.len && f->bytes.p[to] == '\n')
+		to++;
+	return (str_sub(f->bytes, from, to - from));
+}
+
+size_t
+results_strip(const struct fields *f, struct str id, struct arena *a,
+    struct str **pieces, size_t *n)
+{
+	struct str *list = arena_array(a, f->n + 1, sizeof(*list));
+	size_t from = 0, count = 0, gone = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct str lines;
+		size_t at;
+
+		if (!str_eq_nocase(f->field[i].name, FIELD) ||
+		    !results_is_of(f->field[i].value, id))
+			continue;
+		lines = whole_lines(f, &f->field[i]);
+		at = (size_t)(lines.p - f->bytes.p);
+		if (at > from)
+			list[count++] = str_sub(f->bytes, from, at - from);
+		from = at + lines.len;
+		gone++;
+	}
+	list[count++] = str_sub(f->bytes, from, f->bytes.len);
+	*pieces = list;
+	*n = count;
+	return (gone);
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+static void
+put_verdict(const struct verify_verdict *v, struct buf *out)
+{
+	buf_printf(out, "dkim=%s", dkim_result_name(v->result));
+	if (v->reason != NULL)
+		buf_printf(out, "\r\n\treason=\"%s\"", v->reason);
+	if (v->domain.len > 0)
+		buf_printf(out, "\r\n\theader.d=%.*s", STR_FMT(v->domain));
+	if (v->selector.len > 0)
+		buf_printf(out, " header.s=%.*s", STR_FMT(v->selector));
+	if (v->has_algorithm)
+		buf_printf(out, " header.a=%s",
+		    dkim_algorithm_name(v->algorithm));
+	if (v->b.len > 0)
+		buf_printf(out, "\r\n\theader.b=\"%.*s\"", STR_FMT(v->b));
+}
+
+void
+results_text(const struct verify_verdict *v, size_t n,
+    const struct arc_chain *chain, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		put_verdict(&v[i], out);
+		buf_z(out, ";\r\n\t");
+	}
+	if (n == 0)
+		buf_z(out, "dkim=none;\r\n\t");
+	buf_printf(out, "arc=%s", dkim_result_name(chain->cv));
+	if (chain->reason != NULL)
+		buf_printf(out, " reason=\"%s\"", chain->reason);
+	if (chain->domain.len > 0)
+		buf_printf(out, "\r\n\theader.d=%.*s",
+		    STR_FMT(chain->domain));
+}
+
+void
+results_field(struct str id, const struct verify_verdict *v, size_t n,
+    const struct arc_chain *chain, struct buf *out)
+{
+	buf_printf(out, "Authentication-Results: %.*s;\r\n\t", STR_FMT(id));
+	results_text(v, n, chain, out);
+	buf_z(out, "\r\n");
+}
+
+int
+results_judge(const struct fields *f, struct str id,
+    const struct verify_resolver *resolver, int64_t now_ms, struct arena *a,
+    struct arc_chain *chain, struct str *field, struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(RESULTS_MAX);
+	struct verify_verdict *v;
+	struct arc_chain own;
+	size_t n;
+
+	verify_message(f, resolver, now_ms, a, &v, &n);
+	arc_verify(f, resolver, now_ms, a, &own);
+	results_field(id, v, n, &own, &text);
+	if (buf_check(&text, "Authentication-Results", err) == -1)
+		return (-1);
+	if (chain != NULL)
+		*chain = own;
+	*field = arena_str(a, buf_view(&text));
+	return (0);
+}

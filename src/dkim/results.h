@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * results: Authentication-Results: writing ours, and taking those away that
+ * only pretend to be ours. Threads: any.
+ */
+#ifndef DKIM_RESULTS_H
+#define DKIM_RESULTS_H
+
+#include "dkim/arc.h"
+
+#define RESULTS_MAX (32u << 10)	/* bytes of our field */
+
+/* Does a value of Authentication-Results name this authserv-id, or could a
+ * reader take it so? ASCII case does not count. Source RFC 8601 2.2, 2.5 */
+bool results_is_of(struct str value, struct str id);
+
+/*
+ * The message without the Authentication-Results fields that claim to be of
+ * id, as pieces of its bytes, in order; in the arena. Nothing is copied.
+ * Returns how many fields were left out.
+ * Source  RFC 8601 5
+ */
+size_t results_strip(const struct fields *f, struct str id, struct arena *a,
+    struct str **pieces, size_t *n);
+
+/* Append what was found, without name and authserv-id, folded: "dkim=pass
+ * header.d=…;\r\n\tarc=none". */
+void results_text(const struct verify_verdict *v, size_t n,
+    const struct arc_chain *chain, struct buf *out);
+
+/* Append the field, with its CRLF. Source RFC 8601 2.2 */
+void results_field(struct str id, const struct verify_verdict *v, size_t n,
+    const struct arc_chain *chain, struct buf *out);
+
+/*
+ * All there is to do with a message from outside: judge its signatures and its
+ * chain and write our field. The forged ones are not taken away here.
+ * chain may be NULL. field is in the arena.
+ * Fails ERR_LIMIT: the header is too large to be looked at.
+ */
+int results_judge(const struct fields *f, struct str id,
+    const struct verify_resolver *resolver, int64_t now_ms, struct arena *a,
+    struct arc_chain *chain, struct str *field, struct err *err) FALLIBLE;
+
+#endif
