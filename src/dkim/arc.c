@@ -171,22 +171,27 @@ arc_hash(const struct arc_set *sets, size_t n, struct str last_seal,
 }
 
 void
+arc_collect(const struct fields *f, struct arena *a, struct arc_chain *out)
+{
+	const char *wrong;
+
+	memset(out, 0, sizeof(*out));
+	wrong = collect(f, out);
+	if (wrong != NULL)
+		fail(out, DKIM_FAIL, wrong, a);
+}
+
+void
 arc_verify(const struct fields *f, const struct verify_resolver *resolver,
     int64_t now_ms, struct arena *a, struct arc_chain *out)
 {
 	struct err err = ERR_INIT;
 	enum dkim_result result;
 	struct signature s;
-	const char *wrong;
 
-	memset(out, 0, sizeof(*out));
-	wrong = collect(f, out);
-	if (out->n == 0 && wrong == NULL)
+	arc_collect(f, a, out);
+	if (out->n == 0 || out->cv == DKIM_FAIL)
 		return;
-	if (wrong != NULL) {
-		fail(out, DKIM_FAIL, wrong, a);
-		return;
-	}
 	if (read_seal(out->set[out->n - 1].seal, &s, NULL) == 0)
 		out->domain = s.domain;
 	result = check_message(f, &out->set[out->n - 1], resolver, now_ms, a,

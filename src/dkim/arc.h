@@ -49,6 +49,11 @@ int arc_seal(const struct fields *f, const struct arc_chain *chain,
     int64_t now_ms, struct arena *a, struct str *out, struct err *err)
     FALLIBLE;
 
+/* Only collect the links, as they stand; cv and reason say what is wrong with
+ * their order. */
+void arc_collect(const struct fields *f, struct arena *a,
+    struct arc_chain *out);
+
 /* ---- inside ----------------------------------------------------------- */
 
 /* The fields of the first n links into the hash, the last seal without its

@@ -186,3 +186,40 @@ results_judge(const struct fields *f, struct str id,
 	*field = arena_str(a, buf_view(&text));
 	return (0);
 }
+
+/* ---- taking up again -------------------------------------------------- */
+
+/* The word behind "arc=" in a text of ours. */
+static enum dkim_result
+arc_word(struct str text)
+{
+	static const enum dkim_result known[] = { DKIM_NONE, DKIM_PASS,
+		DKIM_FAIL };
+	ptrdiff_t at = str_find_nocase(text, STR_LIT(";\r\n\tarc="));
+	struct str word = at < 0 ? STR_NULL :
+	    str_sub(text, (size_t)at + strlen(";\r\n\tarc="), text.len);
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (str_starts_nocase(word, str_of(dkim_result_name(
+		    known[i]))))
+			return (known[i]);
+	return (DKIM_TEMPERROR);
+}
+
+bool
+results_recall(const struct fields *f, struct str id, struct arena *a,
+    struct arc_chain *chain, struct str *text)
+{
+	const struct field *field = fields_find(f, FIELD);
+	ptrdiff_t semicolon;
+
+	if (field == NULL || !results_is_of(field->value, id) ||
+	    (semicolon = str_index(field->value, ';')) < 0)
+		return (false);
+	*text = str_trim(str_sub(field->value, (size_t)semicolon + 1,
+	    field->value.len));
+	arc_collect(f, a, chain);
+	if (chain->cv != DKIM_FAIL)
+		chain->cv = arc_word(field->value);
+	return (true);
+}

@@ -42,4 +42,12 @@ int results_judge(const struct fields *f, struct str id,
     const struct verify_resolver *resolver, int64_t now_ms, struct arena *a,
     struct arc_chain *chain, struct str *field, struct err *err) FALLIBLE;
 
+/*
+ * What results_judge() found when the message came in, from the field it put
+ * on top: the chain's links with their cv, and the text for our own link.
+ * False: there is no such field.
+ */
+bool results_recall(const struct fields *f, struct str id, struct arena *a,
+    struct arc_chain *chain, struct str *text);
+
 #endif

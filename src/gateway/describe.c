@@ -253,4 +253,5 @@ journey_done(struct journey *j)
 	for (size_t i = 0; i < j->n_variants; i++)
 		buf_done(&j->variants[i].edited);
 	buf_done(&j->cleaned);
+	buf_done(&j->judged);
 }

@@ -262,7 +262,8 @@ journey_travel(struct journey *j)
 		goto refuse;
 	if (!guard(j))
 		return;
-	if (j->is_from_outside && journey_clean(j, &err) == -1)
+	if (j->is_from_outside && (journey_clean(j, &err) == -1 ||
+	    journey_judge(j, &err) == -1))
 		goto refuse;
 	decide(j);
 	if ((v = refusal(j)) != NULL) {

@@ -40,6 +40,7 @@ struct journey {
 	bool is_again;
 	bool is_from_outside;	/* by smtp.outside_listen */
 	struct buf cleaned;	/* what is left of it then; empty: all */
+	struct buf judged;	/* with our results on top (judging.c) */
 	/* Already accepted, and now protected in another way (climb.c). */
 	bool is_climbing;
 	struct address *audience;
@@ -82,6 +83,10 @@ struct journey {
 /* Take out of a message from outside what only we and people inside may say
  * (outsiders.c). Fails as journey_read(). */
 int journey_clean(struct journey *j, struct err *err) FALLIBLE;
+
+/* Find out whose signatures a message from outside has, and put what was found
+ * on top of it (judging.c). Fails as journey_read(). */
+int journey_judge(struct journey *j, struct err *err) FALLIBLE;
 
 /* All of it, up to the reply; then journey_done(). */
 void journey_travel(struct journey *j);

@@ -102,6 +102,15 @@ connect_fresh(struct attempt *a, struct err *err)
 	    &a->host, err));
 }
 
+/* What is not ours is passed on with what we found out about it. */
+static int
+sign(struct attempt *a, struct smtp_outgoing *m, struct err *err)
+{
+	return (a->jobs->item.is_from_outside ?
+	    signing_seal(a->tools->signing, a->arena, m, err) :
+	    signing_add(a->tools->signing, a->arena, m, err));
+}
+
 /* A kept connection may have been closed by the server meanwhile. Signatures
  * are of the bytes this server gets, so they come last. */
 static int
@@ -109,8 +118,7 @@ send_once(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
 	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m))
 		return (0);
-	a->is_our_fault =
-	    signing_add(a->tools->signing, a->arena, m, err) == -1;
+	a->is_our_fault = sign(a, m, err) == -1;
 	if (!a->is_our_fault && smtp_client_send(a->client, m, err) == 0)
 		return (0);
 	smtp_client_close(&a->client);

@@ -326,6 +326,12 @@ relay_new(const struct relay_config *config, struct relay **out,
 	return (0);
 }
 
+struct dns *
+relay_names(struct relay *r)
+{
+	return (r->tools.way.dns);
+}
+
 bool
 relay_proves(struct relay *r, struct str domain)
 {

@@ -23,6 +23,7 @@
 /* Payload bytes waiting in memory; more is read from the store in its turn. */
 #define RELAY_HELD_BYTES_MAX (16u << 20)
 
+struct dns;
 struct relay;
 
 /*
@@ -74,6 +75,9 @@ void relay_offer(struct relay *r, const struct store_item *items, size_t n,
  * enforced MTA-STS policy), or was something agreed with it? Asks the name
  * system where it is not known; threads: any. */
 bool relay_proves(struct relay *r, struct str domain);
+
+/* The name system as the deliveries ask it; lives as long as the relay. */
+struct dns *relay_names(struct relay *r);
 
 /* No new attempts; wait for those in work until the deadline (monotonic), then
  * give back the leases of the rest. */

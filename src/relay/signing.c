@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "dkim/sign.h"
+#include "dkim/results.h"
 #include "keepc/keepc.h"
 #include "mime/address.h"
 
@@ -267,15 +267,60 @@ put_in_front(struct str fields, struct smtp_outgoing *m, struct arena *a)
 	m->n_bytes = 2;
 }
 
+static void
+become(struct pair *p, struct sign_signer *signer)
+{
+	*signer = (struct sign_signer){ .ctx = p, .sign = ask_keeper,
+	    .domain = str_of(p->known.name.domain) };
+	name_selectors(p, signer);
+}
+
+/* What cannot be signed leaves as it is; without the keeper it waits. */
+static int
+settle(int rc, const struct err *why, struct err *err)
+{
+	if (rc == 0 || why->kind == ERR_INPUT || why->kind == ERR_LIMIT)
+		return (0);
+	return (err_set(err, ERR_TEMP, "signing: %s", why->msg));
+}
+
+int
+signing_seal(struct signing *s, struct arena *a, struct smtp_outgoing *m,
+    struct err *err)
+{
+	struct pair p = { .keeper = next_keeper(s) };
+	struct str id = str_of(s->hostname), text, made;
+	struct sign_signer signer;
+	struct arc_chain chain;
+	struct err why = ERR_INIT;
+	struct fields f;
+	int rc;
+
+	must(m->n_bytes == 1);
+	if (keep_fresh(s, a, err) == -1)
+		return (err_in(err, "signing"));
+	if (fields_parse(m->bytes[0], a, &f, &why) == -1 ||
+	    !results_recall(&f, id, a, &chain, &text) ||
+	    chain.cv == DKIM_TEMPERROR || !find(s, id, &p.known))
+		return (0);
+	become(&p, &signer);
+	rc = arc_seal(&f, &chain, id, text, &signer, clock_wall_ms(), a,
+	    &made, &why);
+	if (rc == 0)
+		put_in_front(made, m, a);
+	return (settle(rc, &why, err));
+}
+
 int
 signing_add(struct signing *s, struct arena *a, struct smtp_outgoing *m,
     struct err *err)
 {
 	struct pair p = { .keeper = next_keeper(s) };
-	struct sign_signer signer = { .ctx = &p, .sign = ask_keeper };
+	struct sign_signer signer;
 	struct err why = ERR_INIT;
 	struct str made;
 	struct fields f;
+	int rc;
 
 	must(m->n_bytes == 1);
 	if (keep_fresh(s, a, err) == -1)
@@ -283,11 +328,9 @@ signing_add(struct signing *s, struct arena *a, struct smtp_outgoing *m,
 	if (fields_parse(m->bytes[0], a, &f, &why) == -1 ||
 	    !choose(s, &f, m->sender, a, &p.known))
 		return (0);
-	signer.domain = str_of(p.known.name.domain);
-	name_selectors(&p, &signer);
-	if (sign_message(&f, &signer, clock_wall_ms(), a, &made, &why) == 0)
+	become(&p, &signer);
+	rc = sign_message(&f, &signer, clock_wall_ms(), a, &made, &why);
+	if (rc == 0)
 		put_in_front(made, m, a);
-	else if (why.kind != ERR_INPUT)
-		return (err_set(err, ERR_TEMP, "signing: %s", why.msg));
-	return (0);
+	return (settle(rc, &why, err));
 }

@@ -24,6 +24,16 @@ struct signing *signing_new(const char *keeper_socket, const char *hostname);
 void signing_free(struct signing **s);
 
 /*
+ * Put our link of the ARC chain in front of a message that came from outside,
+ * made of what was found when it came in (dkim/results.h); it is not ours, so
+ * it gets no signature. Nothing is added without keys for our own name, or to
+ * a chain that may not be added to. Fails as signing_add().
+ * Source  RFC 8617 5.1
+ */
+int signing_seal(struct signing *s, struct arena *a, struct smtp_outgoing *m,
+    struct err *err) FALLIBLE;
+
+/*
  * Put signatures in front of the one piece of m->bytes, in its final form.
  * They are of the domain in From, else of the envelope sender's, else of ours,
  * or of one above it: the first for which there are keys. Nothing is added
