@@ -30,8 +30,8 @@ apart_for(const struct store_item *item)
 {
 	static const char *const names[] = { "", "proven ", "requiretls ",
 	    "proven requiretls " };
-	size_t which = (item->needs_proof ? 1 : 0) |
-	    (item->requires_tls ? 2 : 0);
+	unsigned which = (item->needs_proof ? 1u : 0u) |
+	    (item->requires_tls ? 2u : 0u);
 	bool is_lax = item->is_tls_optional ||
 	    str_eq(item->kind, STR_LIT(TLSREPORTING_KIND));
 

@@ -23,6 +23,8 @@
 #define CLAIM_MAX 256		/* items claimed at a time */
 #define POLL_MS 200		/* how soon the portal's passcodes are seen */
 #define WORKER_STACK_BYTES (512u << 10)
+#define POST_MS (15 * CLOCK_SECOND_MS)	/* a report, by HTTPS */
+#define POST_ANSWER_MAX (64u << 10)	/* nobody reads it */
 #define ROUTE_BYTES_MAX (64u << 10)
 #define SICK_FORGET_MS (7 * CLOCK_DAY_MS)
 
@@ -31,9 +33,6 @@
  * wait long behind a server that is back. */
 #define PAUSE_FIRST_MS (30 * CLOCK_SECOND_MS)
 #define PAUSE_MAX_MS (15 * CLOCK_MINUTE_MS)
-
-#define POST_MS (15 * CLOCK_SECOND_MS)	/* a report, by HTTPS */
-#define POST_ANSWER_MAX (64u << 10)	/* nobody reads it */
 
 struct relay {
 	struct relay_tools tools;
@@ -188,6 +187,37 @@ claim_for_ever(void *arg)
 	return (NULL);
 }
 
+/* ---- what reports are sent with --------------------------------------- */
+
+static int
+ask_txt(void *ctx, struct str name, struct arena *a, struct str **texts,
+    size_t *n, struct err *err)
+{
+	const struct relay *r = ctx;
+	bool is_secure;
+
+	return (dns_txt(r->tools.way.dns, name, a, texts, n, &is_secure, err));
+}
+
+static int
+post_report(void *ctx, const char *url, struct str file, struct err *err)
+{
+	AUTO_BUF struct buf body = BUF_INIT(POST_ANSWER_MAX);
+	struct relay *r = ctx;
+	const struct settings_delivery *d = &r->tools.settings->delivery;
+	const struct fetch_way way = { r->tools.way.dns, d->tls_ca,
+	    d->private_networks == SETTINGS_PRIVATE_ALLOW, &r->is_stopping };
+	struct fetch_answer answer;
+
+	if (fetch_post(&way, url, "application/tlsrpt+gzip", file,
+	    clock_mono_ms() + POST_MS, &body, &answer, err) == -1)
+		return (-1);
+	if (answer.status / 100 != 2)
+		return (err_set(err, ERR_TEMP, "%s answers %u", url,
+		    answer.status));
+	return (0);
+}
+
 /* ---- what is known of destinations ------------------------------------ */
 
 /* For `letterlock queue`, and for the next process. */
@@ -234,37 +264,6 @@ learn(struct relay *r)
 		destinations_learn(r->tools.destinations, list[i].name, &h,
 		    list[i].reply);
 	}
-}
-
-/* ---- what reports are sent with --------------------------------------- */
-
-static int
-ask_txt(void *ctx, struct str name, struct arena *a, struct str **texts,
-    size_t *n, struct err *err)
-{
-	const struct relay *r = ctx;
-	bool is_secure;
-
-	return (dns_txt(r->tools.way.dns, name, a, texts, n, &is_secure, err));
-}
-
-static int
-post_report(void *ctx, const char *url, struct str file, struct err *err)
-{
-	AUTO_BUF struct buf body = BUF_INIT(POST_ANSWER_MAX);
-	struct relay *r = ctx;
-	const struct settings_delivery *d = &r->tools.settings->delivery;
-	const struct fetch_way way = { r->tools.way.dns, d->tls_ca,
-	    d->private_networks == SETTINGS_PRIVATE_ALLOW, &r->is_stopping };
-	struct fetch_answer answer;
-
-	if (fetch_post(&way, url, "application/tlsrpt+gzip", file,
-	    clock_mono_ms() + POST_MS, &body, &answer, err) == -1)
-		return (-1);
-	if (answer.status / 100 != 2)
-		return (err_set(err, ERR_TEMP, "%s answers %u", url,
-		    answer.status));
-	return (0);
 }
 
 /* ---- open and close --------------------------------------------------- */
@@ -316,12 +315,12 @@ relay_new(const struct relay_config *config, struct relay **out,
 		return (-1);
 	}
 	r->tools.signing = signing_new(s->keeper.socket, s->hostname);
+	r->tools.way.tally = tlsreport_tally_new();
 	r->tools.destinations = make_destinations(r);
 	r->claim = (struct store_claim){ .lease_ms = RELAY_LEASE_MS,
 	    .max = CLAIM_MAX, .report_after_ms = d->tell_delay_ms,
 	    .ask = ask, .ctx = r, .after = BUF_INIT(ROUTE_BYTES_MAX) };
 	must(pthread_mutex_init(&r->lock, NULL) == 0);
-	r->tools.way.tally = tlsreport_tally_new();
 	r->posture = posture_new(&r->tools.way);
 	*out = r;
 	return (0);

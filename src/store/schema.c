@@ -131,7 +131,6 @@ static const char tls_reports[] =
     " sending_ip TEXT NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL)"
     " STRICT;"
     "CREATE INDEX tls_received_day ON tls_received_row(day);";
-
 /* Whom mail waits for, and which of them do not answer. */
 static const char lines[] =
     "CREATE INDEX item_line ON item(route, next_ms) WHERE state = 0;"

@@ -13,7 +13,7 @@ held where the policy allows no portal; bounced.
 from dataclasses import dataclass, replace
 
 from lab import IPV6_AT, has_ipv6
-from servers import STS_AT, Policy
+from servers import BAD_TLSA, STS_AT, Policy
 
 
 @dataclass
@@ -24,6 +24,10 @@ class Host:
     name: str = ""          # other than mx.CASE, for mx.CASE being an alias of it
     tlsa_alias: bool = False    # the TLSA records stand elsewhere, a CNAME leads there
     only_ipv6: bool = False
+
+    def has_dane(self):
+        """A record that can be gone by; a wrong one can."""
+        return any(what == "wrong" or what not in BAD_TLSA and what[0] in "23" for what in self.tlsa)
 
 
 @dataclass
@@ -43,12 +47,17 @@ class Case:
     sts_records: tuple = ("v=STSv1; id=1;",)
     sts_at: str = "own"     # which policy host, of servers.py
     finger: str = ""        # what posttls-finger sees, where it is not as strict
+    written: str = ""       # the domain, as those write it who write to it
+    alias_of: str = ""      # the domain is an alias of this one
     only: str = ""          # where no portal is allowed, if not waits for portal
     partner: dict = None    # what was agreed; "own" is the first host's name, keys are kinds of server
 
     @property
     def domain(self):
         return f"{self.name}.{self.zone}.example"
+
+    def address(self, who):
+        return f"{who}@{self.written or self.domain}"
 
     def host_name(self, i):
         host = self.hosts[i]
@@ -82,12 +91,16 @@ DANE = [
     Case("ta-key", one("good", "2 1 1"), "dane", "dane"),
     Case("ta-certificate", one("good", "2 0 1"), "dane", "dane"),
     Case("ta-between", one("chained", "2 1 1"), "dane", "dane"),
+    Case("ta-not-sent", one("bare", "2 0 0"), "dane", "dane"),         # the record itself has the authority's certificate
+    Case("ta-unknown", one("bare", "2 1 1"), "waits", "portal"),
     Case("ta-othername", one("othername", "2 1 1"), "waits", "portal", why="name"),
     Case("ta-expired", one("expired", "2 1 1"), "waits", "portal", why="expired"),
     Case("ta-otherca", one("otherca", "2 1 1"), "waits", "portal"),
     Case("wrong", one("good", "wrong"), "waits", "portal", why="TLSA"),
     Case("rollover", one("selfsigned", "wrong", "3 1 1"), "dane", "dane"),
     Case("unusable", one("good", "1 1 1", "0 1 1"), "opportunistic", "portal"),    # encrypted all the same, RFC 7672 2.2
+    Case("unusable-short", one("good", "short"), "opportunistic", "portal"),
+    Case("unusable-kind", one("good", "unknown"), "opportunistic", "portal"),
     Case("unusable-clear", one("clear", "1 1 1"), "waits", "portal"),
     Case("unusable-one", one("selfsigned", "1 1 1", "3 1 1"), "dane", "dane"),
     Case("no-tlsa", one("good"), "opportunistic", "portal"),
@@ -108,6 +121,9 @@ DANE = [
     Case("second-is-weak", [Host("dead", ("wrong",)), Host("good")], "opportunistic", "portal"),
     Case("tlsa-alias", one("selfsigned", "3 1 1", tlsa_alias=True), "dane", "dane"),
     Case("host-alias", one("selfsigned", "3 1 1", name="real"), "dane", "dane"),       # RFC 7672 2.2.2
+    Case("capitals", one("selfsigned", "3 1 1"), "dane", "dane", written="CapiTals.SIGNED.Example"),
+    Case("domain-alias", [], "dane", "dane", alias_of="ee-key.signed.example"),
+    Case("plain-alias", [], "opportunistic", "portal", zone="plain", alias_of="ee-key.signed.example"),
     Case("plain-host", one("selfsigned", "3 1 1", zone="plain"), "opportunistic", "portal"),
     Case("plain-mx", one("selfsigned", "3 1 1", zone="signed"), "opportunistic", "portal", zone="plain"),
     Case("no-mx", one("selfsigned", "3 1 1"), "dane", "dane", no_mx=True, mx="none-secure"),
@@ -156,6 +172,8 @@ STS = [replace(case, zone=case.zone if case.name.startswith("sts-signed") or cas
     Case("sts-torn", one("good"), "opportunistic", "portal", sts=enforce(body="version: STSv1\r\nmode: enf")),
     Case("sts-two-records", one("good"), "opportunistic", "portal", sts=enforce(OWN_HOST), sts_records=("v=STSv1; id=1;", "v=STSv1; id=2;")),
     Case("sts-no-record", one("good"), "opportunistic", "portal", sts=enforce(OWN_HOST), sts_records=()),
+    Case("sts-dane-unusable", one("good", "1 1 1"), "sts", "sts", sts=enforce(OWN_HOST)),
+    Case("sts-capitals", one("good"), "sts", "sts", sts=enforce(OWN_HOST), written="Sts-Capitals.plain.EXAMPLE"),
     Case("sts-dane", one("selfsigned", "3 1 1"), "dane", "dane", sts=enforce(OWN_HOST)),
     Case("sts-dane-wrong", one("good", "wrong"), "waits", "portal", sts=enforce(OWN_HOST), why="TLSA"),     # DANE comes first, RFC 8461 2
 )]
@@ -173,6 +191,8 @@ PARTNERS = [
     Case("agreed-key", one("selfsigned"), "partner", "partner", zone="plain", partner={"verify": "keys", "keys": ["selfsigned"]}),
     Case("agreed-keys", one("otherca"), "partner", "partner", zone="plain", partner={"verify": "keys", "keys": ["good", "otherca"]}),
     Case("agreed-other-key", one("selfsigned"), "waits", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]}, why="key"),
+    Case("agreed-capitals", one("selfsigned"), "waits", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]},
+         written="AGREED-CAPITALS.Plain.Example"),
     Case("agreed-clear", one("clear"), "waits", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]}, why="does not offer TLS"),
     Case("agreed-not-dane", one("good", "wrong"), "partner", "partner", partner={"verify": "keys", "keys": ["good"]}),
     Case("agreed-stronger", one("selfsigned", "3 1 1"), "waits", "portal", partner={"verify": "keys", "keys": ["good"]}),
@@ -256,6 +276,8 @@ def publish(zones, servers):
     for case in ALL + STORIES:
         for i in range(len(case.hosts)):
             publish_host(case, i, zones, servers)
+        if case.alias_of:
+            zones.add(case.domain, "CNAME", case.alias_of + ".")
         if case.null_mx:
             zones.add(case.domain, "MX", "0 .")
         if case.sts:

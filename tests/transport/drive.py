@@ -63,7 +63,7 @@ class Organisation(House):
         """To three people of each case's domain, ten domains in a message."""
         with smtplib.SMTP("127.0.0.1", self.smtp) as smtp:
             for i in range(0, len(cases), 10):
-                self.send(f"cases-{i}", [f"{who}@{case.domain}" for case in cases[i:i + 10] for who in WHO], smtp)
+                self.send(f"cases-{i}", [case.address(who) for case in cases[i:i + 10] for who in WHO], smtp)
 
     def go_on(self, **settings):
         """A new start with other settings: what it knew by heart is gone, what it keeps is not."""
@@ -82,7 +82,7 @@ class Organisation(House):
         found = {}
         for message in listed:
             if message["message_id"].strip("<").startswith(start):
-                found |= {row["to"]: row for row in rows(self.run("message", "show", message["message"], "--json"))}
+                found |= {row["to"].lower(): row for row in rows(self.run("message", "show", message["message"], "--json"))}
         return found
 
 
@@ -110,7 +110,7 @@ def plain_arrivals(world):
     found = {}
     for arrival in world.servers.arrivals():
         if SECRET.encode() in re.sub(rb"=\r?\n", b"", arrival.raw):
-            found.setdefault(arrival.recipient, []).append(arrival)
+            found.setdefault(arrival.recipient.lower(), []).append(arrival)
     return found
 
 

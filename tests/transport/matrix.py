@@ -26,6 +26,7 @@ from lab import report
 
 SECONDS = 160
 SAMPLES = ("ee-key", "trusted", "bogus-zone")    # of each zone one
+EITHER = ("none", "opportunistic")   # it proves nothing; how it is encrypted does not matter
 VERIFIED = "Verified TLS connection established"
 
 
@@ -130,9 +131,11 @@ def seen(world, case):
     if VERIFIED in said:
         return "dane", said
     mode, patterns = fetched(world, case) if case.sts else ("", [])
-    if mode == "enforce" and not any(host.tlsa for host in case.hosts):
+    if mode == "enforce" and not any(host.has_dane() for host in case.hosts):
         said = finger_sts(world, case, patterns)
         return "sts" if VERIFIED in said else "none", said
+    if expected(case) == EITHER:
+        return "none", said
     said += world.finger("-l", "may", case.domain)
     return "opportunistic" if "TLS connection established" in said else "none", said
 
@@ -145,7 +148,7 @@ def expected(case):
         return (case.transit,)
     if case.free == "opportunistic":
         return ("opportunistic",)
-    return ("none",) if case.free in ("clear", "bounced") else ("none", "opportunistic")
+    return ("none",) if case.free in ("clear", "bounced") else EITHER
 
 
 def prove_zones(world):
@@ -173,7 +176,7 @@ def prove_lab(world):
 
 def judge(case, who, shown, arrived):
     """One mail: is it what the table says?"""
-    recipient = f"{who}@{case.domain}"
+    recipient = case.address(who).lower()
     row = shown[recipient]
     wanted = drive.expected(case, who)
     got = drive.outcome(row, arrived.get(recipient, []))

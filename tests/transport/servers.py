@@ -27,6 +27,7 @@ POSTFIX = {
     "expired": "",
     "othername": "",
     "otherca": "",
+    "bare": "",             # without its authority's
     "chained": "",          # from an authority below the root
     "tls12": "-o smtpd_tls_protocols=TLSv1.2",
     "tls10": "-o smtpd_tls_protocols=TLSv1 -o tls_medium_cipherlist=ALL:@SECLEVEL=0",
@@ -46,6 +47,10 @@ tls_ssl_options = NO_TICKET
 default_process_limit = 200
 smtpd_client_recipient_rate_limit = 0
 """
+
+
+# TLSA records that are not as they have to be: a digest too short, and one of no known kind.
+BAD_TLSA = {"short": "3 1 1 abcdef", "unknown": "3 1 9 " + "ab" * 32}
 
 
 @dataclass
@@ -219,6 +224,7 @@ class Servers:
                 made[kind] = root.issue(kind, ["somebody-else.example"])
             else:
                 made[kind] = issuers.get(kind, root).issue(kind, its, -3 if kind == "expired" else 30)
+        made["bare"].chain.write_bytes(made["bare"].key.read_bytes() + made["bare"].cert.read_bytes())
         return made
 
     def new_postfix(self):
@@ -234,6 +240,8 @@ class Servers:
 
     def tlsa(self, kind, what):
         """Data of a TLSA record for this kind of server; "2 …" names its authority."""
+        if what in BAD_TLSA:
+            return BAD_TLSA[what]
         if what == "wrong":
             return self.certificates["otherca"].tlsa(3, 1, 1)
         usage, selector, matching = map(int, what.split())
