@@ -51,10 +51,10 @@ class Organisation(House):
         (self.conf.parent / STRANGER).write_bytes(world.servers.stranger.own.cert.read_bytes())
         (self.conf.parent / "policy.yaml").write_text(POLICY.format(partners=f"partners: {json.dumps(partners)}"))
 
-    def send(self, subject, recipients, smtp=None, extra=""):
+    def send(self, subject, recipients, smtp=None, extra="", options=()):
         mail = f"From: {SENDER}\r\nTo: {recipients[0]}\r\nSubject: {subject}\r\nMessage-ID: <{subject}@own.example>\r\n{extra}\r\n{SECRET}\r\n"
         if smtp:
-            smtp.sendmail(SENDER, recipients, mail)
+            smtp.sendmail(SENDER, recipients, mail, options)
             return
         with smtplib.SMTP("127.0.0.1", self.smtp) as smtp:
             smtp.sendmail(SENDER, recipients, mail)
