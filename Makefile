@@ -50,6 +50,7 @@ bench: build
 	@ninja -C $(BUILD) --quiet bench/load bench/bench_scan bench/bench_packs bench/bench_decide
 	@bench/run
 	@bench/policy
+	@bench/many
 
 fuzz: deps-test
 	@tests/fuzz/run $(SECONDS)

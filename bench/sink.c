@@ -38,8 +38,12 @@ put_all(int fd, const char *p, size_t len)
 	}
 }
 
+#define SLOW_S 5
+#define SLOW_NET 0x0a080000u	/* 10.8.0.0/16 */
+
 struct peer {
 	int fd;
+	bool is_slow;
 	char in[1 << 17];
 	size_t have;
 	int rcpts[256], n_rcpts;
@@ -55,6 +59,17 @@ say(struct peer *p, const char *line)
 
 	memcpy(p->out + p->n_out, line, len);
 	p->n_out += len;
+}
+
+/* Whom the peer wanted to reach. */
+static bool
+is_slow(int fd)
+{
+	struct sockaddr_in own = { .sin_family = AF_INET };
+	socklen_t len = sizeof(own);
+
+	return (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	    (ntohl(own.sin_addr.s_addr) & 0xffff0000u) == SLOW_NET);
 }
 
 static bool
@@ -127,11 +142,16 @@ serve(void *arg)
 	if (p == NULL)
 		die("calloc");
 	p->fd = (int)(intptr_t)arg;
+	p->is_slow = is_slow(p->fd);
+	if (p->is_slow)
+		(void)sleep(SLOW_S);
 	put_all(p->fd, "220 sink.bench.example\r\n", 24);
 	while (more && (n = read(p->fd, p->in + p->have,
 	    sizeof(p->in) - p->have)) > 0) {
 		p->have += (size_t)n;
 		more = take(p);
+		if (p->n_out > 0 && p->is_slow)
+			(void)sleep(SLOW_S);
 		if (p->n_out > 0)
 			put_all(p->fd, p->out, p->n_out);
 		p->n_out = 0;
@@ -159,18 +179,18 @@ sink(void *arg)
 }
 
 void
-open_sink(int port, void (*arrived)(int message))
+open_sink(int port, bool everywhere, void (*arrived)(int message))
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 	    .sin_port = htons((uint16_t)port),
-	    .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	    .sin_addr = { htonl(everywhere ? INADDR_ANY : INADDR_LOOPBACK) } };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 	pthread_t t;
 
 	tell = arrived;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == -1 ||
-	    listen(fd, 512) == -1 ||
+	    listen(fd, 4096) == -1 ||
 	    pthread_create(&t, NULL, sink, (void *)(intptr_t)fd) != 0)
 		die("sink");
 }

@@ -3,8 +3,11 @@
 #ifndef BENCH_SINK_H
 #define BENCH_SINK_H
 
-/* Listen, and tell of each message m<number>@... that arrived, from whichever
- * thread took it. */
-void open_sink(int port, void (*arrived)(int message));
+#include <stdbool.h>
+
+/* Listen, on every address or on loopback, and tell of each message
+ * m<number>@... that arrived, from whichever thread took it. At addresses in
+ * 10.8.0.0/16 every reply takes five seconds. */
+void open_sink(int port, bool everywhere, void (*arrived)(int message));
 
 #endif

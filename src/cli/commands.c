@@ -158,8 +158,25 @@ const struct command commands[] = {
 	    message_revoke_run },
 	{ "queue", "list", "", 0, 0, "what waits to be delivered, and why",
 	    "Every item with its next try and the last answer of the server.",
-	    "  letterlock queue list\n", { { NULL, NULL, NULL } },
+	    "  letterlock queue list\n"
+	    "  letterlock queue list --to else.example\n",
+	    { { "to", "DOMAIN", "only to this domain or address" },
+	    { "from", "DOMAIN", "only from this domain or address" } },
 	    queue_list_run },
+	{ "queue", "show", "ITEM", 1, 1, "one item, with all that is known",
+	    "From whom, to whom, when it is tried next, and what the server "
+	    "said last.",
+	    "  letterlock queue show 064rnxwvp6s8k1mx5c3hy0d2qg\n",
+	    { { NULL, NULL, NULL } }, queue_show_run },
+	{ "queue", "destinations", "", 0, 0, "what waits, by destination",
+	    "How much waits for each, since when, and when it is tried next. "
+	    "A destination that\ndoes not answer is left alone for a while, "
+	    "and longer each time; what waits for it\nis not tried meanwhile, "
+	    "unless you say `letterlock queue retry`.",
+	    "  letterlock queue destinations\n"
+	    "  letterlock queue destinations --troubled\n",
+	    { { "troubled", NULL, "only those that are slow or do not "
+	    "answer" } }, queue_destinations_run },
 	{ "queue", "retry", "ITEM|all", 1, 1, "try again now",
 	    "Does not wait for the scheduled time.",
 	    "  letterlock queue retry all\n", { { NULL, NULL, NULL } },

@@ -18,8 +18,8 @@ command_run policy_check_run, policy_explain_run, policy_fingerprint_run,
     policy_diff_run, policy_apply_run, policy_history_run, policy_rollback_run,
     policy_export_run, policy_simulate_run;
 command_run message_list_run, message_show_run, message_revoke_run;
-command_run queue_list_run, queue_retry_run, queue_hold_run,
-    queue_release_run, queue_cancel_run;
+command_run queue_list_run, queue_show_run, queue_destinations_run,
+    queue_retry_run, queue_hold_run, queue_release_run, queue_cancel_run;
 command_run review_list_run, review_show_run, review_approve_run,
     review_refuse_run;
 command_run tls_probe_run;

@@ -121,6 +121,19 @@ table_time(struct table *t, int64_t wall_ms)
 }
 
 void
+table_due(struct table *t, int64_t wall_ms)
+{
+	char iso[CLOCK_RFC3339_SIZE];
+
+	if (wall_ms == 0 || wall_ms > clock_wall_ms()) {
+		table_time(t, wall_ms);
+		return;
+	}
+	clock_rfc3339(wall_ms, iso);
+	put_string(t, STR_LIT("now"), str_of(iso));
+}
+
+void
 table_size(struct table *t, uint64_t size_bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };

@@ -34,6 +34,7 @@ struct table *table_new(const struct table_column *columns, size_t n,
 void table_text(struct table *t, struct str text);
 void table_number(struct table *t, int64_t number);
 void table_time(struct table *t, int64_t wall_ms);
+void table_due(struct table *t, int64_t wall_ms);	/* what was, is "now" */
 void table_size(struct table *t, uint64_t size_bytes);
 
 /* Every column of the row was given. */

@@ -164,11 +164,11 @@ const struct setting setting_table[] = {
 	    .help = "Next hops of single domains; \".example\" includes what "
 	    "is below it."),
 	OF("delivery.hops", HOPS, delivery.hops,
-	    .example = "{mail.example:587: {user: us, "
+	    .example = "{mail.example:25: {user: us, "
 	    "password_file: mail-password}}",
-	    .help = "What single next hops want, by how they are written "
-	    "above: user and password_file to sign in with, tls_name for the "
-	    "name in their certificate, source to come from."),
+	    .help = "What single next hops, as they are written above, want "
+	    "(user and password_file to sign in with, tls_name for the name "
+	    "in their certificate, source to come from)."),
 	OF("delivery.source", IP_LIST, delivery.source,
 	    .example = "[192.0.2.25, \"2001:db8::25\"]",
 	    .help = "The addresses of this host that mail goes out from, one "
@@ -187,9 +187,11 @@ const struct setting setting_table[] = {
 	    delivery.max_messages_per_connection,
 	    .fallback = "100", .min = 1, .max = 1000000,
 	    .help = "Messages in one connection, before a new one is made."),
-	OF("delivery.threads", COUNT, delivery.threads, .fallback = "8",
-	    .min = 1, .max = 256,
-	    .help = "Deliveries at the same time, all destinations together."),
+	OF("delivery.threads", COUNT, delivery.threads, .fallback = "200",
+	    .min = 1, .max = 2000,
+	    .help = "Deliveries at the same time, all destinations together; "
+	    "at most three quarters of them to servers that are not known to "
+	    "answer quickly."),
 	OF("delivery.retry_first", DURATION, delivery.retry_first_ms,
 	    .fallback = "5 min", .min = 10, .max = DAY,
 	    .help = "Wait before the second attempt; it doubles from there."),

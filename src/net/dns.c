@@ -12,16 +12,15 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <unbound.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "net/asker.h"
 
 #define NAME_MAX_TEXT 254
-#define CLASS_IN 1
 #define TYPE_A 1
 #define TYPE_NS 2
 #define TYPE_CNAME 5
@@ -35,8 +34,8 @@
 #define PROBE_AGAIN_MS CLOCK_MINUTE_MS	/* while nobody answers */
 
 struct dns {
-	struct ub_ctx *ctx;		/* what is asked */
-	struct ub_ctx *plain;		/* the same without validation, until
+	struct asker *ctx;		/* what is asked */
+	struct asker *plain;		/* the same without validation, until
 					   it is known which one to ask */
 	pthread_mutex_t lock;
 	bool is_probed, validates;
@@ -66,19 +65,20 @@ set_resolver(struct ub_ctx *ctx, const char *resolver)
 	return (ub_ctx_set_fwd(ctx, at));
 }
 
-static struct ub_ctx *
+static struct asker *
 make(const char *resolver, const char *anchor)
 {
 	struct ub_ctx *ctx = ub_ctx_create();
 
 	if (ctx == NULL)
 		return (NULL);
-	/* The last setting: what an intranet calls test. is not for the
-	 * library to answer. */
+	/* The last setting, and after it there is no other: what an intranet
+	 * calls test. is not for the library to answer. */
 	if (set_resolver(ctx, resolver) == 0 && (anchor == NULL ||
 	    ub_ctx_add_ta_file(ctx, anchor) == 0) &&
+	    ub_ctx_async(ctx, 1) == 0 &&
 	    ub_ctx_zone_remove(ctx, "test.") == 0)
-		return (ctx);
+		return (asker_new(&ctx));
 	ub_ctx_delete(ctx);
 	return (NULL);
 }
@@ -125,20 +125,20 @@ dns_free(struct dns **dp)
 	*dp = NULL;
 	if (d == NULL)
 		return;
-	ub_ctx_delete(d->ctx);
-	ub_ctx_delete(d->plain);
+	asker_free(&d->ctx);
+	asker_free(&d->plain);
 	(void)pthread_mutex_destroy(&d->lock);
 	free(d);
 }
 
 /* Does the context get an answer of that type about the root? */
 static bool
-answers(struct ub_ctx *ctx, int type, bool must_be_secure)
+answers(struct asker *ctx, int type, bool must_be_secure)
 {
 	struct ub_result *r;
 	bool ok;
 
-	if (ub_resolve(ctx, ".", type, CLASS_IN, &r) != 0)
+	if (asker_ask(ctx, ".", type, &r) != 0)
 		return (false);
 	ok = must_be_secure ? r->secure != 0 : r->rcode != RCODE_SERVFAIL;
 	ub_resolve_free(r);
@@ -147,10 +147,10 @@ answers(struct ub_ctx *ctx, int type, bool must_be_secure)
 
 /* A resolver that leaves signatures out would make every signed name look
  * forged: then nothing is validated, and nothing counts as proven. */
-static struct ub_ctx *
+static struct asker *
 context(struct dns *d)
 {
-	struct ub_ctx *now;
+	struct asker *now;
 
 	must(pthread_mutex_lock(&d->lock) == 0);
 	if (!d->is_probed && (d->probed_ms == 0 ||
@@ -189,7 +189,7 @@ ask(struct dns *d, struct str name, int type, struct ub_result **out,
 	if (name.len == 0 || name.len > NAME_MAX_TEXT)
 		return (err_set(err, ERR_PERM, "not a domain name"));
 	(void)snprintf(text, sizeof(text), "%.*s", STR_FMT(name));
-	rc = ub_resolve(context(d), text, type, CLASS_IN, out);
+	rc = asker_ask(context(d), text, type, out);
 	if (rc != 0)
 		return (err_set(err, ERR_TEMP, "asking for %s: %s", text,
 		    ub_strerror(rc)));

@@ -28,19 +28,10 @@ struct attempt {
 	struct smtp_client *client;
 	struct str host;
 	struct arena *arena;
-	int64_t limit_ms;	/* monotonic: ends before the lease does */
+	bool is_our_fault;	/* it could not be signed */
+	int64_t began_ms;	/* monotonic */
+	int64_t limit_ms;	/* ends before the lease does */
 };
-
-static void
-free_jobs(struct relay_job *list)
-{
-	struct relay_job *next;
-
-	for (; list != NULL; list = next) {
-		next = list->next;
-		relay_job_free(&list);
-	}
-}
 
 /* A notice is rendered from its facts only now. */
 static int
@@ -118,8 +109,9 @@ send_once(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
 	if (!carry_fit(a->client, buf_view(&a->mail), a->arena, &a->seven, m))
 		return (0);
-	if (signing_add(a->tools->signing, a->arena, m, err) == 0 &&
-	    smtp_client_send(a->client, m, err) == 0)
+	a->is_our_fault =
+	    signing_add(a->tools->signing, a->arena, m, err) == -1;
+	if (!a->is_our_fault && smtp_client_send(a->client, m, err) == 0)
 		return (0);
 	smtp_client_close(&a->client);
 	return (-1);
@@ -137,7 +129,9 @@ nothing_was_said(const struct smtp_outgoing *m)
 static int
 transact(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 {
-	a->client = destination_take_idle(a->tools->destinations, a->dest);
+	if (a->client == NULL)
+		a->client = destination_take_idle(a->tools->destinations,
+		    a->dest);
 	if (a->client != NULL) {
 		a->host = arena_str(a->arena, smtp_client_host(a->client));
 		if (send_once(a, m, err) == 0)
@@ -206,16 +200,44 @@ settle_all(const struct relay_tools *t, struct relay_job *list,
 			settle_later(t, job, err->msg);
 }
 
-/* Nobody answers: do not let each waiting job find that out by itself. */
+/* It was not reached, or broke off: once it is left alone, do not let each
+ * waiting job find that out by itself. */
+static void
+settle_failed(const struct attempt *a, const struct err *err)
+{
+	int64_t until_ms = destination_failed(a->tools->destinations, a->dest,
+	    err->msg);
+	struct relay_job *rest;
+
+	if (until_ms == 0)
+		return;
+	rest = destination_take_all(a->tools->destinations, a->dest);
+	for (struct relay_job *job = rest; job != NULL; job = job->next)
+		settle_postponed(a->tools, job, str_of(err->msg), until_ms);
+	relay_job_free_all(rest);
+}
+
+/* No server of the domain can be spoken to. */
 static void
 settle_destination(const struct attempt *a, const struct err *err)
 {
-	struct relay_job *rest =
-	    destination_take_all(a->tools->destinations, a->dest);
+	struct relay_job *rest;
 
 	settle_all(a->tools, a->jobs, err);
+	if (err->kind != ERR_PERM) {
+		settle_failed(a, err);
+		return;
+	}
+	rest = destination_take_all(a->tools->destinations, a->dest);
 	settle_all(a->tools, rest, err);
-	free_jobs(rest);
+	relay_job_free_all(rest);
+}
+
+static void
+answered(const struct attempt *a)
+{
+	destination_answered(a->tools->destinations, a->dest,
+	    clock_mono_ms() - a->began_ms, a->mail.len);
 }
 
 /* What became of a job that was handed back. What it became has reports of
@@ -288,12 +310,15 @@ refuse_for_tls(struct attempt *a, const char *why)
 static void
 no_way(struct attempt *a, const struct err *err)
 {
-	if (err->kind != ERR_DENIED)
+	if (err->kind != ERR_DENIED) {
 		settle_destination(a, err);
-	else if (a->jobs->item.needs_proof)
+		return;
+	}
+	if (a->jobs->item.needs_proof)
 		climb(a, err->msg);
 	else
 		refuse_for_tls(a, err->msg);
+	answered(a);
 }
 
 /* In front of the message, where it goes to a next hop. */
@@ -344,10 +369,14 @@ attempt(struct attempt *a)
 	else if (transact(a, &m, &err) == 0) {
 		(void)FAULT_HERE("relay.sent");
 		settle(a, &m, true, NULL);
+		answered(a);
 	} else if (a->host.len == 0)
 		no_way(a, &err);
-	else
+	else {
 		settle(a, &m, false, err.msg);
+		if (!a->is_our_fault)
+			settle_failed(a, &err);
+	}
 }
 
 /* Of every job: what another process may claim meanwhile is delivered twice. */
@@ -370,29 +399,45 @@ may_go_on(const struct relay_tools *t, const struct smtp_client *c)
 	    t->settings->delivery.max_messages_per_connection);
 }
 
-void
-deliver(const struct relay_tools *t, struct destination *dest,
-    struct relay_job *job, struct arena *arena)
+/* One transaction, on the connection of the last one where there is one. */
+static void
+deliver_one(struct attempt *a, struct relay_job *job)
 {
-	struct attempt a = { .tools = t, .dest = dest, .jobs = job, .n = 1,
-	    .arena = arena,
-	    .limit_ms = clock_mono_ms() + RELAY_ATTEMPT_MS };
+	const struct relay_tools *t = a->tools;
 
-	job->next = destination_siblings(t->destinations, dest, job,
+	a->began_ms = clock_mono_ms();
+	a->limit_ms = a->began_ms + RELAY_ATTEMPT_MS;
+	a->host = STR_NULL;
+	a->is_our_fault = false;
+	a->jobs = job;
+	a->n = 1;
+	job->next = destination_siblings(t->destinations, a->dest, job,
 	    SIBLINGS_MAX);
 	for (struct relay_job *j = job->next; j != NULL; j = j->next)
-		a.n++;
+		a->n++;
 	if (are_leases_long_enough(job))
-		attempt(&a);
+		attempt(a);
 	else
 		for (struct relay_job *j = job; j != NULL; j = j->next)
 			store_attempt(t->store, &j->item.id, STORE_RETURNED,
 			    clock_wall_ms(), STR_NULL, NULL);
-	buf_done(&a.mail);
-	buf_done(&a.seven);
-	free_jobs(job);
-	if (a.client != NULL && !may_go_on(t, a.client))
-		smtp_client_close(&a.client);
+	buf_done(&a->mail);
+	buf_done(&a->seven);
+	relay_job_free_all(job);
+	if (a->client != NULL && !may_go_on(t, a->client))
+		smtp_client_close(&a->client);
+	arena_reset(a->arena);
+}
+
+void
+deliver(const struct relay_tools *t, struct destination *dest,
+    struct relay_job *job, struct arena *arena)
+{
+	struct attempt a = { .tools = t, .dest = dest, .arena = arena };
+	int64_t turn_end_ms = clock_mono_ms() + DESTINATION_TURN_MS;
+
+	for (; job != NULL; job = destination_stay(t->destinations, dest,
+	    turn_end_ms))
+		deliver_one(&a, job);
 	destination_release(t->destinations, dest, &a.client);
-	arena_reset(arena);
 }

@@ -27,8 +27,9 @@ struct relay_tools {
 	struct relay_again again;	/* decide NULL: nobody does */
 };
 
-/* Try the first job of a destination, with its siblings, and record what
- * became of each. Takes the job. The arena is the worker's own and is reset. */
+/* Try a job of a destination, with its siblings, and more while its turn
+ * lasts; record what became of each; give the destination back. Takes the job.
+ * The arena is the worker's own and is reset. */
 void deliver(const struct relay_tools *t, struct destination *dest,
     struct relay_job *job, struct arena *arena);
 
@@ -40,12 +41,15 @@ struct settle_from {
 };
 
 /* Record outcomes (settle.c): the server's reply to one job, a failure to
- * reach it that may pass, and one that will not. */
+ * reach it that may pass, one that will not, and a job that is not tried until
+ * then because others found out why. */
 void settle_reply(const struct relay_tools *t, const struct relay_job *job,
     const struct smtp_reply *reply, const struct settle_from *from);
 void settle_later(const struct relay_tools *t, const struct relay_job *job,
     const char *why);
 void settle_never(const struct relay_tools *t, const struct relay_job *job,
     const char *why);
+void settle_postponed(const struct relay_tools *t, const struct relay_job *job,
+    struct str why, int64_t until_ms);
 
 #endif

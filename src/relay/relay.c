@@ -18,23 +18,60 @@
 #include "relay/deliver.h"
 #include "relay/posture.h"
 #include "relay/tlsreporting.h"
+#include "store/lines.h"
 
-#define CLAIM_MAX 64		/* items claimed at a time */
-#define WAITING_MAX 256		/* jobs in memory before claiming stops */
+#define CLAIM_MAX 256		/* items claimed at a time */
 #define POLL_MS 200		/* how soon the portal's passcodes are seen */
 #define WORKER_STACK_BYTES (512u << 10)
 #define POST_MS (15 * CLOCK_SECOND_MS)	/* a report, by HTTPS */
 #define POST_ANSWER_MAX (64u << 10)	/* nobody reads it */
+#define ROUTE_BYTES_MAX (64u << 10)
+#define SICK_FORGET_MS (7 * CLOCK_DAY_MS)
+
+/* How long a destination that does not answer is left alone; both are less
+ * where its mail is tried more often. A probe is cheap, and mail should not
+ * wait long behind a server that is back. */
+#define PAUSE_FIRST_MS (30 * CLOCK_SECOND_MS)
+#define PAUSE_MAX_MS (15 * CLOCK_MINUTE_MS)
 
 struct relay {
 	struct relay_tools tools;
 	struct posture *posture;
 	struct tlsreporting *reporting;
+	pthread_mutex_t lock;	/* workers, n_workers */
 	pthread_t *workers, claimer;
 	size_t n_workers;
+	struct store_claim claim;
 	bool is_stopping;	/* atomic */
 	unsigned running;	/* atomic: workers that have not ended */
 };
+
+static void *work(void *arg);
+
+/* One worker more when there is work for it, up to delivery.threads: those
+ * there are may all wait for servers that do not answer. */
+static void
+add_worker(struct relay *r)
+{
+	pthread_attr_t attr;
+
+	if (!destinations_wants_worker(r->tools.destinations))
+		return;
+	must(pthread_attr_init(&attr) == 0);
+	must(pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES) == 0);
+	must(pthread_mutex_lock(&r->lock) == 0);
+	if (r->n_workers < (size_t)r->tools.settings->delivery.threads &&
+	    !__atomic_load_n(&r->is_stopping, __ATOMIC_ACQUIRE)) {
+		__atomic_add_fetch(&r->running, 1, __ATOMIC_RELEASE);
+		if (pthread_create(&r->workers[r->n_workers], &attr, work,
+		    r) == 0)
+			r->n_workers++;
+		else
+			__atomic_sub_fetch(&r->running, 1, __ATOMIC_RELEASE);
+	}
+	must(pthread_mutex_unlock(&r->lock) == 0);
+	(void)pthread_attr_destroy(&attr);
+}
 
 static void *
 work(void *arg)
@@ -44,21 +81,38 @@ work(void *arg)
 	struct relay_job *job;
 	struct destination *dest;
 
-	while ((dest = destinations_next(r->tools.destinations, &job)) != NULL)
+	while ((dest = destinations_next(r->tools.destinations, &job)) !=
+	    NULL) {
+		add_worker(r);
 		deliver(&r->tools, dest, job, arena);
+	}
 	__atomic_sub_fetch(&r->running, 1, __ATOMIC_RELEASE);
 	return (NULL);
 }
 
+/* Into its line; or it waits in the store, until its destination may be tried
+ * again or there is room. */
 static void
 add(struct relay *r, const struct store_item *item, int64_t lease_end_ms,
     struct buf *payload)
 {
+	struct destination_wait wait;
 	struct relay_job *job = relay_job_new(item,
-	    route_of(&r->tools.way,
-	    item->recipient, item->needs_proof), lease_end_ms, payload);
+	    route_of(&r->tools.way, item->recipient, item->needs_proof),
+	    lease_end_ms, payload);
 
-	destinations_add(r->tools.destinations, &job);
+	if (destinations_add(r->tools.destinations, &job, item->next_ms == 0,
+	    &wait)) {
+		add_worker(r);
+		return;
+	}
+	if (wait.until_ms > 0)
+		settle_postponed(&r->tools, job, str_of(wait.reply),
+		    wait.until_ms);
+	else
+		store_attempt(r->tools.store, &job->item.id, STORE_RETURNED,
+		    clock_wall_ms(), STR_NULL, NULL);
+	relay_job_free(&job);
 }
 
 void
@@ -78,40 +132,56 @@ relay_offer(struct relay *r, const struct store_item *items, size_t n,
 
 /* ---- claiming --------------------------------------------------------- */
 
+/* What memory takes of a route (struct store_claim). */
 static void
+ask(void *ctx, struct str route, struct store_room *room)
+{
+	const struct relay *r = ctx;
+	struct destination_wait wait;
+
+	destinations_ask(r->tools.destinations,
+	    route_of(&r->tools.way, route, false), &wait);
+	room->n = wait.room;
+	room->not_before_ms = wait.until_ms;
+	memcpy(room->reply, wait.reply, sizeof(room->reply));
+}
+
+/* False: there is nothing that could be done now. */
+static bool
 claim(struct relay *r)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	int64_t now = clock_wall_ms();
+	int64_t now = clock_wall_ms(), due = INT64_MAX;
 	struct err err = ERR_INIT;
 	struct store_item *items;
 	size_t n;
 
-	if (store_claim(r->tools.store, now, RELAY_LEASE_MS, CLAIM_MAX, a,
+	if (store_next_due(r->tools.store, &due, &err) == 0 && due > now)
+		return (false);
+	r->claim.now_ms = now;
+	if (err.kind != ERR_NONE || store_claim(r->tools.store, &r->claim, a,
 	    &items, &n, &err) == -1) {
 		log_error("claim_failed", "reason=\"%s\"", err.msg);
-		return;
+		return (false);
 	}
 	for (size_t i = 0; i < n; i++)
 		add(r, &items[i], now + RELAY_LEASE_MS, NULL);
+	return (n > 0 || r->claim.n_moved > 0);
 }
 
 static void *
 claim_for_ever(void *arg)
 {
 	struct relay *r = arg;
+	bool found = false;	/* since the first route */
 
 	while (!__atomic_load_n(&r->is_stopping, __ATOMIC_ACQUIRE)) {
-		struct err err = ERR_INIT;
-		int64_t due = INT64_MAX;
-		size_t held;
-
-		if (store_next_due(r->tools.store, &due, &err) == 0 &&
-		    due <= clock_wall_ms() && destinations_waiting(
-		    r->tools.destinations, &held) < WAITING_MAX)
-			claim(r);
-		else
-			clock_sleep_until(clock_mono_ms() + POLL_MS);
+		found = claim(r) || found;
+		if (r->claim.after.len == 0) {
+			if (!found)
+				clock_sleep_until(clock_mono_ms() + POLL_MS);
+			found = false;
+		}
 		destinations_reap(r->tools.destinations);
 	}
 	return (NULL);
@@ -148,26 +218,81 @@ post_report(void *ctx, const char *url, struct str file, struct err *err)
 	return (0);
 }
 
+/* ---- what is known of destinations ------------------------------------ */
+
+/* For `letterlock queue`, and for the next process. */
+static void
+note(void *ctx, const char *name, const struct health *now, const char *reply)
+{
+	const struct relay *r = ctx;
+	struct store_sick sick = { .name = str_of(name),
+	    .is_slow = now->is_slow, .failures = now->failures,
+	    .pause_ms = now->pause_ms, .until_ms = now->until_ms,
+	    .noted_ms = clock_wall_ms(), .reply = str_of(reply) };
+
+	if (health_class(now) == HEALTH_SICK)
+		store_sick_put(r->tools.store, &sick);
+	else
+		store_sick_drop(r->tools.store, sick.name);
+	if (now->until_ms > 0)
+		log_info("backs_off", "destination=%s seconds=%lld "
+		    "reason=\"%s\"", name,
+		    (long long)(now->pause_ms / CLOCK_SECOND_MS), reply);
+}
+
+static void
+learn(struct relay *r)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_sick *list;
+	struct err err = ERR_INIT;
+	size_t n;
+
+	if (store_sick_forget(r->tools.store,
+	    clock_wall_ms() - SICK_FORGET_MS, &err) == -1 ||
+	    store_sick_all(r->tools.store, DESTINATIONS_MAX / 2, a, &list, &n,
+	    &err) == -1) {
+		log_error("destinations_unknown", "reason=\"%s\"", err.msg);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct health h = { .window = 1, .failures = list[i].failures,
+			.pause_ms = list[i].pause_ms,
+			.until_ms = list[i].until_ms,
+			.is_slow = list[i].is_slow };
+
+		destinations_learn(r->tools.destinations, list[i].name, &h,
+		    list[i].reply);
+	}
+}
+
 /* ---- open and close --------------------------------------------------- */
 
 void
 relay_start(struct relay *r)
 {
-	pthread_attr_t attr;
-
-	must(pthread_attr_init(&attr) == 0);
-	must(pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES) == 0);
-	r->n_workers = (size_t)r->tools.settings->delivery.threads;
-	r->running = (unsigned)r->n_workers;
-	r->workers = must_calloc(r->n_workers, sizeof(*r->workers));
-	for (size_t i = 0; i < r->n_workers; i++)
-		must(pthread_create(&r->workers[i], &attr, work, r) == 0);
-	must(pthread_create(&r->claimer, &attr, claim_for_ever, r) == 0);
-	(void)pthread_attr_destroy(&attr);
+	learn(r);
+	r->workers = must_calloc((size_t)r->tools.settings->delivery.threads,
+	    sizeof(*r->workers));
+	must(pthread_create(&r->claimer, NULL, claim_for_ever, r) == 0);
 	r->reporting = tlsreporting_start(&(struct tlsreporting_config){
 	    .way = &r->tools.way, .store = r->tools.store,
 	    .spool = r->tools.spool, .tally = r->tools.way.tally,
 	    .txt = ask_txt, .post = post_report, .ctx = r });
+}
+
+static struct destinations *
+make_destinations(struct relay *r)
+{
+	const struct settings_delivery *d = &r->tools.settings->delivery;
+	const struct destinations_config config = {
+		.health = { (unsigned)d->concurrency,
+		    MIN_OF(d->retry_first_ms, PAUSE_FIRST_MS),
+		    MIN_OF(d->retry_max_ms, PAUSE_MAX_MS) },
+		.workers = (unsigned)d->threads, .wall_ms = clock_wall_ms,
+		.note = note, .ctx = r };
+
+	return (destinations_new(&config));
 }
 
 int
@@ -190,8 +315,12 @@ relay_new(const struct relay_config *config, struct relay **out,
 		return (-1);
 	}
 	r->tools.signing = signing_new(s->keeper.socket, s->hostname);
-	r->tools.destinations = destinations_new((unsigned)d->concurrency);
 	r->tools.way.tally = tlsreport_tally_new();
+	r->tools.destinations = make_destinations(r);
+	r->claim = (struct store_claim){ .lease_ms = RELAY_LEASE_MS,
+	    .max = CLAIM_MAX, .report_after_ms = d->tell_delay_ms,
+	    .ask = ask, .ctx = r, .after = BUF_INIT(ROUTE_BYTES_MAX) };
+	must(pthread_mutex_init(&r->lock, NULL) == 0);
 	r->posture = posture_new(&r->tools.way);
 	*out = r;
 	return (0);
@@ -208,7 +337,9 @@ relay_drain(struct relay *r, int64_t deadline_ms)
 {
 	struct relay_job *job;
 
+	must(pthread_mutex_lock(&r->lock) == 0);
 	__atomic_store_n(&r->is_stopping, true, __ATOMIC_RELEASE);
+	must(pthread_mutex_unlock(&r->lock) == 0);
 	(void)pthread_join(r->claimer, NULL);
 	destinations_stop(r->tools.destinations);
 	while (__atomic_load_n(&r->running, __ATOMIC_ACQUIRE) > 0 &&
@@ -242,6 +373,8 @@ relay_free(struct relay **rp)
 	posture_free(&r->posture);
 	way_close(&r->tools.way);
 	signing_free(&r->tools.signing);
+	buf_done(&r->claim.after);
+	must(pthread_mutex_destroy(&r->lock) == 0);
 	free(r->workers);
 	free(r);
 }

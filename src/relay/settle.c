@@ -216,3 +216,21 @@ settle_never(const struct relay_tools *t, const struct relay_job *job,
 {
 	fail(t, job, &nobody, str_of(why));
 }
+
+void
+settle_postponed(const struct relay_tools *t, const struct relay_job *job,
+    struct str why, int64_t until_ms)
+{
+	int64_t now = clock_wall_ms();
+	int64_t warn = job->item.created_ms +
+	    t->settings->delivery.tell_delay_ms;
+
+	if (now >= job->item.expires_ms) {
+		fail(t, job, &nobody, why);
+		return;
+	}
+	if (now < warn && warn <= until_ms)
+		report(t, job, BOUNCE_DELAYED, STR_NULL, why);
+	store_attempt(t->store, &job->item.id, STORE_POSTPONED,
+	    MIN_OF(until_ms, job->item.expires_ms), why, NULL);
+}

@@ -84,18 +84,25 @@ reuse_entry(struct sts *s)
 }
 
 static struct entry *
+new_entry(struct sts *s)
+{
+	if (s->n == ENTRIES_MAX)
+		return (reuse_entry(s));
+	return (s->entries[s->n++] = must_calloc(1,
+	    sizeof(*s->entries[0])));
+}
+
+static struct entry *
 get_entry(struct sts *s, struct str domain)
 {
 	struct entry *e = find_entry(s, domain);
 
-	if (e == NULL && s->n == ENTRIES_MAX)
-		e = reuse_entry(s);
-	else if (e == NULL)
-		e = s->entries[s->n++] = must_calloc(1, sizeof(*e));
-	if (e == NULL)
-		return (NULL);
-	(void)snprintf(e->domain, sizeof(e->domain), "%.*s", STR_FMT(domain));
-	e->touched_ms = clock_mono_ms();
+	/* Who asks reads the name without the mutex: it is written once. */
+	if (e == NULL && (e = new_entry(s)) != NULL)
+		(void)snprintf(e->domain, sizeof(e->domain), "%.*s",
+		    STR_FMT(domain));
+	if (e != NULL)
+		e->touched_ms = clock_mono_ms();
 	return (e);
 }
 

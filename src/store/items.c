@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * items: items that are due, what became of an attempt, leases, and changes
- * by hand.
+ * items: payloads, what became of an attempt, leases, and changes by hand.
  *
  * Runs in the gateway and behind `letterlock queue`. An item is leased by
  * moving its time ahead and naming the process; a lease that is not given back
@@ -12,50 +11,6 @@
 #include "store/events.h"
 #include "store/group.h"
 #include "store/rows.h"
-
-struct claim_arg {
-	int64_t now_ms, lease_ms;
-	size_t max, n;
-	const char *owner;
-	struct arena *arena;
-	struct store_item *items;
-};
-
-static int
-claim_write(struct db *d, void *arg, struct err *err)
-{
-	struct claim_arg *c = arg;
-	sqlite3_stmt *st = db_stmt(d, "UPDATE item SET next_ms = ?, owner = ?"
-	    " WHERE id IN (SELECT id FROM item WHERE state = 0"
-	    " AND next_ms <= ? ORDER BY next_ms LIMIT ?) RETURNING " ROWS_ITEM);
-	int rc;
-
-	db_bind_int(st, 1, c->now_ms + c->lease_ms);
-	db_bind_str(st, 2, str_of(c->owner));
-	db_bind_int(st, 3, c->now_ms);
-	db_bind_int(st, 4, (int64_t)c->max);
-	c->n = 0;
-	while ((rc = db_step(d, st, err)) == 1) {
-		must(c->n < c->max);
-		rows_item(st, c->arena, &c->items[c->n++]);
-	}
-	return (rc);
-}
-
-int
-store_claim(struct store *s, int64_t now_ms, int64_t lease_ms, size_t max,
-    struct arena *a, struct store_item **out, size_t *n, struct err *err)
-{
-	struct claim_arg c = { .now_ms = now_ms, .lease_ms = lease_ms,
-	    .max = max, .owner = group_owner(s), .arena = a,
-	    .items = arena_array(a, max, sizeof(*c.items)) };
-
-	if (group_do(s, claim_write, &c, err) == -1)
-		return (-1);
-	*out = c.items;
-	*n = c.n;
-	return (0);
-}
 
 static int
 read_file(struct blobs *b, const struct id *payload, struct buf *out,
@@ -163,7 +118,7 @@ static int
 reopen_item(struct db *d, const struct attempt *t, struct err *err)
 {
 	sqlite3_stmt *st = db_stmt(d, "UPDATE item SET next_ms = ?1,"
-	    " last_reply = iif(?3, ?2, last_reply),"
+	    " last_reply = iif(?5, ?2, last_reply),"
 	    " attempts = attempts + ?3, owner = NULL WHERE id = ?4");
 	bool tried = t->outcome == STORE_DEFERRED;
 
@@ -171,6 +126,7 @@ reopen_item(struct db *d, const struct attempt *t, struct err *err)
 	db_bind_str(st, 2, t->reply);
 	db_bind_int(st, 3, tried);
 	db_bind_id(st, 4, &t->item);
+	db_bind_int(st, 5, tried || t->outcome == STORE_POSTPONED);
 	return (db_run(d, st, err));
 }
 
@@ -400,7 +356,9 @@ set_write(struct db *d, void *arg, struct err *err)
 	int rc;
 
 	db_bind_int(st, 1, w->state);
-	db_bind_int(st, 2, clock_wall_ms());
+	/* Before all others, and though its destination may be left alone. */
+	db_bind_int(st, 2, w->state == STORE_ITEM_QUEUED ? 0 :
+	    clock_wall_ms());
 	db_bind_id(st, 3, w->item);
 	rc = db_step(d, st, err);
 	if (rc != 1)

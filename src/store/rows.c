@@ -57,6 +57,7 @@ rows_item(sqlite3_stmt *st, struct arena *a, struct store_item *out)
 		.state = (enum store_item_state)db_int(st, 16),
 		.last_reply = db_str(st, 17, a),
 		.fallback = db_str(st, 18, a),
+		.is_leased = db_int(st, 19) != 0,
 	};
 }
 

@@ -10,7 +10,7 @@
 /* The columns every item query selects, in this order. */
 #define ROWS_ITEM "id, message, payload, spool, kind, sender, recipient," \
     " route, orcpt, envid, notify, flags, created_ms, expires_ms, next_ms," \
-    " attempts, state, last_reply, fallback"
+    " attempts, state, last_reply, fallback, owner IS NOT NULL"
 
 /* At the end of a change of items: the payload, and the message it may be
  * shared in. */

@@ -131,6 +131,13 @@ static const char tls_reports[] =
     " sending_ip TEXT NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL)"
     " STRICT;"
     "CREATE INDEX tls_received_day ON tls_received_row(day);";
+/* Whom mail waits for, and which of them do not answer. */
+static const char lines[] =
+    "CREATE INDEX item_line ON item(route, next_ms) WHERE state = 0;"
+    "CREATE TABLE sick(name TEXT PRIMARY KEY, slow INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL, pause_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL, noted_ms INTEGER NOT NULL,"
+    " reply TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
 static const char *const steps[] = {
 	first,
@@ -141,6 +148,7 @@ static const char *const steps[] = {
 	transport,
 	sts,
 	tls_reports,
+	lines,
 };
 #define VERSION ((int)COUNT_OF(steps))
 

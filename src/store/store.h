@@ -115,6 +115,7 @@ struct store_item {
 	unsigned attempts;
 	enum store_item_state state;
 	struct str last_reply;
+	bool is_leased;		/* some process has it in hand */
 };
 
 struct store_event {
@@ -195,10 +196,38 @@ int store_accept(struct store *s, const struct store_accept *a,
 
 /* ---- queue ----------------------------------------------------------- */
 
-/* Lease up to max items that are due. Texts live in the arena. */
-int store_claim(struct store *s, int64_t now_ms, int64_t lease_ms, size_t max,
-    struct arena *a, struct store_item **out, size_t *n, struct err *err)
-    FALLIBLE;
+/* What the caller can do with items for one route. */
+struct store_room {
+	size_t n;		/* items it takes now */
+	int64_t not_before_ms;	/* 0, or nobody is to try before then */
+	char reply[256];	/* why */
+};
+
+struct store_claim {
+	int64_t now_ms, lease_ms;
+	size_t max;			/* items at a time */
+	int64_t report_after_ms;	/* see below */
+	/* Called in the writer's thread, once for each route that has
+	 * something due. NULL: everything is welcome. */
+	void (*ask)(void *ctx, struct str route, struct store_room *out);
+	void *ctx;
+	struct buf after;	/* the route looked at last, to go on behind
+				   it; empty: from the first, or all were */
+	size_t n_moved;		/* set: see below */
+};
+
+/*
+ * Lease items that are due, a few of each route in turn, so that none has to
+ * wait behind the many of another; the next call goes on with the next route.
+ * Texts live in the arena.
+ *
+ * Where nobody is to try before a time, all items are moved to then in one
+ * step, but for those that expire before, or whose sender has to be told
+ * before (created_ms + report_after_ms): they are claimed. So are those a
+ * person wants tried (store_item_set); their next_ms is 0.
+ */
+int store_claim(struct store *s, struct store_claim *c, struct arena *a,
+    struct store_item **out, size_t *n, struct err *err) FALLIBLE;
 
 /* Read a payload's sealed bytes, appended to out. */
 int store_payload_read(struct store *s, const struct id *payload,
@@ -209,6 +238,7 @@ enum store_outcome {
 	STORE_FAILED,
 	STORE_DEFERRED,		/* next_ms says until when */
 	STORE_RETURNED,		/* not tried: the lease is given back */
+	STORE_POSTPONED,	/* not tried, the reply tells why */
 };
 
 /* What became of an attempt. Returns at once; the change is part of the next

@@ -26,7 +26,7 @@ def report(ok, name, why=""):
 class Probe:
     """One process; its store outlives it."""
 
-    def __init__(self, world, store, private="allow", wait_ms=5000, tends=False, codes=(0,)):
+    def __init__(self, world, store, private="allow", wait_ms=30000, tends=False, codes=(0,)):
         self.codes = codes
         self.process = subprocess.Popen(
             [sys.argv[1], str(store), RESOLVER, str(world.authority.file), private, str(wait_ms), *(["tend"] if tends else [])],
@@ -210,7 +210,7 @@ def refreshed(world):
     report(due == DAY_MS // 2, "it is due in half of its time", str(due))
     store.set("fresh.example", refresh_ms=1, fetched_ms=1, expires_ms=int(time.time() * 1000) + 60000)
     with Probe(world, store.path, tends=True):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 20
         while store.get("fresh.example", "fetched_ms") == 1 and time.monotonic() < end:
             time.sleep(0.05)
     report(store.get("fresh.example", "fetched_ms") > 1 and host.asked == 2, "is fetched again before it expires", str(host.asked))
@@ -219,16 +219,16 @@ def refreshed(world):
 
 def at_the_same_time(world):
     slow, quick = world.hosts["mta-sts.slow.example"], world.hosts["mta-sts.quick.example"]
-    with Probe(world, Store(world).path, wait_ms=1500) as probe:
+    with Probe(world, Store(world).path, wait_ms=4000) as probe:
         found = probe.ask("find", "slow.example", "slow.example", "quick.example", "slow.example", "quick.example")
         for n in (0, 1, 3):
             expect(f"slow {n}", found[n], rc=0, policy=False)
-            report(1400 < found[n]["ms"] < 4000, f"slow {n} is waited for, but not long", f"{found[n]['ms']} ms")
+            report(3900 < found[n]["ms"] < 10000, f"slow {n} is waited for, but not long", f"{found[n]['ms']} ms")
         for n in (2, 4):
             expect(f"quick {n}", found[n], policy=True)
-            report(found[n]["ms"] < 1400, f"quick {n} is not held up", f"{found[n]['ms']} ms")
+            report(found[n]["ms"] < 3900, f"quick {n} is not held up", f"{found[n]['ms']} ms")
         report(quick.asked == 1 and slow.asked == 1, "each host is asked once", f"{quick.asked} {slow.asked}")
-        time.sleep(0.5)
+        time.sleep(1)
         expect("what was too slow failed", probe.ask("find", "slow.example")[0], policy=False, failure=FETCH, reason="in time")
 
 
@@ -252,7 +252,7 @@ def main():
         for name in ("time", "givenup", "fresh", "quick", "inside"):
             world.domain(f"{name}.example")
         world.domain("brief.example", Host(GOOD.format("brief.example").replace("86400", "0")))
-        world.domain("slow.example", Host(delay=4))
+        world.domain("slow.example", Host(delay=12))
         world.domain("down.example", address=NOTHING_LISTENS)
         world.publish()
         published(world, rows)

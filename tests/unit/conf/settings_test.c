@@ -159,6 +159,14 @@ static const struct {
 	    "'smtp.tls_cert'" },
 	{ LEAST "smtp:\n  users_file: a\n", "f:5:3: 'smtp.users_file' works "
 	    "over TLS only; it needs 'smtp.tls_cert'" },
+	{ LEAST "mta_sts: {domains: [a b]}\n", "f:4:21: 'mta_sts.domains' "
+	    "needs a host name such as mail.example" },
+	{ LEAST "mta_sts: {mx: ['*']}\n", "f:4:16: 'mta_sts.mx' needs host "
+	    "names such as mail.example or *.example" },
+	{ LEAST "mta_sts: {mode: enforced}\n", "f:4:17: unknown value "
+	    "'enforced'; did you mean 'enforce'?" },
+	{ LEAST "mta_sts:\n  domains: a.example\n", "f:5:3: "
+	    "'mta_sts.domains' also needs 'mta_sts.mx'" },
 	{ LESS "portal:\n  url: http://mail.example\n", "f:4:8: 'portal.url' "
 	    "needs https://; http:// is for localhost only" },
 	{ LESS "portal:\n  url: https://mail.example/x\n", "f:4:8: "
@@ -279,7 +287,8 @@ sample_comments_are_true(void **state)
 			buf_str(&open, line);
 		buf_char(&open, '\n');
 	}
-	assert_int_equal(settings_parse(buf_view(&open), "/e/f", &s, &err), 0);
+	if (settings_parse(buf_view(&open), "/e/f", &s, &err) != 0)
+		fail_msg("%s", err.msg);
 	settings_each(s, note_row, &seen);
 	for (size_t i = 0; i < setting_table_n; i++)
 		n_fallback += setting_table[i].fallback != NULL;

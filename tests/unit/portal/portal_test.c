@@ -27,13 +27,14 @@ read_mail(char code[static 9], struct str *recipient, struct arena *a)
 {
 	AUTO_BUF struct buf sealed = BUF_INIT(1 << 20);
 	AUTO_BUF struct buf mail = BUF_INIT(1 << 20);
+	struct store_claim wish = { .now_ms = clock_wall_ms(),
+		.lease_ms = 60000, .max = 10, .after = BUF_INIT(1024) };
 	struct store_item *items;
 	struct err err = ERR_INIT;
 	const char *p;
 	size_t n;
 
-	ok(store_claim(house.store, clock_wall_ms(), 60000, 10, a, &items, &n,
-	    &err), &err);
+	ok(store_claim(house.store, &wish, a, &items, &n, &err), &err);
 	assert_int_equal(n, 1);
 	assert_true(str_eq(items[0].kind, STR_LIT("passcode")));
 	assert_int_equal(items[0].sender.len, 0);

@@ -194,10 +194,13 @@ large_parts_are_files_and_go_with_their_rows(void **state)
 static size_t
 claim(struct store *s, struct arena *a, struct store_item **items)
 {
+	struct store_claim wish = { .now_ms = clock_wall_ms() + 1,
+		.lease_ms = CLOCK_MINUTE_MS, .max = 10,
+		.after = BUF_INIT(1024) };
 	size_t n;
 
-	OK(store_claim(s, clock_wall_ms() + 1, CLOCK_MINUTE_MS, 10, a, items,
-	    &n, &err));
+	OK(store_claim(s, &wish, a, items, &n, &err));
+	buf_done(&wish.after);
 	return (n);
 }
 

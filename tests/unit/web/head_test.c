@@ -67,6 +67,46 @@ reads_good_requests(void **state)
 }
 
 static void
+answers_to_other_names(void **state)
+{
+	static const char *const others[] = { "mta-sts.a.example",
+		"mta-sts.b.example", NULL };
+	static const struct {
+		const char *text, *other;	/* NULL: our own name */
+		unsigned status;
+	} rows[] = {
+		{ "GET /x HTTP/1.1\r\n" HOST "\r\n", NULL, 0 },
+		{ "GET /x HTTP/1.1\r\nHost: MTA-STS.b.example\r\n\r\n",
+		    "mta-sts.b.example", 0 },
+		{ "GET /x HTTP/1.1\r\nHost: mta-sts.a.example:443\r\n\r\n",
+		    "mta-sts.a.example", 0 },
+		{ "GET /x HTTP/1.1\r\nHost: mta-sts.a.example:8443\r\n\r\n",
+		    NULL, 421 },
+		{ "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n", NULL, 421 },
+		/* The name in the target counts (RFC 9112 3.2.2): two that
+		 * differ are refused. */
+		{ "GET https://mail.example:8443/x HTTP/1.1\r\n"
+		    "Host: mta-sts.a.example\r\n\r\n", NULL, 421 },
+		{ "GET https://mta-sts.a.example/x HTTP/1.1\r\n"
+		    "Host: mta-sts.a.example\r\n\r\n", NULL, 421 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct web_refusal why = { 0, NULL };
+		struct web_head h;
+		int rc = web_head_parse_hosts(str_of(rows[i].text), US,
+		    others, &h, &why);
+
+		assert_int_equal(why.status, rows[i].status);
+		assert_int_equal(rc, rows[i].status == 0 ? 0 : -1);
+		if (rc == 0 && !str_eq(str_of(h.other_host),
+		    str_of(rows[i].other)))
+			fail_msg("%s", rows[i].text);
+	}
+}
+
+static void
 refuses_by_name(void **state)
 {
 	static const struct {
@@ -157,6 +197,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_good_requests),
+		cmocka_unit_test(answers_to_other_names),
 		cmocka_unit_test(refuses_by_name),
 		cmocka_unit_test(waits_for_the_whole_head),
 		cmocka_unit_test(finds_a_cookie_once),
