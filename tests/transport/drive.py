@@ -73,8 +73,8 @@ class Organisation(House):
         assert self.start(), self.said()[-2000:]
 
     def settled(self, seconds=25):
-        """Everything was tried once, at least."""
-        return until(lambda: self.query("SELECT count(*) FROM item WHERE state = 0 AND attempts = 0 AND kind <> 'unmet'")[0][0] == 0, seconds, 0.1)
+        """Everything was tried once, at least, or waits because its destination was."""
+        return until(lambda: self.query("SELECT count(*) FROM item WHERE state = 0 AND last_reply = '' AND kind <> 'unmet'")[0][0] == 0, seconds, 0.1)
 
     def shown(self, start):
         """Recipient → what `message show --json` says of him, of messages whose ID starts so."""

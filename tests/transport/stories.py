@@ -110,7 +110,7 @@ def waiting(house):
 def is_over(house):
     """Each has arrived, is in the portal, or was held to the proof and waits."""
     now = states(house)
-    tried = house.query("SELECT count(*) FROM item WHERE recipient LIKE ? AND state = 0 AND (attempts = 0 OR last_reply LIKE '%421%')",
+    tried = house.query("SELECT count(*) FROM item WHERE recipient LIKE ? AND state = 0 AND (last_reply = '' OR last_reply LIKE '%421%')",
                         f"%@{cases.BREAKS.domain}")[0][0]
     return len(now) == RUN and tried == 0 and all(state == 2 or action == "portal" or to.startswith(ONLY) for to, (action, state) in now.items())
 
