@@ -51,10 +51,10 @@ class Organisation(House):
         (self.conf.parent / STRANGER).write_bytes(world.servers.stranger.own.cert.read_bytes())
         (self.conf.parent / "policy.yaml").write_text(POLICY.format(partners=f"partners: {json.dumps(partners)}"))
 
-    def send(self, subject, recipients, smtp=None, extra=""):
+    def send(self, subject, recipients, smtp=None, extra="", options=()):
         mail = f"From: {SENDER}\r\nTo: {recipients[0]}\r\nSubject: {subject}\r\nMessage-ID: <{subject}@own.example>\r\n{extra}\r\n{SECRET}\r\n"
         if smtp:
-            smtp.sendmail(SENDER, recipients, mail)
+            smtp.sendmail(SENDER, recipients, mail, options)
             return
         with smtplib.SMTP("127.0.0.1", self.smtp) as smtp:
             smtp.sendmail(SENDER, recipients, mail)
@@ -73,8 +73,8 @@ class Organisation(House):
         assert self.start(), self.said()[-2000:]
 
     def settled(self, seconds=25):
-        """Everything was tried once, at least."""
-        return until(lambda: self.query("SELECT count(*) FROM item WHERE state = 0 AND attempts = 0 AND kind <> 'unmet'")[0][0] == 0, seconds, 0.1)
+        """Everything was tried once, at least, or waits because its destination was."""
+        return until(lambda: self.query("SELECT count(*) FROM item WHERE state = 0 AND last_reply = '' AND kind <> 'unmet'")[0][0] == 0, seconds, 0.1)
 
     def shown(self, start):
         """Recipient → what `message show --json` says of him, of messages whose ID starts so."""

@@ -6,6 +6,7 @@ import concurrent.futures
 import hashlib
 import json
 import smtplib
+import ssl
 
 import cases
 from drive import MUST, ONLY, PROOFS, outcome, plain_arrivals, rows
@@ -20,6 +21,7 @@ def tell(world, house):
     change_policies(world)
     house.go_on(retry_first="1 s", retry_max="2 s")
     after_change(world, house)
+    asked(world, house)
     breaking(world, house)
     evidence(world, house)
 
@@ -108,7 +110,7 @@ def waiting(house):
 def is_over(house):
     """Each has arrived, is in the portal, or was held to the proof and waits."""
     now = states(house)
-    tried = house.query("SELECT count(*) FROM item WHERE recipient LIKE ? AND state = 0 AND (attempts = 0 OR last_reply LIKE '%421%')",
+    tried = house.query("SELECT count(*) FROM item WHERE recipient LIKE ? AND state = 0 AND (last_reply = '' OR last_reply LIKE '%421%')",
                         f"%@{cases.BREAKS.domain}")[0][0]
     return len(now) == RUN and tried == 0 and all(state == 2 or action == "portal" or to.startswith(ONLY) for to, (action, state) in now.items())
 
@@ -157,6 +159,41 @@ def look_up(house):
             wanted = {case.transit} if case.transit in PROOFS.values() else set()
             ok = proven == wanted and probe.returncode == (0 if wanted else probe.returncode or 2)
             report(ok, f"transport: tls probe: {case.name}", f"{probe.returncode} {proven} {probe.stdout}{probe.stderr}")
+
+
+# ---- what senders ask for ------------------------------------------------
+
+KEPT, KEPT_UNPROVEN = "free@requiretls.signed.example", "free@requiretls-plain.plain.example"
+ASKED = (   # subject, recipient, REQUIRETLS or header, what becomes of it
+    ("kept", KEPT, True, "dane"),
+    ("kept-unproven", KEPT_UNPROVEN, True, "bounced"),
+    ("kept-not-offered", "free@ee-key.signed.example", True, "bounced"),
+    ("lax-dane", "free@wrong.signed.example", False, "opportunistic"),
+    ("lax-stripped", "free@stripped.signed.example", False, "clear"),
+    ("lax-sts", "free@sts-expired.plain.example", False, "opportunistic"),
+    ("lax-agreed", "free@agreed-other-key.plain.example", False, "waits"),
+    ("lax-demanded", "must@wrong.signed.example", False, "portal"),
+)
+
+
+def asked(world, house):
+    """REQUIRETLS goes to servers that take it over and have proven themselves (RFC 8689); "TLS-Required: No" is for
+    what a domain publishes, not for what the organisation demands or has agreed."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with smtplib.SMTP("127.0.0.1", house.smtp) as smtp:
+        smtp.starttls(context=context)
+        for subject, recipient, keeps, _ in ASKED:
+            house.send(f"asked-{subject}", [recipient], smtp, "" if keeps else "TLS-Required: No\r\n", ["REQUIRETLS"] if keeps else [])
+    assert house.settled(), house.said()[-2000:]
+    arrived = world.servers.arrivals()
+    for subject, recipient, keeps, wanted in ASKED:
+        row = house.shown(f"asked-{subject}@")[recipient]
+        its = [a for a in arrived if a.recipient == recipient and a.mail()["Subject"] == f"asked-{subject}"]
+        got = outcome(row, its)
+        passed_on = [a.parameters for a in its if keeps and "REQUIRETLS" not in a.parameters]
+        report(got == wanted and not passed_on and (wanted != "bounced" or "5.7.30" in row["reply"]), f"transport: asked: {subject}: {wanted}",
+               f"{got} {passed_on}\n{row}")
 
 
 # ---- what is kept --------------------------------------------------------
