@@ -147,6 +147,7 @@ transact(struct attempt *a, struct smtp_outgoing *m, struct err *err)
 		if (!nothing_was_said(m))
 			return (-1);
 		err_clear(err);
+		a->host = STR_NULL;	/* of that connection */
 	}
 	if (connect_fresh(a, err) == -1)
 		return (-1);

@@ -57,17 +57,20 @@ slot_of(struct str domain)
 	return (h % POSTURE_DOMAINS);
 }
 
-/* One server that can prove itself is enough: only to such ones it goes. */
+/* One server that can prove itself is enough: only to such ones it goes. Where
+ * there is no such domain, or it takes no mail, the delivery says so at once,
+ * and nobody waits for a proof. */
 bool
 posture_find_out(const struct relay_way *way, struct str domain)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct route_target target;
-	struct err ignored = ERR_INIT;
+	struct err err = ERR_INIT, ignored = ERR_INIT;
 
-	if (way->tls == NULL ||
-	    route_find(way, domain, a, &target, &ignored) == -1)
+	if (way->tls == NULL)
 		return (false);
+	if (route_find(way, domain, true, a, &target, &err) == -1)
+		return (err.kind == ERR_PERM);
 	for (size_t i = 0; i < target.hosts.n; i++) {
 		struct dns_addresses at;
 		struct proof proof;

@@ -95,7 +95,7 @@ probe_domain(const struct relay_way *way, struct str domain,
 	struct route_target target;
 
 	*out = (struct probe){ .can_validate = dns_validates(way->dns) };
-	if (route_find(way, domain, a, &target, err) == -1)
+	if (route_find(way, domain, true, a, &target, err) == -1)
 		return (-1);
 	out->hop = target.domain.hop;
 	out->is_mx_secure = target.hosts.is_secure;

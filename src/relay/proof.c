@@ -34,24 +34,21 @@ find_partner(const struct relay_way *way, struct proof_domain *out)
 		out->partner_tls = way->partner_tls[out->partner - all];
 }
 
-static bool
-is_agreed(const struct proof_domain *d)
-{
-	return (d->partner != NULL &&
-	    d->partner->proof != POLICY_PARTNER_USUAL);
-}
-
 int
 proof_find(const struct relay_way *way, struct str domain, const char *hop,
-    bool is_mx_secure, struct arena *a, struct proof_domain *out,
-    struct err *err)
+    bool is_mx_secure, bool needs_proof, struct arena *a,
+    struct proof_domain *out, struct err *err)
 {
 	*out = (struct proof_domain){ .domain = domain, .hop = hop,
 	    .is_mx_secure = is_mx_secure };
 	if (way->policy != NULL)
 		find_partner(way, out);
+	if (out->partner != NULL && !out->partner->is_required && !needs_proof)
+		out->partner = NULL;
+	out->is_agreed = out->partner != NULL &&
+	    out->partner->proof != POLICY_PARTNER_USUAL;
 	if (hop != NULL || way->sts == NULL || domain.len == 0 ||
-	    domain.p[0] == '[' || is_agreed(out))
+	    domain.p[0] == '[' || out->is_agreed)
 		return (0);
 	return (sts_find(way->sts, domain, a, &out->sts, err));
 }
@@ -199,7 +196,7 @@ proof_plan(const struct relay_way *way, const struct proof_domain *d,
 	out->why = d->hop != NULL ? "it goes by a configured next hop, about "
 	    "which nothing was agreed" : "the domain publishes neither DANE "
 	    "nor MTA-STS";
-	if (is_agreed(d))
+	if (d->is_agreed)
 		plan_partner(d, out);
 	else if (plan_dane(way, d, host, at, port, a, out, err) == -1 ||
 	    plan_sts(d, host, out, err) == -1)

@@ -28,6 +28,7 @@ struct proof_domain {
 	struct str domain;
 	const char *hop;	/* goes there by configuration; NULL: by MX */
 	bool is_mx_secure;
+	bool is_agreed;		/* the agreement counts, not what is published */
 	struct sts_found sts;	/* its MTA-STS policy, if it has one */
 	const struct policy_partner *partner;	/* NULL: no agreement */
 	struct tls_context *partner_tls;
@@ -47,11 +48,13 @@ struct proof {
 const char *proof_name(enum proof_by by);
 
 /*
- * Look for what proves a domain's servers, before any is asked.
+ * Look for what proves a domain's servers, before any is asked. An agreement
+ * counts for mail that needs proof, and for all mail where it says so; for
+ * other mail what the domain publishes does, as with everybody.
  * Fails ERR_TEMP: its MTA-STS policy may be in force, and cannot be read
  */
 int proof_find(const struct relay_way *way, struct str domain,
-    const char *hop, bool is_mx_secure, struct arena *a,
+    const char *hop, bool is_mx_secure, bool needs_proof, struct arena *a,
     struct proof_domain *out, struct err *err) FALLIBLE;
 
 /* Nothing, whatever the domain publishes. */

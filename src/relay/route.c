@@ -294,8 +294,8 @@ try_host(struct search *search, struct str host, struct arena *a,
 }
 
 int
-route_find(const struct relay_way *way, struct str route, struct arena *a,
-    struct route_target *out, struct err *err)
+route_find(const struct relay_way *way, struct str route, bool needs_proof,
+    struct arena *a, struct route_target *out, struct err *err)
 {
 	const char *hop = hop_of(way->settings, route);
 	struct dns_hosts *hosts = &out->hosts;
@@ -309,7 +309,7 @@ route_find(const struct relay_way *way, struct str route, struct arena *a,
 	else if (!is_literal(route, &hosts->names[0]) &&
 	    dns_mx(way->dns, route, a, hosts, err) == -1)
 		return (-1);
-	return (proof_find(way, route, hop, hosts->is_secure, a,
+	return (proof_find(way, route, hop, hosts->is_secure, needs_proof, a,
 	    &out->domain, err));
 }
 
@@ -334,7 +334,8 @@ route_open(const struct relay_way *way, const struct route_wish *wish,
 	    .left = ADDRESSES_TRIED_MAX, .is_nowhere = true };
 	const struct dns_hosts *hosts = &search.target.hosts;
 
-	if (route_find(way, wish->route, a, &search.target, err) == -1)
+	if (route_find(way, wish->route, wish->needs_proof, a,
+	    &search.target, err) == -1)
 		return (-1);
 	search.hop = hop_find(way->settings, search.target.domain.hop);
 	for (size_t i = 0; i < hosts->n && search.left > 0; i++) {

@@ -27,7 +27,7 @@ struct route_target {
 };
 
 /* Fails as dns_mx. */
-int route_find(const struct relay_way *way, struct str route,
+int route_find(const struct relay_way *way, struct str route, bool needs_proof,
     struct arena *a, struct route_target *out, struct err *err) FALLIBLE;
 
 struct route_wish {

@@ -49,7 +49,6 @@ class Case:
     finger: str = ""        # what posttls-finger sees, where it is not as strict
     written: str = ""       # the domain, as those write it who write to it
     alias_of: str = ""      # the domain is an alias of this one
-    only: str = ""          # where no portal is allowed, if not waits for portal
     partner: dict = None    # what was agreed; "own" is the first host's name, keys are kinds of server
 
     @property
@@ -127,8 +126,8 @@ DANE = [
     Case("plain-host", one("selfsigned", "3 1 1", zone="plain"), "opportunistic", "portal"),
     Case("plain-mx", one("selfsigned", "3 1 1", zone="signed"), "opportunistic", "portal", zone="plain"),
     Case("no-mx", one("selfsigned", "3 1 1"), "dane", "dane", no_mx=True, mx="none-secure"),
-    Case("null-mx", [], "bounced", "bounced", null_mx=True, only="waits"),
-    Case("absent", [], "bounced", "bounced", absent=True, mx="none-secure", only="waits"),
+    Case("null-mx", [], "bounced", "bounced", null_mx=True),
+    Case("absent", [], "bounced", "bounced", absent=True, mx="none-secure"),
 ]
 if has_ipv6():
     DANE.append(Case("ipv6", one("selfsigned", "3 1 1", only_ipv6=True), "dane", "dane"))
@@ -180,24 +179,29 @@ STS = [replace(case, zone=case.zone if case.name.startswith("sts-signed") or cas
 
 STRANGER = "stranger.pem"
 PARTNERS = [
-    Case("agreed-names", one("good"), "partner", "partner", zone="plain", partner={"verify": "names", "names": ["own"]}),
-    Case("agreed-pattern", one("good"), "partner", "partner", zone="plain", partner={"verify": "names", "names": [".plain.example"]}),
-    Case("agreed-other-names", one("good"), "waits", "portal", zone="plain", partner={"verify": "names", "names": ["mx.elsewhere.example"]}, why="name"),
-    Case("agreed-names-expired", one("expired"), "waits", "portal", zone="plain", partner={"verify": "names", "names": ["own"]}, why="expired"),
-    Case("agreed-authority", one("otherca"), "partner", "partner", zone="plain",
+    Case("agreed-names", one("good"), "opportunistic", "partner", zone="plain", partner={"verify": "names", "names": ["own"]}),
+    Case("agreed-pattern", one("good"), "opportunistic", "partner", zone="plain", partner={"verify": "names", "names": [".plain.example"]}),
+    Case("agreed-other-names", one("good"), "opportunistic", "portal", zone="plain", partner={"verify": "names", "names": ["mx.elsewhere.example"]}, why="name"),
+    Case("agreed-names-expired", one("expired"), "opportunistic", "portal", zone="plain", partner={"verify": "names", "names": ["own"]}, why="expired"),
+    Case("agreed-authority", one("otherca"), "opportunistic", "partner", zone="plain",
          partner={"verify": "authority", "names": ["own"], "authority": STRANGER}),
-    Case("agreed-only-authority", one("good"), "waits", "portal", zone="plain",
+    Case("agreed-only-authority", one("good"), "opportunistic", "portal", zone="plain",
          partner={"verify": "authority", "names": ["own"], "authority": STRANGER}),
-    Case("agreed-key", one("selfsigned"), "partner", "partner", zone="plain", partner={"verify": "keys", "keys": ["selfsigned"]}),
-    Case("agreed-keys", one("otherca"), "partner", "partner", zone="plain", partner={"verify": "keys", "keys": ["good", "otherca"]}),
-    Case("agreed-other-key", one("selfsigned"), "waits", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]}, why="key"),
-    Case("agreed-capitals", one("selfsigned"), "waits", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]},
+    Case("agreed-key", one("selfsigned"), "opportunistic", "partner", zone="plain", partner={"verify": "keys", "keys": ["selfsigned"]}),
+    Case("agreed-keys", one("otherca"), "opportunistic", "partner", zone="plain", partner={"verify": "keys", "keys": ["good", "otherca"]}),
+    Case("agreed-other-key", one("selfsigned"), "opportunistic", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]}, why="key"),
+    Case("agreed-capitals", one("selfsigned"), "opportunistic", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]},
          written="AGREED-CAPITALS.Plain.Example"),
-    Case("agreed-clear", one("clear"), "waits", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]}, why="does not offer TLS"),
-    Case("agreed-not-dane", one("good", "wrong"), "partner", "partner", partner={"verify": "keys", "keys": ["good"]}),
-    Case("agreed-stronger", one("selfsigned", "3 1 1"), "waits", "portal", partner={"verify": "keys", "keys": ["good"]}),
-    Case("agreed-version", one("good"), "partner", "partner", zone="plain", partner={"verify": "names", "names": ["own"], "version": "1.3"}),
-    Case("agreed-old", one("tls12"), "waits", "portal", zone="plain", partner={"verify": "names", "names": ["own"], "version": "1.3"}),
+    Case("agreed-clear", one("clear"), "clear", "portal", zone="plain", partner={"verify": "keys", "keys": ["good"]}, why="does not offer TLS"),
+    Case("agreed-not-dane", one("good", "wrong"), "waits", "partner", partner={"verify": "keys", "keys": ["good"]}),
+    Case("agreed-stronger", one("selfsigned", "3 1 1"), "dane", "portal", partner={"verify": "keys", "keys": ["good"]}),
+    Case("agreed-version", one("good"), "opportunistic", "partner", zone="plain", partner={"verify": "names", "names": ["own"], "version": "1.3"}),
+    Case("agreed-old", one("tls12"), "opportunistic", "portal", zone="plain", partner={"verify": "names", "names": ["own"], "version": "1.3"}),
+    Case("agreed-for-all", one("good"), "partner", "partner", zone="plain", partner={"verify": "names", "names": ["own"], "required": True}),
+    Case("agreed-for-all-wrong", one("selfsigned"), "waits", "portal", zone="plain",
+         partner={"verify": "keys", "keys": ["good"], "required": True}, why="key"),
+    Case("agreed-for-all-clear", one("clear"), "waits", "portal", zone="plain",
+         partner={"verify": "keys", "keys": ["good"], "required": True}, why="does not offer TLS"),
     Case("agreed-required", one("good"), "waits", "portal", zone="plain", partner={"verify": "usual", "required": True}),
     Case("agreed-usual", one("selfsigned", "3 1 1"), "dane", "dane", partner={"verify": "usual", "required": True}),
     Case("agreed-past", one("good"), "opportunistic", "portal", zone="plain",
@@ -209,7 +213,7 @@ PARTNERS = [
 ALL = DANE + PLAIN + STS + PARTNERS
 
 # Domains with which more happens, told in stories.py.
-BREAKS = Case("breaks", one("breaks"), "partner", "partner", zone="plain", partner={"verify": "keys", "keys": ["breaks"]})
+BREAKS = Case("breaks", one("breaks"), "opportunistic", "partner", zone="plain", partner={"verify": "keys", "keys": ["breaks"]})
 LOST = Case("sts-lost", one("good"), "sts", "sts", zone="plain", sts=enforce(OWN_HOST))
 ROLLED = Case("sts-rolled", [Host("good"), Host("good", zone="signed")], "sts", "sts", zone="plain", sts=enforce(OWN_HOST))
 WITHDRAWN = Case("sts-withdrawn", one("good"), "sts", "sts", zone="plain", sts=enforce(OWN_HOST))

@@ -118,5 +118,5 @@ def expected(case, who):
     if who == FREE:
         return case.free
     if who == ONLY:
-        return case.only or ("waits" if case.transit == "portal" else case.transit)
+        return "waits" if case.transit == "portal" else case.transit
     return case.transit

@@ -144,6 +144,8 @@ def expected(case):
     """What the oracles must see."""
     if case.finger:
         return (case.finger,)
+    if agreement_holds(case):
+        return ("partner",) if case.transit == "partner" else ("none",)
     if case.transit in ("dane", "sts", "partner"):
         return (case.transit,)
     if case.free == "opportunistic":
