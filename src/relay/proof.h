@@ -28,7 +28,7 @@ struct proof_domain {
 	struct str domain;
 	const char *hop;	/* goes there by configuration; NULL: by MX */
 	bool is_mx_secure;
-	bool is_agreed;		/* the agreement counts, not what is published */
+	bool is_agreed;		/* that counts, not what is published */
 	struct sts_found sts;	/* its MTA-STS policy, if it has one */
 	const struct policy_partner *partner;	/* NULL: no agreement */
 	struct tls_context *partner_tls;
