@@ -226,27 +226,6 @@ const struct command commands[] = {
 	    "  letterlock tls probe partner.example\n"
 	    "  letterlock tls probe partner.example --json\n",
 	    { { NULL, NULL, NULL } }, tls_probe_run },
-	{ "partner", "list", "", 0, 0,
-	    "how steadily the domains we write to prove themselves",
-	    "From the TLS connections of these days: what each domain is held "
-	    "to, what failed,\nand where proof has held long enough to be "
-	    "required.",
-	    "  letterlock partner list\n  letterlock partner list --days 90\n",
-	    { { "days", "N", "so many days, today included; 30" } },
-	    partner_list_run },
-	{ "partner", "show", "DOMAIN", 1, 1, "one of them, and what was agreed",
-	    "The agreement is in `partners:` of policy.yaml.",
-	    "  letterlock partner show bank.example\n",
-	    { { "days", "N", "so many days, today included; 30" } },
-	    partner_show_run },
-	{ "partner", "learn", "DOMAIN", 1, 1,
-	    "what could be agreed with a partner about TLS",
-	    "Looks at the domain's mail servers and prints an agreement for "
-	    "`partners:` of\npolicy.yaml: their names, where a public "
-	    "authority vouches for them, else their\nkeys. Compare it with "
-	    "the partner by another way before you use it.",
-	    "  letterlock partner learn bank.example\n",
-	    { { NULL, NULL, NULL } }, partner_learn_run },
 	{ "tls", "sts", "DOMAIN", 1, 1,
 	    "the MTA-STS policy that holds for mail to a domain",
 	    "Asks the domain as a delivery would, and shows the policy in "
@@ -273,13 +252,34 @@ const struct command commands[] = {
 	    { { "domain", "DOMAIN", "only about this one" },
 	    { "days", "N", "so many days, today included; 7" } },
 	    tls_reports_run },
-	{ "tls", "import-report", "FILE…", 1, COMMAND_ARGS_MAX,
+	{ "tls", "import-report", "FILE ...", 1, COMMAND_ARGS_MAX,
 	    "read TLS reports that others sent",
 	    "FILE is a mail, or what is attached to it: .json or .json.gz. A "
 	    "report that is\nthere already is not counted twice.",
 	    "  letterlock tls import-report report.eml\n"
 	    "  letterlock tls import-report 'google.com!example.org!*.json.gz'"
 	    "\n", { { NULL, NULL, NULL } }, tls_import_report_run },
+	{ "partner", "list", "", 0, 0,
+	    "how steadily the domains we write to prove themselves",
+	    "From the TLS connections of these days: what each domain is held "
+	    "to, what failed,\nand where proof has held long enough to be "
+	    "required.",
+	    "  letterlock partner list\n  letterlock partner list --days 90\n",
+	    { { "days", "N", "so many days, today included; 30" } },
+	    partner_list_run },
+	{ "partner", "show", "DOMAIN", 1, 1, "one of them, and what was agreed",
+	    "The agreement is in `partners:` of policy.yaml.",
+	    "  letterlock partner show bank.example\n",
+	    { { "days", "N", "so many days, today included; 30" } },
+	    partner_show_run },
+	{ "partner", "learn", "DOMAIN", 1, 1,
+	    "what could be agreed with a partner about TLS",
+	    "Looks at the domain's mail servers and prints an agreement for "
+	    "`partners:` of\npolicy.yaml: their names, where a public "
+	    "authority vouches for them, else their\nkeys. Compare it with "
+	    "the partner by another way before you use it.",
+	    "  letterlock partner learn bank.example\n",
+	    { { NULL, NULL, NULL } }, partner_learn_run },
 	{ "import", "exchange-rules", "FILE", 1, 1,
 	    "transport rules of Exchange to policy.yaml",
 	    "FILE is what Export-TransportRuleCollection wrote, or the JSON "

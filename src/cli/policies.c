@@ -367,7 +367,11 @@ ask_posture(struct local *l, void *ctx, struct buf *out, struct err *err)
 	if (way_open(&config, &way, err) == -1)
 		return (-1);
 	buf_char(out, posture_find_out(&way, q->domain) ? '1' : '0');
-	way_close(&way);
+	if (!way_close(&way)) {	/* the store is in use for ever */
+		(void)err_set(err, ERR_TEMP,
+		    "the name system does not answer");
+		exit(command_fail(err));
+	}
 	return (0);
 }
 

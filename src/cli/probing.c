@@ -8,6 +8,7 @@
 #include "cli/probing.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -29,7 +30,11 @@ look(const struct local *l, const struct policy *policy, struct str domain,
 		return (-1);
 	rc = probe_domain(&way, domain, by, clock_mono_ms() + PROBE_MS, a,
 	    out, err);
-	way_close(&way);
+	if (!way_close(&way)) {	/* the store is in use for ever */
+		(void)err_set(err, ERR_TEMP,
+		    "the name system does not answer");
+		exit(command_fail(err));
+	}
 	return (rc);
 }
 

@@ -79,47 +79,6 @@ results_is_of(struct str value, struct str id)
 	return (word_is(value, skip_blanks(value, 0), id));
 }
 
-/* A field with the line end behind it. */
-static struct str
-whole_lines(const struct fields *f, const struct field *field)
-{
-	size_t from = (size_t)(field->whole.p - f->bytes.p);
-	size_t to = from + field->whole.len;
-
-	if (to < f->bytes.len && f->bytes.p[to] == '\r')
-		to++;
-	if (to < f->bytes.len && f->bytes.p[to] == '\n')
-		to++;
-	return (str_sub(f->bytes, from, to - from));
-}
-
-size_t
-results_strip(const struct fields *f, struct str id, struct arena *a,
-    struct str **pieces, size_t *n)
-{
-	struct str *list = arena_array(a, f->n + 1, sizeof(*list));
-	size_t from = 0, count = 0, gone = 0;
-
-	for (size_t i = 0; i < f->n; i++) {
-		struct str lines;
-		size_t at;
-
-		if (!str_eq_nocase(f->field[i].name, FIELD) ||
-		    !results_is_of(f->field[i].value, id))
-			continue;
-		lines = whole_lines(f, &f->field[i]);
-		at = (size_t)(lines.p - f->bytes.p);
-		if (at > from)
-			list[count++] = str_sub(f->bytes, from, at - from);
-		from = at + lines.len;
-		gone++;
-	}
-	list[count++] = str_sub(f->bytes, from, f->bytes.len);
-	*pieces = list;
-	*n = count;
-	return (gone);
-}
-
 /* ---- writing ---------------------------------------------------------- */
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * results: Authentication-Results: writing ours, and taking those away that
- * only pretend to be ours. Threads: any.
+ * results: Authentication-Results: writing ours, and knowing those that only
+ * pretend to be ours. Threads: any.
  */
 #ifndef DKIM_RESULTS_H
 #define DKIM_RESULTS_H
@@ -13,15 +13,6 @@
 /* Does a value of Authentication-Results name this authserv-id, or could a
  * reader take it so? ASCII case does not count. Source RFC 8601 2.2, 2.5 */
 bool results_is_of(struct str value, struct str id);
-
-/*
- * The message without the Authentication-Results fields that claim to be of
- * id, as pieces of its bytes, in order; in the arena. Nothing is copied.
- * Returns how many fields were left out.
- * Source  RFC 8601 5
- */
-size_t results_strip(const struct fields *f, struct str id, struct arena *a,
-    struct str **pieces, size_t *n);
 
 /* Append what was found, without name and authserv-id, folded: "dkim=pass
  * header.d=…;\r\n\tarc=none". */

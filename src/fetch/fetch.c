@@ -225,9 +225,11 @@ set_safety(CURL *c, struct request *r)
 	ok &= curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, r) == 0;
 	ok &= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == 0;
 	ok &= curl_easy_setopt(c, CURLOPT_USERAGENT, AGENT) == 0;
+	/* These and no others. */
 	if (r->way->ca_file != NULL)
 		ok &= curl_easy_setopt(c, CURLOPT_CAINFO,
-		    r->way->ca_file) == 0;
+		    r->way->ca_file) == 0 &&
+		    curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == 0;
 	must(ok);
 }
 

@@ -334,7 +334,8 @@ gateway_close(struct gateway **gp)
 	*gp = NULL;
 	if (g == NULL)
 		return;
-	relay_free(&g->relay);
+	if (!relay_free(&g->relay))
+		return;	/* the rest is still in use, and ends with us */
 	scanc_free(&g->scanner);
 	stock_free(&g->stock);
 	spool_free(&g->spool);

@@ -9,6 +9,7 @@
  * write are taken out before anything looks at it. Standards: RFC 5321 7.9,
  * RFC 8601 5 (removing forged results).
  */
+#include "dkim/results.h"
 #include "gateway/journey.h"
 
 /* Ends of an old kind of address: user%other.example@ours.example asks us, or
@@ -62,39 +63,6 @@ outside_service(struct gateway *g)
 
 /* ---- what does not come in --------------------------------------------- */
 
-/* Comments in front of a value (RFC 5322 3.2.2), nested ones too. */
-static struct str
-skip_comments(struct str s)
-{
-	unsigned depth = 0;
-	size_t i = 0;
-
-	for (; i < s.len; i++) {
-		if (depth > 0 && s.p[i] == '\\')
-			i++;
-		else if (s.p[i] == '(')
-			depth++;
-		else if (depth > 0 && s.p[i] == ')')
-			depth--;
-		else if (depth == 0 && strchr(" \t\r\n", s.p[i]) == NULL)
-			break;
-	}
-	return (str_sub(s, i, s.len));
-}
-
-/* Results that claim to be ours; a name may stand in quotes. */
-static bool
-is_our_result(const struct gateway *g, struct str value)
-{
-	struct str name = str_of(g->settings->hostname);
-	struct str said = skip_comments(value);
-
-	if (said.len > 0 && said.p[0] == '"')
-		said = str_sub(said, 1, said.len);
-	return (str_starts_nocase(said, name) && (said.len == name.len ||
-	    strchr(" \t\r\n;/(\"", said.p[name.len]) != NULL));
-}
-
 static bool
 is_forbidden(const struct journey *j, const struct letter_field *f)
 {
@@ -110,8 +78,23 @@ is_forbidden(const struct journey *j, const struct letter_field *f)
 	    || str_starts_nocase(f->name, STR_LIT("X-MS-Exchange-Forest-")))
 		return (true);
 	if (str_eq_nocase(f->name, STR_LIT("Authentication-Results")))
-		return (is_our_result(g, f->raw));
+		return (results_is_of(f->raw,
+		    str_of(g->settings->hostname)));
 	return (policy_is_steering(g->policy, f));
+}
+
+/* Is there an empty line between header and body? Where a line that is no field
+ * ends our header another reader may go on, and find fields that nobody has
+ * looked at. */
+static bool
+has_edge(const struct journey *j)
+{
+	struct str body = j->letter->root->body;
+	struct str head = str_sub(j->bytes, 0,
+	    (size_t)(body.p - j->bytes.p));
+
+	return (body.len == 0 || str_eq(head, STR_LIT("\r\n")) ||
+	    str_ends_nocase(head, STR_LIT("\r\n\r\n")));
 }
 
 static bool
@@ -122,7 +105,7 @@ is_clean(const struct journey *j)
 	for (size_t i = 0; i < root->n_fields; i++)
 		if (is_forbidden(j, &root->fields[i]))
 			return (false);
-	return (true);
+	return (has_edge(j));
 }
 
 int
@@ -133,7 +116,7 @@ journey_clean(struct journey *j, struct err *err)
 
 	if (is_clean(j))
 		return (0);
-	buf_init(&j->cleaned, j->bytes.len);
+	buf_init(&j->cleaned, j->bytes.len + 2);
 	for (size_t i = 0; i < root->n_fields; i++) {
 		const struct letter_field *f = &root->fields[i];
 		const char *next = f->raw.p + f->raw.len;
@@ -144,6 +127,11 @@ journey_clean(struct journey *j, struct err *err)
 		next += next < end && *next == '\r';
 		next += next < end && *next == '\n';
 		kept = next;
+	}
+	if (!has_edge(j)) {
+		buf_append(&j->cleaned, kept, (size_t)(root->body.p - kept));
+		buf_z(&j->cleaned, "\r\n");
+		kept = root->body.p;
 	}
 	buf_append(&j->cleaned, kept, (size_t)(end - kept));
 	if (buf_check(&j->cleaned, "the message", err) == -1)

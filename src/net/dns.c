@@ -31,7 +31,8 @@
 #define TYPE_TLSA 52
 #define RCODE_SERVFAIL 2
 #define RCODE_NXDOMAIN 3
-#define PROBE_AGAIN_MS CLOCK_MINUTE_MS	/* while nobody answers */
+#define PROBE_AGAIN_MS (5 * CLOCK_MINUTE_MS)	/* while nothing is signed */
+#define PROBE_SOON_MS (10 * CLOCK_SECOND_MS)	/* while nobody answers */
 
 struct dns {
 	struct asker *ctx;		/* what is asked */
@@ -39,7 +40,7 @@ struct dns {
 					   it is known which one to ask */
 	pthread_mutex_t lock;
 	bool is_probed, validates;
-	int64_t probed_ms;
+	int64_t next_probe_ms;
 };
 
 /* ---- contexts --------------------------------------------------------- */
@@ -146,20 +147,35 @@ answers(struct asker *ctx, int type, bool must_be_secure)
 }
 
 /* A resolver that leaves signatures out would make every signed name look
- * forged: then nothing is validated, and nothing counts as proven. */
+ * forged: then nothing is validated, and nothing counts as proven. An answer
+ * may also have been lost, so it is asked again now and then. */
+static void
+probe(struct dns *d)
+{
+	bool validates = answers(d->ctx, TYPE_DNSKEY, true);
+	bool is_there = validates || answers(d->plain, TYPE_NS, false);
+
+	must(pthread_mutex_lock(&d->lock) == 0);
+	d->validates = d->is_probed = validates;
+	d->next_probe_ms = clock_mono_ms() + (is_there ? PROBE_AGAIN_MS :
+	    PROBE_SOON_MS);
+	must(pthread_mutex_unlock(&d->lock) == 0);
+}
+
 static struct asker *
 context(struct dns *d)
 {
 	struct asker *now;
+	bool is_due;
 
 	must(pthread_mutex_lock(&d->lock) == 0);
-	if (!d->is_probed && (d->probed_ms == 0 ||
-	    clock_mono_ms() >= d->probed_ms + PROBE_AGAIN_MS)) {
-		d->validates = answers(d->ctx, TYPE_DNSKEY, true);
-		d->is_probed = d->validates ||
-		    answers(d->plain, TYPE_NS, false);
-		d->probed_ms = clock_mono_ms();
-	}
+	is_due = !d->is_probed && clock_mono_ms() >= d->next_probe_ms;
+	if (is_due)	/* one asks, the others go on with what there is */
+		d->next_probe_ms = INT64_MAX;
+	must(pthread_mutex_unlock(&d->lock) == 0);
+	if (is_due)
+		probe(d);
+	must(pthread_mutex_lock(&d->lock) == 0);
 	now = d->plain == NULL || d->validates ? d->ctx : d->plain;
 	must(pthread_mutex_unlock(&d->lock) == 0);
 	return (now);
@@ -365,18 +381,16 @@ name_found(const struct ub_result *r, struct arena *a, struct str asked)
 
 /* An alias whose target proves nothing may itself be proven (RFC 7672
  * 2.2.2). */
-static bool
-is_alias_secure(struct dns *d, struct str host)
+static int
+judge_alias(struct dns *d, struct str host, bool *is_secure, struct err *err)
 {
-	struct err ignored = ERR_INIT;
 	struct ub_result *r;
-	bool is_secure;
 
-	if (ask(d, host, TYPE_CNAME, &r, &ignored) == -1)
-		return (false);
-	is_secure = r->havedata && r->secure;
+	if (ask(d, host, TYPE_CNAME, &r, err) == -1)
+		return (-1);
+	*is_secure = r->havedata && r->secure;
 	ub_resolve_free(r);
-	return (is_secure);
+	return (0);
 }
 
 int
@@ -405,7 +419,7 @@ dns_addresses(struct dns *d, struct str host, uint16_t port,
 	}
 	out->is_secure = is_secure && out->n > 0;
 	if (out->n > 0 && !is_secure && !str_eq(out->name, host))
-		out->is_alias_secure = is_alias_secure(d, host);
+		return (judge_alias(d, host, &out->is_alias_secure, err));
 	if (out->n > 0)
 		return (0);
 	if (why.kind != ERR_NONE) {

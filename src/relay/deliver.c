@@ -339,7 +339,9 @@ mark(struct attempt *a)
 	struct buf marked = BUF_INIT(PAYLOAD_MAX + MARK_MAX);
 	size_t n = 0;
 
-	if (again->mark == NULL ||
+	/* What comes back from there is decided about anew: a mark says
+	 * nothing of the proof that it needs. */
+	if (again->mark == NULL || a->jobs->item.needs_proof ||
 	    !route_is_hop(&a->tools->way, str_of(a->jobs->route)))
 		return;
 	for (struct relay_job *job = a->jobs; job != NULL; job = job->next)

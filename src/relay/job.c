@@ -32,10 +32,10 @@ apart_for(const struct store_item *item)
 	    "proven requiretls " };
 	unsigned which = (item->needs_proof ? 1u : 0u) |
 	    (item->requires_tls ? 2u : 0u);
-	bool is_lax = item->is_tls_optional ||
-	    str_eq(item->kind, STR_LIT(TLSREPORTING_KIND));
 
-	return (which == 0 && is_lax ? "lax " : names[which]);
+	if (str_eq(item->kind, STR_LIT(TLSREPORTING_KIND)))
+		return ("report ");
+	return (which == 0 && item->is_tls_optional ? "lax " : names[which]);
 }
 
 struct relay_job *

@@ -15,9 +15,9 @@ struct relay_job {
 	struct relay_job *next;
 	struct store_item item;		/* texts in `text` */
 	char *route;			/* where to, in `text` */
-	char *destination;		/* the same, apart where it needs
-					   proof: what goes there without
-					   shares no connection with it */
+	char *destination;		/* the same, apart where its
+					   connections must promise something
+					   else (apart_for) */
 	struct buf payload;	/* sealed bytes, empty: read from the store */
 	int64_t lease_end_ms;
 	char text[];

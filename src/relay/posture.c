@@ -57,32 +57,56 @@ slot_of(struct str domain)
 	return (h % POSTURE_DOMAINS);
 }
 
+/* What is not known now is not remembered as a no. */
+enum answer {
+	ANSWER_NO,
+	ANSWER_YES,
+	ANSWER_UNKNOWN,
+};
+
+static enum answer
+ask_server(const struct relay_way *way, const struct route_target *target,
+    struct str host, struct arena *a)
+{
+	struct dns_addresses at;
+	struct proof proof;
+	struct err err = ERR_INIT;
+
+	if (dns_addresses(way->dns, host, target->port, a, &at, &err) == -1 ||
+	    proof_plan(way, &target->domain, host, &at, target->port, a,
+	    &proof, &err) == -1)
+		return (err.kind == ERR_TEMP ? ANSWER_UNKNOWN : ANSWER_NO);
+	return (proof.by != PROOF_BY_NOTHING ? ANSWER_YES : ANSWER_NO);
+}
+
 /* One server that can prove itself is enough: only to such ones it goes. Where
  * there is no such domain, or it takes no mail, the delivery says so at once,
  * and nobody waits for a proof. */
-bool
-posture_find_out(const struct relay_way *way, struct str domain)
+static enum answer
+find_out(const struct relay_way *way, struct str domain)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct route_target target;
-	struct err err = ERR_INIT, ignored = ERR_INIT;
+	struct err err = ERR_INIT;
+	enum answer all = ANSWER_NO;
 
 	if (way->tls == NULL)
-		return (false);
+		return (ANSWER_NO);
 	if (route_find(way, domain, true, a, &target, &err) == -1)
-		return (err.kind == ERR_PERM);
-	for (size_t i = 0; i < target.hosts.n; i++) {
-		struct dns_addresses at;
-		struct proof proof;
+		return (err.kind == ERR_PERM ? ANSWER_YES : ANSWER_UNKNOWN);
+	for (size_t i = 0; i < target.hosts.n && all != ANSWER_YES; i++) {
+		enum answer one = ask_server(way, &target,
+		    target.hosts.names[i], a);
 
-		if (dns_addresses(way->dns, target.hosts.names[i],
-		    target.port, a, &at, &ignored) == 0 &&
-		    proof_plan(way, &target.domain, target.hosts.names[i],
-		    &at, target.port, a, &proof, &ignored) == 0 &&
-		    proof.by != PROOF_BY_NOTHING)
-			return (true);
+		all = one == ANSWER_NO ? all : one;
 	}
-	return (false);
+	return (all);
+}
+
+bool
+posture_find_out(const struct relay_way *way, struct str domain)
+{
+	return (find_out(way, domain) == ANSWER_YES);
 }
 
 bool
@@ -90,6 +114,7 @@ posture_proves(struct posture *p, struct str domain)
 {
 	size_t at = slot_of(domain);
 	bool is_known, proves = false;
+	enum answer answer;
 
 	if (domain.len == 0 || domain.len > DOMAIN_MAX)
 		return (false);
@@ -101,7 +126,10 @@ posture_proves(struct posture *p, struct str domain)
 	must(pthread_mutex_unlock(&p->lock) == 0);
 	if (is_known)
 		return (proves);
-	proves = posture_find_out(p->way, domain);
+	answer = find_out(p->way, domain);
+	if (answer == ANSWER_UNKNOWN)
+		return (false);
+	proves = answer == ANSWER_YES;
 	must(pthread_mutex_lock(&p->lock) == 0);
 	memcpy(p->slots[at].domain, domain.p, domain.len);
 	p->slots[at].domain[domain.len] = '\0';

@@ -3,10 +3,11 @@
  * proof: what a mail server has to prove before it gets mail, and what counts
  * as proof of whose it is. Inside relay/.
  *
- * An agreement with the partner comes first, then DANE, then MTA-STS: where
- * one of them holds, mail goes there no other way, whether it was demanded or
- * not (RFC 7672 2.2, RFC 8461 5). Where none does, the way is as it has always
- * been, and proves nothing.
+ * For mail that needs proof, and where it says `required`, an agreement with
+ * the partner comes first; else DANE, then MTA-STS: where one of these holds,
+ * mail goes there no other way, whether it was demanded or not (RFC 7672 2.2,
+ * RFC 8461 5). Where none does, the way is as it has always been, and proves
+ * nothing.
  */
 #ifndef RELAY_PROOF_H
 #define RELAY_PROOF_H

@@ -360,27 +360,29 @@ relay_drain(struct relay *r, int64_t deadline_ms)
 	store_flush(r->tools.store);
 }
 
-void
+bool
 relay_free(struct relay **rp)
 {
 	struct relay *r = *rp;
+	bool is_over;
 
 	*rp = NULL;
 	if (r == NULL)
-		return;
+		return (true);
 	/* A worker that still waits for its server ends with the process. */
 	if (__atomic_load_n(&r->running, __ATOMIC_ACQUIRE) > 0 ||
 	    r->reporting != NULL)
-		return;
+		return (false);
 	for (size_t i = 0; i < r->n_workers; i++)
 		(void)pthread_join(r->workers[i], NULL);
 	destinations_free(&r->tools.destinations);
 	tlsreport_tally_free(&r->tools.way.tally);
 	posture_free(&r->posture);
-	way_close(&r->tools.way);
+	is_over = way_close(&r->tools.way);
 	signing_free(&r->tools.signing);
 	buf_done(&r->claim.after);
 	must(pthread_mutex_destroy(&r->lock) == 0);
 	free(r->workers);
 	free(r);
+	return (is_over);
 }

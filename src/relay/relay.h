@@ -83,7 +83,8 @@ struct dns *relay_names(struct relay *r);
  * give back the leases of the rest. */
 void relay_drain(struct relay *r, int64_t deadline_ms);
 
-/* After relay_drain(); NULL is accepted. */
-void relay_free(struct relay **r);
+/* After relay_drain(); NULL is accepted. False: a worker or the name system is
+ * still waited for; what was borrowed has to stay, and the process to end. */
+bool relay_free(struct relay **r) FALLIBLE;
 
 #endif

@@ -212,10 +212,19 @@ choose(struct signing *s, const struct fields *f, struct str sender,
     struct arena *a, struct known *out)
 {
 	ptrdiff_t at = str_rindex(sender, '@');
+	struct str envelope = at >= 0 ? str_sub(sender, (size_t)at + 1,
+	    sender.len) : STR_NULL;
+	struct str from = from_domain(f, a);
+	struct known of_envelope;
+	bool is_ours = at >= 0 && find(s, envelope, &of_envelope);
 
-	return (find(s, from_domain(f, a), out) ||
-	    (at >= 0 && find(s, str_sub(sender, (size_t)at + 1, sender.len),
-	    out)) || find(s, str_of(s->hostname), out));
+	/* A stranger's message that is forwarded by way of us, in the name of
+	 * one of ours, is not made good by our signature. */
+	if ((is_ours || sender.len == 0) && find(s, from, out))
+		return (true);
+	if (is_ours)
+		*out = of_envelope;
+	return (is_ours || find(s, str_of(s->hostname), out));
 }
 
 /* ---- signing ---------------------------------------------------------- */

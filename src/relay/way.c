@@ -72,20 +72,23 @@ way_open(const struct way_config *config, struct relay_way *out,
 	if (dns_new(&names, &out->dns, err) == 0 && open_tls(out, err) == 0 &&
 	    open_sts(out, config, err) == 0)
 		return (0);
-	way_close(out);
+	must(way_close(out));	/* nothing was asked yet */
 	return (-1);
 }
 
-void
+bool
 way_close(struct relay_way *way)
 {
+	bool is_over;
+
 	for (size_t i = 0; way->partner_tls != NULL && i < way->n_partners;
 	    i++)
 		tls_release(&way->partner_tls[i]);
 	free(way->partner_tls);
 	way->partner_tls = NULL;
 	tls_release(&way->tls);
-	/* What still waits for the name system ends with the process. */
-	if (sts_free(&way->sts))
+	is_over = sts_free(&way->sts);
+	if (is_over)
 		dns_free(&way->dns);
+	return (is_over);
 }

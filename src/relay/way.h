@@ -36,6 +36,8 @@ struct way_config {
 /* Fails ERR_PERM naming what cannot be set up. */
 int way_open(const struct way_config *config, struct relay_way *out,
     struct err *err) FALLIBLE;
-void way_close(struct relay_way *way);
+/* False: something still waits for the name system; then the store has to stay
+ * open, and the process should end (relay/sts.h). */
+bool way_close(struct relay_way *way) FALLIBLE;
 
 #endif

@@ -93,7 +93,7 @@ steady_judge(const struct store_tls_row *rows, size_t n, struct steady *out,
 	size_t at = 0;
 
 	*out = (struct steady){ .domain = rows[0].domain,
-	    .first_day = rows[0].day, .state = STEADY_UNPROVEN };
+	    .state = STEADY_UNPROVEN };
 	while (at < n && str_eq(rows[at].domain, out->domain)) {
 		struct day d;
 

@@ -23,7 +23,7 @@ enum steady_state {
 struct steady {
 	struct str domain;
 	struct str policy_type;	/* of the last day */
-	int64_t first_day, last_day;	/* with sessions */
+	int64_t last_day;	/* with sessions */
 	unsigned n_days;	/* with sessions */
 	unsigned n_proven_days;	/* in a row, before and up to the last good */
 	uint64_t n_sessions, n_failed;

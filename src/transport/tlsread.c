@@ -323,6 +323,9 @@ read_root(struct reading *r, const json_t *root, struct tlsreport *out)
 	if (moment_at(r, range, "start-datetime", &t.start_ms) == -1 ||
 	    moment_at(r, range, "end-datetime", &t.end_ms) == -1)
 		return (-1);
+	if (t.start_ms > clock_wall_ms() + CLOCK_DAY_MS)
+		return (err_set(r->err, ERR_INPUT, "\"start-datetime\" lies "
+		    "in the future"));
 	r->day = t.start_ms / CLOCK_DAY_MS;
 	for (size_t i = 0; i < json_array_size(policies); i++)
 		if (read_policy(r, json_array_get(policies, i)) == -1)

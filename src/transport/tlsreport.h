@@ -13,7 +13,6 @@
 #include "base/buf.h"
 #include "store/tlsreports.h"
 
-#define TLSREPORT_DAY_SECONDS 86400
 
 /* Of a file that is read: as it comes, and what it may grow to. A day of the
  * largest senders is a few hundred kilobytes. */
@@ -21,7 +20,7 @@
 #define TLSREPORT_JSON_MAX (8u << 20)
 #define TLSREPORT_DEPTH_MAX 16		/* the schema has 5 */
 #define TLSREPORT_VALUES_MAX 200000
-#define TLSREPORT_ROWS_MAX 20000
+#define TLSREPORT_ROWS_MAX 2000
 #define TLSREPORT_TEXT_MAX 2000		/* of one text in it */
 #define TLSREPORT_LINES_MAX 100		/* of one policy */
 

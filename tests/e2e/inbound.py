@@ -44,6 +44,7 @@ Authentication-Results: mail.own.example; dkim=pass header.d=own.example
 Authentication-Results: (a comment (in one)) MAIL.OWN.EXAMPLE
  ; spf=pass
 Authentication-Results: "mail.own.example"; arc=pass
+Authentication-Results: "mail\\.own.example"; dkim=pass
 """.replace("\n", "\r\n")
 KEPT = """Authentication-Results: mail.own.example.far.example; dkim=pass
 Authentication-Results: mx.far.example; spf=fail

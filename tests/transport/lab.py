@@ -289,11 +289,17 @@ class Resolver:
         folder = pathlib.Path(folder)
         folder.mkdir()
         self.log = folder / "log"
-        conf = folder / "unbound.conf"
-        conf.write_text(UNBOUND_CONF.format(at=RESOLVER_AT, folder=folder, anchor=zones.anchor, names=NAMES_AT))
-        self.server = subprocess.Popen(["unbound", "-d", "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.conf = folder / "unbound.conf"
+        self.conf.write_text(UNBOUND_CONF.format(at=RESOLVER_AT, folder=folder, anchor=zones.anchor, names=NAMES_AT))
+        self.start()
+
+    def start(self):
+        self.server = subprocess.Popen(["unbound", "-d", "-c", str(self.conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert until(lambda: listens(RESOLVER_AT, 53)), self.log.read_text()
 
+    def stop(self):
+        self.server.kill()
+        self.server.wait()
 
     def validated(self, names, kind):
         """What it says of all of them: secure, insecure or bogus, and none- before it where there is nothing."""

@@ -5,6 +5,8 @@ kept of a delivery."""
 import concurrent.futures
 import hashlib
 import json
+import os
+import signal
 import smtplib
 import ssl
 
@@ -23,6 +25,8 @@ def tell(world, house):
     after_change(world, house)
     asked(world, house)
     breaking(world, house)
+    without_names(world, house)
+    killed(world, house)
     evidence(world, house)
 
 
@@ -146,6 +150,51 @@ def mended(world, house, peer, rest):
     counts = {to: len(plain.get(to, [])) for to in rest}
     wrong = {to: n for to, n in counts.items() if n != (1 if to.startswith(ONLY) else 0)}
     report(not wrong, "transport: breaks: mended: what waited came once, and what is in the portal stayed there", str(wrong))
+
+
+# ---- the name system is silent -------------------------------------------
+
+def ways(house, world, subject):
+    """Recipient → what became of a message."""
+    arrived = [a for a in world.servers.arrivals() if a.mail()["Subject"] == subject]
+    return {to: outcome(row, [a for a in arrived if a.recipient == to]) for to, row in house.shown(subject).items()}
+
+
+def without_names(world, house):
+    """Nothing can be proven, so nothing goes that needs a proof, and nothing is weaker for it."""
+    domain = "ee-key.signed.example"
+    world.resolver.stop()
+    house.go_on()
+    house.send("silent", [f"{who}@{domain}" for who in ("free", MUST, ONLY)])
+    now = ways(house, world, "silent")
+    report(now == {f"free@{domain}": "waits", f"{MUST}@{domain}": "portal", f"{ONLY}@{domain}": "waits"},
+           "transport: without names: what needs no proof waits, the rest is in the portal or held", str(now))
+    world.resolver.start()
+    wanted = {(f"free@{domain}", "dane"), (f"{MUST}@{domain}", "portal")}
+    report(until(lambda: wanted <= ways(house, world, "silent").items(), 30, 0.5), "transport: without names: answers again: it goes by DANE",
+           str(ways(house, world, "silent")))
+    held = f"{ONLY}@{domain}"
+    report(until(lambda: any(a.recipient == held and a.mail()["Subject"] == "silent" for a in world.servers.arrivals()), 30, 0.5),
+           "transport: without names: what was held came, too", str(house.query("SELECT kind, state, last_reply FROM item WHERE recipient = ?", held)))
+
+
+# ---- killed in the middle ------------------------------------------------
+
+def killed(world, house):
+    """kill -9 of the gateway while it delivers what needs a proof: all comes, to the server that has proven itself."""
+    everyone = [f"{ONLY}{i}@ee-key.signed.example" for i in range(60)]
+    with smtplib.SMTP("127.0.0.1", house.smtp) as smtp:
+        for i, to in enumerate(everyone):
+            house.send(f"killed-{i}", [to], smtp)
+    os.kill(house.role("gateway"), signal.SIGKILL)
+
+    def missing():
+        here = {a.recipient for a in world.servers.arrivals()}
+        return [to for to in everyone if to not in here]
+
+    report(until(lambda: not missing(), 60, 0.5), "transport: killed: everything came", str(missing()[:5]))
+    proven = {row["tls"].partition(", ")[2] for row in house.shown("killed-").values() if row["delivery"] == "delivered"}
+    report(proven == {"DANE"}, "transport: killed: proven by DANE", str(proven))
 
 
 # ---- what the operator can look up ---------------------------------------

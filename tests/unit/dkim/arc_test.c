@@ -202,31 +202,6 @@ whose(void **state UNUSED)
 			fail_msg("%s", values[i].value);
 }
 
-static void
-strip(void **state UNUSED)
-{
-	static const char mail[] = "Authentication-Results: mx.example;\r\n"
-	    "\tdkim=pass\r\n"
-	    "A: 1\r\nauthentication-results: mx.example; x\r\nB: 2\r\n"
-	    "Authentication-Results: else.example; x\r\n"
-	    "Authentication-Results: mx.example; x\r\n\r\n"
-	    "Authentication-Results: mx.example; in the body\r\n";
-	AUTO_BUF struct buf all = BUF_INIT(4096);
-	struct fields f = parse(mail);
-	struct str *pieces;
-	size_t n;
-
-	assert_int_equal(results_strip(&f, ID, arena, &pieces, &n), 3);
-	for (size_t i = 0; i < n; i++) {
-		assert_true(pieces[i].p >= mail &&
-		    pieces[i].p <= mail + sizeof(mail));
-		buf_str(&all, pieces[i]);
-	}
-	assert_string_equal(buf_cstr(&all), "A: 1\r\nB: 2\r\n"
-	    "Authentication-Results: else.example; x\r\n\r\n"
-	    "Authentication-Results: mx.example; in the body\r\n");
-}
-
 static struct str
 judged(const char *mail)
 {
@@ -292,7 +267,7 @@ main(void)
 		cmocka_unit_test(chains), cmocka_unit_test(broken_chains),
 		cmocka_unit_test(failed_is_sealed_once),
 		cmocka_unit_test(not_too_long), cmocka_unit_test(whose),
-		cmocka_unit_test(strip), cmocka_unit_test(written),
+		cmocka_unit_test(written),
 	};
 
 	return (cmocka_run_group_tests(tests, set_up, tear_down));

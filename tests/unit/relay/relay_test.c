@@ -39,7 +39,7 @@ static void
 stop_relay(void)
 {
 	relay_drain(relay, clock_mono_ms() + SOON_MS);
-	relay_free(&relay);
+	assert_true(relay_free(&relay));
 	assert_null(relay);
 }
 

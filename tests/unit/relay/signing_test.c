@@ -80,6 +80,9 @@ test_which(void **state UNUSED)
 	s = signing_new(rig.socket, "gw.host.example");
 	expect(s, "From: a@else.example\r\n\r\n", "x@else.example",
 	    "host.example", "h1");
+	/* Our name in a stranger's envelope is signed as passed on. */
+	expect(s, "From: a@from.example\r\n\r\n", "x@else.example",
+	    "host.example", "h1");
 	expect(s, "From: mailer-daemon@gw.host.example\r\n\r\n", "",
 	    "host.example", "h1");
 	signing_free(&s);
