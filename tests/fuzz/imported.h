@@ -19,7 +19,8 @@ check_yaml(struct str yaml, struct arena *a)
 	static const char *const top[] = { "templates", "rules" };
 	static const char *const keys[] = { "name", "priority", "enabled",
 		"mode", "valid_from", "valid_until", "comment", "on_error",
-		"when", "except", "then", "stop" };
+		"when", "except", "then", "stop", "sender_address_location",
+		"ring", "owner", "review_by", "clause" };
 	const struct yaml_node *root, *rules;
 	struct err err = ERR_INIT;
 
