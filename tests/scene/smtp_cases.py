@@ -564,7 +564,7 @@ def _():
         if args.server:
             envelope = max(server.inbox.glob("*.envelope")).read_text()
             check(envelope.split("\n")[1:4] == ["r@example.net notify=1 orcpt=rfc822;r@example.net", "q@example.net notify=14 orcpt=",
-                                                "ret=hdrs envid=QQ+31 user="], envelope)
+                                                "ret=hdrs envid=QQ+31 user= requiretls=0"], envelope)
     server.new()
 
 
