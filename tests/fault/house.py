@@ -31,19 +31,30 @@ def program(variable):
     return path
 
 
+RESERVED = []   # as long as this program runs
+
+
+def reserve(port):
+    """No other test gets it: each holds a lock on its ports' names. False: somebody has it."""
+    lock = socket.socket(socket.AF_UNIX)
+    try:
+        lock.bind(f"\0letterlock-test-port-{port}")
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", port))
+    except OSError:
+        lock.close()
+        return False
+    RESERVED.append(lock)
+    return True
+
+
 def free_ports(n):
     """Ports nobody else is given meanwhile: below those the kernel picks for outgoing connections."""
-    held = []
-    while len(held) < n:
-        s = socket.socket()
-        try:
-            s.bind(("127.0.0.1", random.randrange(12000, 32000)))
-            held.append(s)
-        except OSError:
-            s.close()
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
+    ports = []
+    while len(ports) < n:
+        port = random.randrange(12000, 32000)
+        if reserve(port):
+            ports.append(port)
     return ports
 
 
