@@ -39,6 +39,8 @@ struct dns {
 	struct asker *plain;		/* the same without validation, until
 					   it is known which one to ask */
 	pthread_mutex_t lock;
+	pthread_cond_t probed;
+	bool is_known;		/* whether it validates, rightly or not */
 	bool is_probed, validates;
 	int64_t next_probe_ms;
 };
@@ -100,9 +102,11 @@ dns_new(const struct dns_config *config, struct dns **out, struct err *err)
 	struct dns *d = must_calloc(1, sizeof(*d));
 
 	must(pthread_mutex_init(&d->lock, NULL) == 0);
+	must(pthread_cond_init(&d->probed, NULL) == 0);
 	d->ctx = make(config->resolver, anchor);
 	/* What the operator chose is not given up. */
 	d->is_probed = anchor == NULL || config->trust_anchor != NULL;
+	d->is_known = d->is_probed;
 	d->validates = anchor != NULL;
 	if (d->ctx != NULL && !d->is_probed)
 		d->plain = make(config->resolver, NULL);
@@ -128,6 +132,7 @@ dns_free(struct dns **dp)
 		return;
 	asker_free(&d->ctx);
 	asker_free(&d->plain);
+	(void)pthread_cond_destroy(&d->probed);
 	(void)pthread_mutex_destroy(&d->lock);
 	free(d);
 }
@@ -157,8 +162,10 @@ probe(struct dns *d)
 
 	must(pthread_mutex_lock(&d->lock) == 0);
 	d->validates = d->is_probed = validates;
+	d->is_known = true;
 	d->next_probe_ms = clock_mono_ms() + (is_there ? PROBE_AGAIN_MS :
 	    PROBE_SOON_MS);
+	must(pthread_cond_broadcast(&d->probed) == 0);
 	must(pthread_mutex_unlock(&d->lock) == 0);
 }
 
@@ -170,8 +177,12 @@ context(struct dns *d)
 
 	must(pthread_mutex_lock(&d->lock) == 0);
 	is_due = !d->is_probed && clock_mono_ms() >= d->next_probe_ms;
-	if (is_due)	/* one asks, the others go on with what there is */
+	/* One asks; the others wait the first time, and later go on with what
+	 * there is. */
+	if (is_due)
 		d->next_probe_ms = INT64_MAX;
+	while (!is_due && !d->is_known)
+		must(pthread_cond_wait(&d->probed, &d->lock) == 0);
 	must(pthread_mutex_unlock(&d->lock) == 0);
 	if (is_due)
 		probe(d);

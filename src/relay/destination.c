@@ -259,12 +259,14 @@ close_idle(struct destinations *d, int64_t before_ms)
 	struct smtp_client *client;
 	struct idle_stack *of;
 
-	do {
+	for (;;) {
 		state_lock(d);
 		client = idle_take_oldest(&d->idle, before_ms, SIZE_MAX, &of);
 		state_unlock(d);
+		if (client == NULL)
+			return;
 		smtp_client_close(&client);
-	} while (client != NULL);
+	}
 }
 
 static void
