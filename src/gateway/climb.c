@@ -19,10 +19,10 @@ climb_fallback(struct journey *j, size_t i)
 {
 	const struct verdict *v = &j->verdicts[i];
 
-	if (v->fallback.rung != RUNG_PORTAL || v->template == NULL)
+	if (v->fallback.rung != RUNG_PORTAL)
 		return (STR_NULL);
 	return (str_of(arena_printf(j->arena, "portal\n%.*s\n%.*s",
-	    STR_FMT(v->template->name), STR_FMT(v->brand != NULL ?
+	    STR_FMT(v->fallback_template->name), STR_FMT(v->brand != NULL ?
 	    v->brand->name : STR_NULL))));
 }
 

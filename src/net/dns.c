@@ -22,17 +22,14 @@
 
 #define NAME_MAX_TEXT 254
 #define TYPE_A 1
-#define TYPE_NS 2
 #define TYPE_CNAME 5
 #define TYPE_MX 15
 #define TYPE_TXT 16
 #define TYPE_AAAA 28
 #define TYPE_DNSKEY 48
 #define TYPE_TLSA 52
-#define RCODE_SERVFAIL 2
 #define RCODE_NXDOMAIN 3
-#define PROBE_AGAIN_MS (5 * CLOCK_MINUTE_MS)	/* while nothing is signed */
-#define PROBE_SOON_MS (10 * CLOCK_SECOND_MS)	/* while nobody answers */
+#define PROBE_AGAIN_MS CLOCK_MINUTE_MS	/* while nothing is proven */
 
 struct dns {
 	struct asker *ctx;		/* what is asked */
@@ -137,18 +134,18 @@ dns_free(struct dns **dp)
 	free(d);
 }
 
-/* Does the context get an answer of that type about the root? */
+/* Does the context prove who speaks for the root? */
 static bool
-answers(struct asker *ctx, int type, bool must_be_secure)
+is_root_proven(struct asker *ctx)
 {
 	struct ub_result *r;
-	bool ok;
+	bool is_proven;
 
-	if (asker_ask(ctx, ".", type, &r) != 0)
+	if (asker_ask(ctx, ".", TYPE_DNSKEY, &r) != 0)
 		return (false);
-	ok = must_be_secure ? r->secure != 0 : r->rcode != RCODE_SERVFAIL;
+	is_proven = r->secure != 0;
 	ub_resolve_free(r);
-	return (ok);
+	return (is_proven);
 }
 
 /* A resolver that leaves signatures out would make every signed name look
@@ -157,14 +154,12 @@ answers(struct asker *ctx, int type, bool must_be_secure)
 static void
 probe(struct dns *d)
 {
-	bool validates = answers(d->ctx, TYPE_DNSKEY, true);
-	bool is_there = validates || answers(d->plain, TYPE_NS, false);
+	bool validates = is_root_proven(d->ctx);
 
 	must(pthread_mutex_lock(&d->lock) == 0);
 	d->validates = d->is_probed = validates;
 	d->is_known = true;
-	d->next_probe_ms = clock_mono_ms() + (is_there ? PROBE_AGAIN_MS :
-	    PROBE_SOON_MS);
+	d->next_probe_ms = clock_mono_ms() + PROBE_AGAIN_MS;
 	must(pthread_cond_broadcast(&d->probed) == 0);
 	must(pthread_mutex_unlock(&d->lock) == 0);
 }
@@ -179,14 +174,14 @@ context(struct dns *d)
 	is_due = !d->is_probed && clock_mono_ms() >= d->next_probe_ms;
 	/* One asks; the others wait the first time, and later go on with what
 	 * there is. */
-	if (is_due)
+	if (is_due) {
 		d->next_probe_ms = INT64_MAX;
-	while (!is_due && !d->is_known)
-		must(pthread_cond_wait(&d->probed, &d->lock) == 0);
-	must(pthread_mutex_unlock(&d->lock) == 0);
-	if (is_due)
+		must(pthread_mutex_unlock(&d->lock) == 0);
 		probe(d);
-	must(pthread_mutex_lock(&d->lock) == 0);
+		must(pthread_mutex_lock(&d->lock) == 0);
+	}
+	while (!d->is_known)
+		must(pthread_cond_wait(&d->probed, &d->lock) == 0);
 	now = d->plain == NULL || d->validates ? d->ctx : d->plain;
 	must(pthread_mutex_unlock(&d->lock) == 0);
 	return (now);

@@ -136,6 +136,18 @@ name_passed(struct policy_question *q, struct verdict *v)
 	v->reason = arena_str(q->arena, buf_view(&text));
 }
 
+/* What comes next where no server proves itself. */
+static void
+plan_fallback(const struct policy *p, struct verdict *v,
+    struct ladder_means means)
+{
+	means.proves_tls = false;
+	ladder_pick(&v->demand, &means, &v->fallback);
+	if (v->fallback.rung == RUNG_PORTAL)
+		v->fallback_template = v->template != NULL ? v->template :
+		    &p->templates[RULES_ENCRYPT_ONLY];
+}
+
 /* Which rung, for a message that is to be delivered. */
 static void
 climb(const struct policy *p, struct policy_question *q, struct verdict *v)
@@ -148,14 +160,11 @@ climb(const struct policy *p, struct policy_question *q, struct verdict *v)
 	if (q->find_means != NULL && ladder_depends(&v->demand))
 		q->find_means(q->means_ctx, q->recipient, &means);
 	ladder_pick(&v->demand, &means, &v->ladder);
-	if (v->ladder.rung == RUNG_TLS) {
-		means.proves_tls = false;
-		ladder_pick(&v->demand, &means, &v->fallback);
-	}
+	if (v->ladder.rung == RUNG_TLS)
+		plan_fallback(p, v, means);
 	v->action = v->ladder.rung == RUNG_NONE ? POLICY_HOLD :
 	    v->ladder.rung == RUNG_CLEAR ? POLICY_DELIVER : POLICY_PROTECT;
-	if ((v->ladder.rung == RUNG_PORTAL ||
-	    v->fallback.rung == RUNG_PORTAL) && v->template == NULL)
+	if (v->ladder.rung == RUNG_PORTAL && v->template == NULL)
 		v->template = &p->templates[RULES_ENCRYPT_ONLY];
 	else if (v->ladder.rung == RUNG_CLEAR)
 		v->template = NULL;

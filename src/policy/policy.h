@@ -287,6 +287,7 @@ struct verdict {
 	struct ladder_choice ladder;
 	/* RUNG_TLS: what comes next where no server proves itself. */
 	struct ladder_choice fallback;
+	const struct policy_template *fallback_template;
 	const struct policy_brand *brand;	/* NULL: ours */
 	struct str rule;	/* that decided, or "default" */
 	struct str reason;	/* one sentence; never quotes content */
