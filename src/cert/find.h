@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * find: the certificate to encrypt to for one recipient: from the store, from
+ * LDAP directories, from SMIMEA records, from signed mail; the first usable one
+ * in the order of the policy, and why the others were passed over.
+ *
+ * Runs in the gateway and the CLI. Security: what directories, DNS and mail say
+ * is hostile until pki/path has judged it; looking is bounded in time, and what
+ * was not found is not asked again for a while. Threads: any.
+ * Source  RFC 8162, RFC 4523, doc/decisions/0021
+ */
+#ifndef CERT_FIND_H
+#define CERT_FIND_H
+
+#include "net/dns.h"
+#include "pki/path.h"
+#include "store/certs.h"
+
+enum find_place {
+	FIND_STORE,		/* imported, or approved */
+	FIND_HARVESTED,
+	FIND_LDAP,
+	FIND_SMIMEA,
+	FIND_PLACES,
+};
+
+struct find_directory;		/* one LDAP server (find.c) */
+
+struct find_config {
+	struct store *store;
+	struct dns *dns;		/* NULL: SMIMEA is not asked */
+	const struct path_trust *trust;
+	struct id workspace;
+	enum find_place order[FIND_PLACES];
+	size_t n_order;
+	const char *directories_file;	/* YAML; NULL: none */
+	int64_t found_ms, missing_ms;	/* how long answers hold */
+};
+
+struct find;
+
+/* Fails ERR_INPUT naming line and column of the directories file. */
+int find_new(const struct find_config *config, struct find **out,
+    struct err *err) FALLIBLE;
+void find_free(struct find **f);
+
+struct find_result {
+	bool is_found;
+	struct cert cert;	/* cert_done() it where is_found */
+	enum find_place place;
+	struct path_verdict verdict;	/* usable, or of the best that is not */
+	struct str sentence;	/* "no certificate of this recipient is known",
+				   "the one in the directory has expired …" */
+	struct str capabilities;	/* DER, or empty */
+};
+
+/* Look until deadline_ms (monotonic). Never fails: what cannot be asked was not
+ * found, and the sentence says so. */
+void find_recipient(struct find *f, struct str address, int64_t now_ms,
+    int64_t deadline_ms, struct arena *a, struct find_result *out);
+
+/* Only whether there is one, for the ladder. */
+bool find_has(struct find *f, struct str address, int64_t now_ms,
+    int64_t deadline_ms);
+
+/*
+ * A signed mail came from outside, and its signature is valid: remember the
+ * certificate (harvest.c) and what the sender's program reads. approval: kept as
+ * waiting where a person has to agree, else active once seen `trust_after`
+ * times (1: at once).
+ */
+int find_harvest(struct find *f, const struct cert *cert,
+    struct str capabilities, bool needs_approval, unsigned trust_after,
+    int64_t now_ms, struct err *err) FALLIBLE;
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * path: may a certificate be used, for what, and why not: the chain to an
+ * authority that is trusted, purpose, e-mail name, time and revocation.
+ *
+ * Security: chains and revocation lists come from anybody; the building is
+ * OpenSSL's, with depth and count limited. Fails closed: what could not be
+ * found out is not usable where the policy is strict. Threads: any; a struct
+ * path_trust is read-only once built.
+ * Source  RFC 5280 6, RFC 8550, doc/decisions/0020
+ */
+#ifndef PKI_PATH_H
+#define PKI_PATH_H
+
+#include "pki/cert.h"
+
+#define PATH_DEPTH_MAX 8	/* authorities between it and an anchor */
+#define PATH_OTHERS_MAX 64	/* certificates offered as links */
+
+enum path_revocation {
+	PATH_REVOCATION_OFF,
+	PATH_REVOCATION_SOFT,	/* what cannot be asked counts as good */
+	PATH_REVOCATION_HARD,
+};
+
+enum path_use {
+	PATH_SIGN,		/* it signed a mail */
+	PATH_ENCRYPT,		/* a mail is to be encrypted to it */
+};
+
+enum path_kind {
+	PATH_USABLE,
+	PATH_UNTRUSTED,		/* no trusted authority vouches for it */
+	PATH_EXPIRED,
+	PATH_NOT_YET,
+	PATH_REVOKED,
+	PATH_OTHER_ADDRESS,
+	PATH_WRONG_PURPOSE,	/* not for mail, or not for this use */
+	PATH_WEAK,		/* key or signature algorithm */
+	PATH_CONSTRAINED,	/* an authority may not vouch for this name */
+	PATH_UNKNOWN,		/* revocation could not be asked (hard) */
+	PATH_MALFORMED,
+};
+
+struct path_verdict {
+	enum path_kind kind;
+	struct str sentence;	/* "it expired on 3 May 2026"; in the arena */
+	const struct cert *chain;	/* leaf first, to the anchor */
+	size_t n_chain;
+	int64_t fresh_until_ms;	/* when to ask again */
+	bool is_pinned;		/* trusted by itself, not by an authority */
+};
+
+struct path_trust;	/* anchors, pinned certificates, links */
+
+struct path_config {
+	struct str anchors_pem;	/* authorities that are trusted */
+	bool has_system_roots;	/* the machine's, too; default false */
+	const struct str *pinned;	/* DER of certificates trusted by
+					   themselves */
+	size_t n_pinned;
+	enum path_revocation revocation;
+	unsigned min_rsa_bits;	/* 0: 2048 */
+	bool allows_sha1;
+	bool by_domain;		/* domain certificates count */
+	/*
+	 * Where CRLs, OCSP answers and missing authorities come from: GET url,
+	 * or POST body where it is not empty; appended to out. Keeps what it
+	 * gets as long as the answer says. NULL: none are asked for.
+	 * Fails ERR_TEMP no answer; ERR_INPUT not to be asked
+	 */
+	int (*get)(void *ctx, const char *url, struct str body,
+	    struct buf *out, struct err *err);
+	void *ctx;
+};
+
+/* Fails ERR_INPUT naming what of the anchors is malformed. */
+int path_trust_new(const struct path_config *config, struct path_trust **out,
+    struct err *err) FALLIBLE;
+void path_trust_free(struct path_trust **t);
+
+/*
+ * Judge one certificate. address empty: no name is asked for. others: what came
+ * with it (a signature's certificates), links only, never anchors.
+ * at_ms   when it has to be valid: now, or when a mail was signed
+ * Never fails: the verdict says what is wrong.
+ */
+void path_judge(const struct path_trust *t, const struct cert *leaf,
+    const struct cert *others, size_t n_others, struct str address,
+    enum path_use use, int64_t at_ms, struct arena *a,
+    struct path_verdict *out);
+
+/* "usable", "expired", … for machines. */
+const char *path_kind_name(enum path_kind kind);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * certs: certificates, our own and other people's; private keys as the keeper
+ * sealed them; what was issued; what was found out about them.
+ *
+ * Addresses are compared without case. Fails as store/store.h. Threads: any.
+ * Source  doc/formats/store.md
+ */
+#ifndef STORE_CERTS_H
+#define STORE_CERTS_H
+
+#include "store/store.h"
+
+enum store_cert_role {
+	STORE_CERT_OWN,		/* of somebody inside; we have the key */
+	STORE_CERT_PARTNER,	/* of somebody outside */
+	STORE_CERT_AUTHORITY,	/* of our own built-in authority */
+};
+
+enum store_cert_state {
+	STORE_CERT_ACTIVE,
+	STORE_CERT_WAITING,	/* seen, and to be approved */
+	STORE_CERT_REPLACED,	/* a newer one is used; it still decrypts */
+	STORE_CERT_REVOKED,
+	STORE_CERT_REFUSED,	/* not to be used, somebody decided */
+};
+
+enum store_cert_source {
+	STORE_CERT_ISSUED,	/* by our own authority */
+	STORE_CERT_ENROLLED,	/* by another one */
+	STORE_CERT_IMPORTED,
+	STORE_CERT_HARVESTED,	/* from signed mail */
+	STORE_CERT_DIRECTORY,	/* LDAP */
+	STORE_CERT_DNS,		/* SMIMEA */
+};
+
+#define STORE_CERT_SIGNS (1u << 0)
+#define STORE_CERT_ENCRYPTS (1u << 1)
+
+struct store_cert {
+	uint8_t sha256[STORE_HASH_BYTES];
+	struct id workspace;
+	enum store_cert_role role;
+	enum store_cert_state state;
+	enum store_cert_source source;
+	unsigned uses;		/* STORE_CERT_SIGNS, STORE_CERT_ENCRYPTS */
+	struct str der;
+	struct str address;	/* whose it is; "@domain": of a whole domain */
+	struct str subject, issuer, serial;	/* serial in hexadecimal */
+	struct str issuer_der, serial_der, key_id;	/* for recipients' infos;
+							   key_id may be empty */
+	int64_t from_ms, until_ms;
+	struct id key;		/* OWN, AUTHORITY: its private key */
+	int64_t seen_ms;	/* first */
+	int64_t last_ms;	/* last seen or used */
+	unsigned seen_n;	/* mails it came with */
+	struct str published;	/* where, for people; or empty */
+	int64_t revoked_ms;
+	unsigned reason;	/* CRLReason (RFC 5280 5.3.1) */
+	struct str note;	/* a sentence: why it waits, who refused it */
+};
+
+/* Keep one; the same certificate again changes everything but seen_ms. */
+int store_cert_put(struct store *s, const struct store_cert *c,
+    const struct store_event *event, struct err *err) FALLIBLE;
+
+/* One by its hash. *found false: none. */
+int store_cert_get(struct store *s, const uint8_t sha256[static 32],
+    struct arena *a, struct store_cert *out, bool *found, struct err *err)
+    FALLIBLE;
+
+/* One of our own by what a recipient info names: issuer and serial, or key
+ * identifier (the other is empty); in any state. */
+int store_cert_named(struct store *s, struct str issuer_der,
+    struct str serial_der, struct str key_id, struct arena *a,
+    struct store_cert *out, bool *found, struct err *err) FALLIBLE;
+
+/* Change its state. ERR_INPUT: there is none. */
+int store_cert_set(struct store *s, const uint8_t sha256[static 32],
+    enum store_cert_state state, struct str note,
+    const struct store_event *event, struct err *err) FALLIBLE;
+
+/* Revoke it: state, time and reason. */
+int store_cert_revoke(struct store *s, const uint8_t sha256[static 32],
+    int64_t at_ms, unsigned reason, const struct store_event *event,
+    struct err *err) FALLIBLE;
+
+/* It was published there, or seen with one more mail. */
+int store_cert_published(struct store *s, const uint8_t sha256[static 32],
+    struct str where, struct err *err) FALLIBLE;
+int store_cert_seen(struct store *s, const uint8_t sha256[static 32],
+    int64_t at_ms, struct err *err) FALLIBLE;
+
+/* Which ones; what is empty, zero or negative asks nothing. */
+struct store_cert_query {
+	struct id workspace;
+	int role, state;	/* < 0: any */
+	struct str address;	/* exactly; newest first */
+	struct str match;	/* somewhere in address, subject or issuer */
+	int64_t until_from_ms, until_before_ms;	/* when it expires */
+	uint8_t after[STORE_HASH_BYTES];	/* the last of the page before */
+	bool has_after;
+	size_t max;
+};
+
+/* Ordered by address, then newest first. */
+int store_certs(struct store *s, const struct store_cert_query *q,
+    struct arena *a, struct store_cert **out, size_t *n, struct err *err)
+    FALLIBLE;
+int store_certs_count(struct store *s, const struct store_cert_query *q,
+    uint64_t *n, struct err *err) FALLIBLE;
+
+/* ---- private keys ----------------------------------------------------- */
+
+struct store_key {
+	struct id id, workspace;
+	unsigned kind, use;	/* enum mailkey_kind, mailkey_use */
+	bool is_in_token;
+	struct str public_der, sealed;
+	int64_t created_ms, destroyed_ms;
+};
+
+int store_key_put(struct store *s, const struct store_key *k,
+    const struct store_event *event, struct err *err) FALLIBLE;
+int store_key_get(struct store *s, const struct id *key, struct arena *a,
+    struct store_key *out, bool *found, struct err *err) FALLIBLE;
+
+/* Destroy it on purpose: the sealed bytes are overwritten; nothing encrypted
+ * to it can be read again. */
+int store_key_destroy(struct store *s, const struct id *key, int64_t at_ms,
+    const struct store_event *event, struct err *err) FALLIBLE;
+
+/* ---- our own authority ------------------------------------------------ */
+
+struct store_authority {
+	struct id id, workspace;
+	struct str name;
+	uint8_t root[STORE_HASH_BYTES], issuer[STORE_HASH_BYTES];
+	uint8_t responder[STORE_HASH_BYTES];	/* signs OCSP answers */
+	int64_t crl_number, crl_next_ms;
+	struct str settings;	/* profile, JSON (issue/authority.h) */
+};
+
+int store_authority_put(struct store *s, const struct store_authority *a,
+    const struct store_event *event, struct err *err) FALLIBLE;
+int store_authority_get(struct store *s, const struct id *workspace,
+    struct arena *a, struct store_authority *out, bool *found,
+    struct err *err) FALLIBLE;
+
+/* Bytes that the portal hands out: "crl/NAME", "ocsp/HEX of the CertID". */
+int store_document_put(struct store *s, struct str name, struct str bytes,
+    int64_t until_ms, struct err *err) FALLIBLE;
+int store_document_get(struct store *s, struct str name, struct buf *out,
+    int64_t *until_ms, bool *found, struct err *err) FALLIBLE;
+
+/* ---- orders for certificates ------------------------------------------ */
+
+enum store_order_state {
+	STORE_ORDER_WAITING,
+	STORE_ORDER_DONE,
+	STORE_ORDER_FAILED,
+};
+
+struct store_order {
+	struct id id, workspace, key;
+	struct str address, way;	/* "acme", "cmp", "command" */
+	enum store_order_state state;
+	int64_t created_ms, next_ms;
+	unsigned attempts;
+	struct str detail;	/* JSON, the way's own */
+	struct str reason;	/* why it waits or failed */
+};
+
+int store_order_put(struct store *s, const struct store_order *o,
+    const struct store_event *event, struct err *err) FALLIBLE;
+int store_orders_due(struct store *s, int64_t now_ms, size_t max,
+    struct arena *a, struct store_order **out, size_t *n, struct err *err)
+    FALLIBLE;
+/* Those that wait for this address; state < 0: all, newest first. */
+int store_orders(struct store *s, struct str address, int state, size_t max,
+    struct arena *a, struct store_order **out, size_t *n, struct err *err)
+    FALLIBLE;
+
+/* ---- what was found out ------------------------------------------------ */
+
+/* Was this asked before, and until when does the answer hold? name is
+ * "ldap DIRECTORY ADDRESS", "smimea ADDRESS", "url URL", …; empty bytes: the
+ * answer was that there is nothing. */
+int store_lookup_get(struct store *s, struct str name, int64_t now_ms,
+    struct buf *out, bool *found, struct err *err) FALLIBLE;
+int store_lookup_put(struct store *s, struct str name, struct str bytes,
+    int64_t until_ms, struct err *err) FALLIBLE;
+int store_lookups_expire(struct store *s, int64_t now_ms, size_t max,
+    size_t *n, struct err *err) FALLIBLE;
+
+/* What a correspondent's program reads: its sMIMECapabilities (DER). */
+int store_capabilities_put(struct store *s, struct str address,
+    struct str der, int64_t at_ms, struct err *err) FALLIBLE;
+int store_capabilities_get(struct store *s, struct str address,
+    struct arena *a, struct str *der, int64_t *at_ms, bool *found,
+    struct err *err) FALLIBLE;
+
+/* May this reminder be sent now? True once for each name ("expiry SHA256 60"),
+ * in the transaction that keeps `accept` (may be NULL). */
+int store_reminder_take(struct store *s, struct str name, int64_t at_ms,
+    const struct store_accept *accept, bool *first, struct err *err)
+    FALLIBLE;
+
+/* Outside addresses that somebody inside has exchanged mail with since then:
+ * how many would be touched if this address's certificate ended. */
+int store_correspondents(struct store *s, struct str address,
+    int64_t since_ms, uint64_t *n, struct err *err) FALLIBLE;
+
+#endif
