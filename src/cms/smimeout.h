@@ -61,8 +61,8 @@ enum smimeout_form {
 /* RFC 9788: which header fields the protected entity carries. */
 enum smimeout_headers {
 	SMIMEOUT_HEADERS_NONE,
-	SMIMEOUT_HEADERS_COPIED,	/* hp="clear" or "cipher"; outside stays */
-	SMIMEOUT_HEADERS_HIDDEN,	/* and the subject outside is "[...]" */
+	SMIMEOUT_HEADERS_COPIED,	/* hp=; outside stays as it is */
+	SMIMEOUT_HEADERS_HIDDEN,	/* the subject outside is "[...]" */
 };
 
 /* The part of a message that is protected: content fields, an empty line, the

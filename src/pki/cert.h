@@ -46,7 +46,7 @@ struct cert {
 	bool is_authority;
 	bool may_sign, may_encrypt;	/* key usage and extended key usage */
 	bool is_for_mail;	/* emailProtection, any, or no EKU */
-	struct str ocsp_url, issuers_url, crl_url;	/* the first, or empty */
+	struct str ocsp_url, issuers_url, crl_url; /* the first, or empty */
 };
 
 /* Parse DER. All texts in the arena; cert_done() frees the rest. Fails

@@ -47,8 +47,8 @@ struct store_cert {
 	struct str der;
 	struct str address;	/* whose it is; "@domain": of a whole domain */
 	struct str subject, issuer, serial;	/* serial in hexadecimal */
-	struct str issuer_der, serial_der, key_id;	/* for recipients' infos;
-							   key_id may be empty */
+	/* As recipients are named in CMS; key_id may be empty. */
+	struct str issuer_der, serial_der, key_id;
 	int64_t from_ms, until_ms;
 	struct id key;		/* OWN, AUTHORITY: its private key */
 	int64_t seen_ms;	/* first */
@@ -85,9 +85,10 @@ int store_cert_revoke(struct store *s, const uint8_t sha256[static 32],
     int64_t at_ms, unsigned reason, const struct store_event *event,
     struct err *err) FALLIBLE;
 
-/* It was published there, or seen with one more mail. */
+/* It was published there. */
 int store_cert_published(struct store *s, const uint8_t sha256[static 32],
     struct str where, struct err *err) FALLIBLE;
+/* The same for one more mail. */
 int store_cert_seen(struct store *s, const uint8_t sha256[static 32],
     int64_t at_ms, struct err *err) FALLIBLE;
 
@@ -98,7 +99,7 @@ struct store_cert_query {
 	struct str address;	/* exactly; newest first */
 	struct str match;	/* somewhere in address, subject or issuer */
 	int64_t until_from_ms, until_before_ms;	/* when it expires */
-	uint8_t after[STORE_HASH_BYTES];	/* the last of the page before */
+	uint8_t after[STORE_HASH_BYTES];	/* the last one seen */
 	bool has_after;
 	size_t max;
 };
@@ -107,6 +108,7 @@ struct store_cert_query {
 int store_certs(struct store *s, const struct store_cert_query *q,
     struct arena *a, struct store_cert **out, size_t *n, struct err *err)
     FALLIBLE;
+/* How many. */
 int store_certs_count(struct store *s, const struct store_cert_query *q,
     uint64_t *n, struct err *err) FALLIBLE;
 
@@ -120,8 +122,11 @@ struct store_key {
 	int64_t created_ms, destroyed_ms;
 };
 
+/* Keep a new one. */
 int store_key_put(struct store *s, const struct store_key *k,
     const struct store_event *event, struct err *err) FALLIBLE;
+
+/* One by its id. *found false: none. */
 int store_key_get(struct store *s, const struct id *key, struct arena *a,
     struct store_key *out, bool *found, struct err *err) FALLIBLE;
 
@@ -141,15 +146,19 @@ struct store_authority {
 	struct str settings;	/* profile, JSON (issue/authority.h) */
 };
 
+/* Keep it, or what changed of it. */
 int store_authority_put(struct store *s, const struct store_authority *a,
     const struct store_event *event, struct err *err) FALLIBLE;
+/* *found false: there is none. */
 int store_authority_get(struct store *s, const struct id *workspace,
     struct arena *a, struct store_authority *out, bool *found,
     struct err *err) FALLIBLE;
 
 /* Bytes that the portal hands out: "crl/NAME", "ocsp/HEX of the CertID". */
+/* Keep one in the place of what had its name. */
 int store_document_put(struct store *s, struct str name, struct str bytes,
     int64_t until_ms, struct err *err) FALLIBLE;
+/* *found false: there is none. */
 int store_document_get(struct store *s, struct str name, struct buf *out,
     int64_t *until_ms, bool *found, struct err *err) FALLIBLE;
 
@@ -171,8 +180,10 @@ struct store_order {
 	struct str reason;	/* why it waits or failed */
 };
 
+/* Keep it, or its new state; those that are due, the oldest first. */
 int store_order_put(struct store *s, const struct store_order *o,
     const struct store_event *event, struct err *err) FALLIBLE;
+/* The oldest first. */
 int store_orders_due(struct store *s, int64_t now_ms, size_t max,
     struct arena *a, struct store_order **out, size_t *n, struct err *err)
     FALLIBLE;
@@ -188,14 +199,17 @@ int store_orders(struct store *s, struct str address, int state, size_t max,
  * answer was that there is nothing. */
 int store_lookup_get(struct store *s, struct str name, int64_t now_ms,
     struct buf *out, bool *found, struct err *err) FALLIBLE;
+/* Keep an answer. */
 int store_lookup_put(struct store *s, struct str name, struct str bytes,
     int64_t until_ms, struct err *err) FALLIBLE;
+/* Forget what no longer holds. */
 int store_lookups_expire(struct store *s, int64_t now_ms, size_t max,
     size_t *n, struct err *err) FALLIBLE;
 
 /* What a correspondent's program reads: its sMIMECapabilities (DER). */
 int store_capabilities_put(struct store *s, struct str address,
     struct str der, int64_t at_ms, struct err *err) FALLIBLE;
+/* *found false: nothing is known. */
 int store_capabilities_get(struct store *s, struct str address,
     struct arena *a, struct str *der, int64_t *at_ms, bool *found,
     struct err *err) FALLIBLE;
