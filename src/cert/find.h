@@ -49,8 +49,9 @@ struct find_result {
 	struct cert cert;	/* cert_done() it where is_found */
 	enum find_place place;
 	struct path_verdict verdict;	/* usable, or of the best that is not */
-	struct str sentence;	/* "no certificate of this recipient is known",
-				   "the one in the directory has expired …" */
+	/* "no certificate of this recipient is known", "the one in the
+	 * directory has expired" */
+	struct str sentence;
 	struct str capabilities;	/* DER, or empty */
 };
 
