@@ -42,13 +42,19 @@ enum smimein_signature {
 	SMIMEIN_MALFORMED,
 };
 
-/* Whose private key opens it: called for each recipient named in the message,
- * by issuer and serial (DER) or subject key identifier, until one is found. The
- * caller frees *key. False: we do not have it. */
+/*
+ * Whose private key opens it. find() is called for each recipient named in the
+ * message until one is found: by issuer and serial (DER with tag and length, as
+ * in store/certs.h) or by subject key identifier, what is not said is empty. We
+ * free *key. False: we do not have it.
+ * failed() is asked behind each private operation, whose result alone does not
+ * tell (RFC 3218): true, and ERR_TEMP, where the keeper could not be asked. May
+ * be NULL.
+ */
 struct smimein_keys {
-	bool (*find)(void *ctx, struct str issuer_der, struct str serial,
-	    struct str key_id, struct arena *a, struct cert *cert,
-	    EVP_PKEY **key);
+	bool (*find)(void *ctx, struct str issuer_der, struct str serial_der,
+	    struct str key_id, struct arena *a, EVP_PKEY **key);
+	bool (*failed)(void *ctx, struct err *err);
 	void *ctx;
 };
 
@@ -69,19 +75,25 @@ struct smimein_result {
 	size_t n_carried;
 	struct path_verdict path;	/* of the signer's certificate */
 	int64_t signed_ms;	/* signingTime, 0: not said */
-	struct str capabilities;	/* sMIMECapabilities, DER; or empty */
+	/* sMIMECapabilities of a valid signature, DER; or empty */
+	struct str capabilities;
 	const char *cipher;	/* "AES-256-GCM"; NULL: not encrypted */
 	bool hid_headers;	/* fields inside replace those outside */
 	/* What goes on: the message decrypted, with the outer fields that the
-	 * inner ones do not replace; empty: as it came. */
+	 * inner ones do not replace; empty: as it came. Never has a line end
+	 * other than CRLF, nor NUL. */
 	struct buf mail;
 };
 
 /* Is there S/MIME at its root? Cheap. */
 bool smimein_is(const struct letter *letter);
 
-/* Open it. Everything of out is set; mail is wiped by smimein_done(). Fails
- * only for want of resources: ERR_LIMIT, ERR_TEMP the keeper. */
+/*
+ * Open it. Everything of out is set; smimein_done() wipes mail and frees the
+ * certificates. A message that is too large or too deep is not opened, and the
+ * verdict says so: that is no failure.
+ * Fails ERR_TEMP, the keeper cannot be asked; nothing is set then.
+ */
 int smimein_open(const struct letter *letter,
     const struct smimein_opening *how, struct arena *a,
     struct smimein_result *out, struct err *err) FALLIBLE;
