@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * certname: the names in a certificate: e-mail addresses, URLs, and texts as
+ * people may be shown them.
+ *
+ * Only for pki. Security: anybody's bytes. A name with a byte in it that an
+ * address or URL cannot have is left out, not shortened. Threads: any.
+ * Source  RFC 5280 4.2.1.6, RFC 9598 3
+ */
+#ifndef PKI_CERTNAME_H
+#define PKI_CERTNAME_H
+
+#include "pki/cert.h"
+
+/* UTF-8 without characters that are not seen or turn the text around; what is
+ * no UTF-8 gives an empty text; cut at CERT_TEXT_MAX. */
+struct str certname_clean(struct str text, struct arena *a);
+
+/* As struct cert's addresses. */
+void certname_addresses(X509 *x, struct arena *a, struct str **out, size_t *n);
+
+/* Fill in ocsp_url, issuers_url and crl_url. */
+void certname_urls(X509 *x, struct arena *a, struct cert *c);
+
+/* Of a distribution point that stands for all reasons and is the issuer's own:
+ * its first URL of http or https, or empty; borrowed. */
+struct str certname_crl_url(const DIST_POINT *point);
+
+#endif
