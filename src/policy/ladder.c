@@ -90,8 +90,10 @@ only_in_portal(const struct demand *d)
 static const char *
 why_unsigned(const struct demand *d, const struct ladder_means *m)
 {
-	return (d->signs && !m->can_sign ?
-	    "there is no certificate to sign with for this sender" : NULL);
+	if (!d->signs || m->can_sign)
+		return (NULL);
+	return (m->cannot_sign != NULL ? m->cannot_sign :
+	    "there is no certificate to sign with for this sender");
 }
 
 static const char *
@@ -100,7 +102,8 @@ why_not_smime(const struct demand *d, const struct ladder_means *m)
 	const char *why = only_in_portal(d);
 
 	if (why == NULL && !m->has_certificate)
-		why = "no certificate of this recipient is known";
+		why = m->no_certificate != NULL ? m->no_certificate :
+		    "no certificate of this recipient is known";
 	return (why != NULL ? why : why_unsigned(d, m));
 }
 

@@ -50,13 +50,16 @@ struct ladder_means {
 	bool proves_tls;	/* the domain's servers can be verified */
 	bool has_passphrase;	/* agreed with the recipient */
 	bool can_sign;		/* there is a certificate for the sender */
+	/* Why not, where it was found out: a clause, as long as the choice.
+	 * NULL: the usual one. */
+	const char *no_certificate, *cannot_sign;
 };
 
 struct ladder_choice {
 	enum rung rung;
 	struct ladder_pass {
 		enum rung rung;
-		const char *why;	/* static; a clause without a stop */
+		const char *why;	/* a clause without a stop */
 	} passed[LADDER_RUNGS + 1];	/* in the order they were tried */
 	size_t n_passed;
 };

@@ -75,11 +75,17 @@ is_auto_forward(const struct policy_question *q)
 	    "Mailbox Rules Agent"));
 }
 
+static const struct letter_part *
+root_as_sent(const struct policy_question *q)
+{
+	return (q->as_sent != NULL ? q->as_sent->root : q->letter->root);
+}
+
 /* What kind of S/MIME the root is; an old client may not say. */
 static bool
 is_pkcs7(const struct policy_question *q, bool wants_signed)
 {
-	const struct letter_part *root = q->letter->root;
+	const struct letter_part *root = root_as_sent(q);
 	struct str kind;
 
 	if (!str_eq(root->type, STR_LIT("application/pkcs7-mime")) &&
@@ -92,14 +98,14 @@ is_pkcs7(const struct policy_question *q, bool wants_signed)
 static bool
 is_encrypted(const struct policy_question *q)
 {
-	return (is_pkcs7(q, false) || str_eq(q->letter->root->type,
+	return (is_pkcs7(q, false) || str_eq(root_as_sent(q)->type,
 	    STR_LIT("multipart/encrypted")));
 }
 
 static bool
 is_signed(const struct policy_question *q)
 {
-	return (is_pkcs7(q, true) || str_eq(q->letter->root->type,
+	return (is_pkcs7(q, true) || str_eq(root_as_sent(q)->type,
 	    STR_LIT("multipart/signed")));
 }
 

@@ -19,7 +19,7 @@
 static const char *const top_keys[] = {
 	"version", "domains", "partners", "people", "default", "templates",
 	"labels", "brands", "rule_packs", "dictionaries", "exact_data",
-	"fingerprints", "wish", "rules",
+	"fingerprints", "wish", "smime", "rules",
 };
 
 /* A path that is not absolute starts where the policy's file is. */
@@ -233,6 +233,16 @@ read_default(struct policy *p, const struct yaml_node *root, struct err *err)
 	return (rules_defaults(p, v, err));
 }
 
+/* What stands before the rules that no rule looks into. */
+static int
+read_ways(struct policy *p, const struct yaml_node *root, struct err *err)
+{
+	if (rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
+	    rules_brands(p, yaml_get(root, "brands"), err) != 0)
+		return (-1);
+	return (rules_smime(p, yaml_get(root, "smime"), err));
+}
+
 static int
 read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 {
@@ -240,9 +250,7 @@ read_policy(struct policy *p, const struct yaml_node *root, struct err *err)
 	    read_version(root, err) != 0 ||
 	    read_domains(p, root, err) != 0)
 		return (-1);
-	if (read_people(p, root, err) != 0 ||
-	    rules_templates(p, yaml_get(root, "templates"), err) != 0 ||
-	    rules_brands(p, yaml_get(root, "brands"), err) != 0)
+	if (read_people(p, root, err) != 0 || read_ways(p, root, err) != 0)
 		return (-1);
 	if (rules_look_for(p, root, err) != 0 ||
 	    labels_read(p, yaml_get(root, "labels"), err) != 0 ||

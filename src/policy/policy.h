@@ -330,6 +330,9 @@ struct policy_files {
  * kept in `facts`. Threads: one at a time. */
 struct policy_question {
 	const struct letter *letter;
+	/* What the sender wrote, where letter is that opened (S/MIME): whether
+	 * it was signed and encrypted. NULL: the letter. */
+	const struct letter *as_sent;
 	const struct address *sender;	/* envelope; empty text for <> */
 	const struct address *recipient;
 	/* All of the envelope, for conditions about who else gets it; may be

@@ -62,6 +62,7 @@ struct contents;
 struct label_facts;
 struct label_scheme;
 struct looker;
+struct policy_smime;
 
 /* One kind of condition, a row of one of the tables of conditions. */
 struct condition_kind {
@@ -185,6 +186,7 @@ struct policy {
 	size_t n_defaults;
 	struct wish wish;
 	struct label_scheme *labels;	/* NULL: none */
+	struct policy_smime *smime;
 	struct policy_brand *brands;
 	size_t n_brands;
 	struct rule *rules;	/* by priority */
@@ -263,6 +265,8 @@ void meaning_list(struct policy *p);
 
 /* What match_message.c reads in the header: bits of the words of
  * message_type_is and importance_is; -1: no spam level. */
+#define MESSAGE_CALENDAR (1u << 3)
+#define MESSAGE_READ_RECEIPT (1u << 8)
 struct message_facts {
 	uint32_t types, importance;
 	int spam_level;
@@ -328,6 +332,10 @@ bool wish_take(const struct policy *p, struct policy_question *q,
 /* A template by the name a node gives; "clear" gives NULL when allowed. */
 int rules_find_template(const struct policy *p, const struct yaml_node *value,
     const struct policy_template **out, struct err *err) FALLIBLE;
+
+/* `smime:` (smime.h). Absent (NULL): there is none. */
+int rules_smime(struct policy *p, const struct yaml_node *value,
+    struct err *err) FALLIBLE;
 
 /* `rules:`. Absent (NULL) is empty. */
 int rules_read(struct policy *p, const struct yaml_node *value,
