@@ -66,9 +66,9 @@ bool find_has(struct find *f, struct str address, int64_t now_ms,
 
 /*
  * A signed mail came from outside, and its signature is valid: remember the
- * certificate (harvest.c) and what the sender's program reads. approval: kept as
- * waiting where a person has to agree, else active once seen `trust_after`
- * times (1: at once).
+ * certificate (harvest.c) and what the sender's program reads. needs_approval:
+ * kept as waiting where a person has to agree, else active once seen
+ * trust_after times (1: at once).
  */
 int find_harvest(struct find *f, const struct cert *cert,
     struct str capabilities, bool needs_approval, unsigned trust_after,

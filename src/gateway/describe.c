@@ -206,6 +206,7 @@ journey_describe(struct journey *j)
 	    .reviews = j->reviews, .n_reviews = j->n_reviews,
 	    .features = j->has_features ? &j->features : NULL,
 	    .is_there = j->is_climbing,
+	    .is_from_outside = j->is_from_outside,
 	    .lease_ms = RELAY_LEASE_MS, .event = &j->event };
 }
 

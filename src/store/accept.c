@@ -57,6 +57,36 @@ change_recipients(struct db *d, const struct store_accept *a,
 	return (0);
 }
 
+/* Who of ours writes to whom (store_correspondents), to the day: mail to the
+ * same people mostly costs a look. */
+static int
+put_correspondent(struct db *d, const struct store_message *m,
+    struct str recipient, struct err *err)
+{
+	sqlite3_stmt *st = db_stmt(d, "INSERT INTO correspondent"
+	    " VALUES(?1, ?2, ?3) ON CONFLICT(inside, outside) DO UPDATE"
+	    " SET last_ms = ?3 WHERE last_ms < ?3 - 86400000");
+
+	db_bind_str(st, 1, m->sender);
+	db_bind_str(st, 2, recipient);
+	db_bind_int(st, 3, m->received_ms);
+	return (db_run(d, st, err));
+}
+
+static int
+put_correspondents(struct db *d, const struct store_accept *a,
+    struct err *err)
+{
+	if (a->message == NULL || a->is_there || a->is_from_outside ||
+	    a->message->sender.len == 0)
+		return (0);
+	for (size_t i = 0; i < a->n_recipients; i++)
+		if (put_correspondent(d, a->message, a->recipients[i].address,
+		    err) == -1)
+			return (-1);
+	return (0);
+}
+
 static int
 put_recipients(struct db *d, const struct store_accept *a, struct err *err)
 {
@@ -248,7 +278,9 @@ acceptance_put(struct db *d, const struct store_accept *a, const char *owner,
 {
 	if (FAULT_HERE("store.accept") == -1)
 		return (err_set(err, ERR_TEMP, "store: accept"));
-	if (put_message(d, a, err) == -1 || put_recipients(d, a, err) == -1)
+	if (put_message(d, a, err) == -1 ||
+	    put_recipients(d, a, err) == -1 ||
+	    put_correspondents(d, a, err) == -1)
 		return (-1);
 	for (size_t i = 0; i < a->n_parcels; i++)
 		if (put_parcel(d, &a->parcels[i], err) == -1)

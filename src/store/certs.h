@@ -126,12 +126,12 @@ struct store_key {
 int store_key_put(struct store *s, const struct store_key *k,
     const struct store_event *event, struct err *err) FALLIBLE;
 
-/* One by its id. *found false: none. */
+/* One by its id; of a destroyed one sealed is empty. *found false: none. */
 int store_key_get(struct store *s, const struct id *key, struct arena *a,
     struct store_key *out, bool *found, struct err *err) FALLIBLE;
 
-/* Destroy it on purpose: the sealed bytes are overwritten; nothing encrypted
- * to it can be read again. */
+/* Destroy it on purpose: the sealed bytes are overwritten in the file and its
+ * log; nothing encrypted to it can be read again. ERR_INPUT: there is none. */
 int store_key_destroy(struct store *s, const struct id *key, int64_t at_ms,
     const struct store_event *event, struct err *err) FALLIBLE;
 
@@ -146,7 +146,7 @@ struct store_authority {
 	struct str settings;	/* profile, JSON (issue/authority.h) */
 };
 
-/* Keep it, or what changed of it. */
+/* Keep it, or what changed of it. ERR_PERM: the workspace has another. */
 int store_authority_put(struct store *s, const struct store_authority *a,
     const struct store_event *event, struct err *err) FALLIBLE;
 /* *found false: there is none. */
@@ -154,8 +154,8 @@ int store_authority_get(struct store *s, const struct id *workspace,
     struct arena *a, struct store_authority *out, bool *found,
     struct err *err) FALLIBLE;
 
-/* Bytes that the portal hands out: "crl/NAME", "ocsp/HEX of the CertID". */
-/* Keep one in the place of what had its name. */
+/* Bytes that the portal hands out: "crl/NAME", "ocsp/HEX of the CertID". Keep
+ * one in the place of what had its name. */
 int store_document_put(struct store *s, struct str name, struct str bytes,
     int64_t until_ms, struct err *err) FALLIBLE;
 /* *found false: there is none. */
@@ -180,14 +180,14 @@ struct store_order {
 	struct str reason;	/* why it waits or failed */
 };
 
-/* Keep it, or its new state; those that are due, the oldest first. */
+/* Keep it, or its new state. */
 int store_order_put(struct store *s, const struct store_order *o,
     const struct store_event *event, struct err *err) FALLIBLE;
-/* The oldest first. */
+/* Those that wait and whose next_ms has come, the most urgent first. */
 int store_orders_due(struct store *s, int64_t now_ms, size_t max,
     struct arena *a, struct store_order **out, size_t *n, struct err *err)
     FALLIBLE;
-/* Those that wait for this address; state < 0: all, newest first. */
+/* Those of an address (empty: of all), newest first; state < 0: any. */
 int store_orders(struct store *s, struct str address, int state, size_t max,
     struct arena *a, struct store_order **out, size_t *n, struct err *err)
     FALLIBLE;
@@ -215,13 +215,14 @@ int store_capabilities_get(struct store *s, struct str address,
     struct err *err) FALLIBLE;
 
 /* May this reminder be sent now? True once for each name ("expiry SHA256 60"),
- * in the transaction that keeps `accept` (may be NULL). */
+ * in the transaction that keeps `accept` (may be NULL; no payload of it as
+ * large as a file, BLOB_BYTES_MIN). */
 int store_reminder_take(struct store *s, struct str name, int64_t at_ms,
     const struct store_accept *accept, bool *first, struct err *err)
     FALLIBLE;
 
-/* Outside addresses that somebody inside has exchanged mail with since then:
- * how many would be touched if this address's certificate ended. */
+/* Addresses of other domains that this one, or "@domain", has written to since
+ * then: how many would be touched if its certificate ended. */
 int store_correspondents(struct store *s, struct str address,
     int64_t since_ms, uint64_t *n, struct err *err) FALLIBLE;
 

@@ -17,7 +17,7 @@
 #include "store/blobs.h"
 #include "store/store.h"
 
-#define DB_STATEMENTS_MAX 128	/* a power of two, above what the verbs have */
+#define DB_STATEMENTS_MAX 256	/* a power of two, above what the verbs have */
 #define STORE_PAGE_BYTES 8192	/* measured: bench/store */
 #define DB_BUSY_MS 10000	/* how long another process may hold the lock */
 

@@ -139,6 +139,63 @@ static const char lines[] =
     " until_ms INTEGER NOT NULL, noted_ms INTEGER NOT NULL,"
     " reply TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
+
+/* Certificates, keys, what was issued and what was found (store/certs.h). Of a
+ * certificate a list shows, and a search reads, what cert_list has: the rows
+ * themselves are large. */
+static const char certificates[] =
+    "CREATE TABLE cert(sha256 BLOB PRIMARY KEY, workspace BLOB NOT NULL,"
+    " role INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " source INTEGER NOT NULL, uses INTEGER NOT NULL,"
+    " address TEXT NOT NULL COLLATE NOCASE, subject TEXT NOT NULL,"
+    " issuer TEXT NOT NULL, serial TEXT NOT NULL,"
+    " issuer_der BLOB NOT NULL, serial_der BLOB NOT NULL,"
+    " key_id BLOB NOT NULL, from_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL, key BLOB, seen_ms INTEGER NOT NULL,"
+    " last_ms INTEGER NOT NULL, seen_n INTEGER NOT NULL,"
+    " published TEXT NOT NULL, revoked_ms INTEGER NOT NULL,"
+    " reason INTEGER NOT NULL, note TEXT NOT NULL, der BLOB NOT NULL)"
+    " STRICT;"
+    "CREATE INDEX cert_list ON cert(address, from_ms DESC, sha256, role,"
+    " state, workspace, until_ms, subject, issuer);"
+    "CREATE INDEX cert_until ON cert(until_ms, role, state);"
+    "CREATE INDEX cert_named ON cert(issuer_der, serial_der)"
+    " WHERE role = 0;"
+    "CREATE INDEX cert_key_id ON cert(key_id) WHERE role = 0;"
+    "CREATE TABLE mail_key(id BLOB PRIMARY KEY, workspace BLOB NOT NULL,"
+    " kind INTEGER NOT NULL, use INTEGER NOT NULL,"
+    " in_token INTEGER NOT NULL, public BLOB NOT NULL,"
+    " sealed BLOB NOT NULL, created_ms INTEGER NOT NULL,"
+    " destroyed_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE authority(id BLOB PRIMARY KEY,"
+    " workspace BLOB NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " root BLOB NOT NULL, issuer BLOB NOT NULL, responder BLOB NOT NULL,"
+    " crl_number INTEGER NOT NULL, crl_next_ms INTEGER NOT NULL,"
+    " settings TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE document(name TEXT PRIMARY KEY, bytes BLOB NOT NULL,"
+    " until_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE cert_order(id BLOB PRIMARY KEY, workspace BLOB NOT NULL,"
+    " key BLOB, address TEXT NOT NULL COLLATE NOCASE, way TEXT NOT NULL,"
+    " state INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+    " detail TEXT NOT NULL, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX cert_order_due ON cert_order(next_ms) WHERE state = 0;"
+    "CREATE INDEX cert_order_of ON cert_order(address, created_ms);"
+    "CREATE TABLE lookup(name TEXT PRIMARY KEY, bytes BLOB NOT NULL,"
+    " until_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX lookup_old ON lookup(until_ms);"
+    "CREATE TABLE capabilities(address TEXT PRIMARY KEY COLLATE NOCASE,"
+    " der BLOB NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE reminder(name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE correspondent(inside TEXT COLLATE NOCASE,"
+    " outside TEXT COLLATE NOCASE, last_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(inside, outside)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO correspondent SELECT m.sender, r.address,"
+    " max(m.received_ms) FROM message m JOIN recipient r"
+    " ON r.message = m.id WHERE m.sender <> ''"
+    " GROUP BY m.sender COLLATE NOCASE, r.address COLLATE NOCASE;";
+
 static const char *const steps[] = {
 	first,
 	second,
@@ -149,6 +206,7 @@ static const char *const steps[] = {
 	sts,
 	tls_reports,
 	lines,
+	certificates,
 };
 #define VERSION ((int)COUNT_OF(steps))
 

@@ -171,6 +171,7 @@ struct store_accept {
 	/* The message is kept already: recipients, by their addresses, get
 	 * another action, template, grant and item, and one more reason. */
 	bool is_there;
+	bool is_from_outside;	/* its sender is nobody of ours */
 	const struct store_recipient *recipients;
 	size_t n_recipients;
 	const struct store_parcel *parcels;

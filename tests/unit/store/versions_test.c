@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "store/store.h"
+#include "store/certs.h"
 
 #define TEXT_MAX (2u << 20)
 
@@ -185,6 +185,10 @@ make_version_1(void)
 	assert_int_equal(sqlite3_exec(db, "INSERT INTO message VALUES("
 	    "x'000102030405060708090a0b0c0d0e0f', zeroblob(16), 5,"
 	    " 'a@own.example', 'A', '<1@own.example>', '127.0.0.1', 7);"
+	    "INSERT INTO recipient(message, n, address, action, rule,"
+	    " reason, template) VALUES"
+	    "(x'000102030405060708090a0b0c0d0e0f', 0, 'x@theirs.example',"
+	    " '', '', '', '');"
 	    "PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
@@ -195,6 +199,7 @@ a_store_of_version_1_is_taken_over(void **state UNUSED)
 	AUTO_ARENA struct arena *a = arena_new();
 	struct store_message found;
 	struct store_policy *rows;
+	uint64_t n_correspondents;
 	struct store *s;
 	size_t n;
 
@@ -202,6 +207,9 @@ a_store_of_version_1_is_taken_over(void **state UNUSED)
 	s = open_store();
 	OK(store_message_find(s, STR_LIT("<1@own.example>"), a, &found, &err));
 	assert_int_equal(found.received_ms, 5);
+	OK(store_correspondents(s, STR_LIT("a@own.example"), 5,
+	    &n_correspondents, &err));
+	assert_int_equal(n_correspondents, 1);
 	OK(put(s, 1, "one"));
 	store_close(&s);
 	/* And the second time there is nothing to do. */
