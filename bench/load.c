@@ -16,6 +16,8 @@
  * twentieth is slow (the sink is, at 10.8.0.0/16); they are not waited for,
  * and only the others count.
  *
+ * With --tls the sink offers STARTTLS with the certificate of that file.
+ *
  * With --rate messages begin at so many per second whatever the server does,
  * each in a session of its own, and how long it took counts from when it was
  * due; --mark is the millisecond from which on the longest is told apart.
@@ -47,6 +49,7 @@ static struct {
 	int messages, sessions;
 	int rate, mark_ms, size;
 	int domains, sick, give_up_s;
+	const char *pem;
 } wish = { .give_up_s = 60 };
 
 static struct body {
@@ -396,7 +399,7 @@ report(double start)
 {
 	struct rusage own;
 	double mb = 0, before, since;
-	int n = wish.messages, mark;
+	int n = wish.messages, mark, handshakes, resumed;
 
 	mark = (int)((double)wish.mark_ms / 1e3 * wish.rate);
 	mark = mark < n ? mark : n;
@@ -405,6 +408,7 @@ report(double start)
 
 	for (int i = 0; i < n; i++)
 		mb += (double)bodies[i % n_bodies].len / 1e6;
+	sink_handshakes(&handshakes, &resumed);
 	(void)getrusage(RUSAGE_SELF, &own);
 	qsort(accept_s, (size_t)n, sizeof(*accept_s), ascending);
 	(void)printf("{");
@@ -413,11 +417,12 @@ report(double start)
 	    "\"twice\":%d,\"seconds\":%.6f,\"mb\":%.3f,"
 	    "\"accept_p50_ms\":%.3f,\"accept_p99_ms\":%.3f,"
 	    "\"max_before_ms\":%.3f,\"max_since_ms\":%.3f,"
+	    "\"handshakes\":%d,\"resumed\":%d,"
 	    "\"own_cpu_s\":%.3f}\n", n_counting(), n_failed,
 	    n_counting() - n_arrived, n_twice,
 	    last_arrival - start, mb, accept_s[n / 2] * 1e3,
 	    accept_s[(int)((double)n * 0.99)] * 1e3, before * 1e3,
-	    since * 1e3,
+	    since * 1e3, handshakes, resumed,
 	    (double)own.ru_utime.tv_sec + (double)own.ru_utime.tv_usec / 1e6 +
 	    (double)own.ru_stime.tv_sec + (double)own.ru_stime.tv_usec / 1e6);
 }
@@ -437,17 +442,20 @@ parse(int argc, char **argv)
 		{ "--give-up", &wish.give_up_s },
 	};
 
-	for (int i = 1; i + 1 < argc; i += 2)
+	for (int i = 1; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "--tls") == 0)
+			wish.pem = argv[i + 1];
 		for (size_t k = 0; k < sizeof(options) / sizeof(*options); k++)
 			if (strcmp(argv[i], options[k].name) == 0)
 				*options[k].to = (int)strtol(argv[i + 1], NULL,
 				    10);
+	}
 	if (wish.port == 0 || wish.sink == 0 || wish.messages < 1 ||
 	    wish.sessions < 1) {
 		(void)fprintf(stderr, "usage: load --port N --sink N "
 		    "--messages N --sessions N --size BYTES [--rate N"
 		    " [--mark MS]] [--domains N [--sick 1]]"
-		    " [--give-up SECONDS]\n");
+		    " [--give-up SECONDS] [--tls PEM]\n");
 		exit(64);
 	}
 }
@@ -464,7 +472,7 @@ main(int argc, char **argv)
 	arrived_at = calloc((size_t)wish.messages, sizeof(*arrived_at));
 	arrivals = calloc((size_t)wish.messages, 1);
 	begun_at = calloc((size_t)wish.messages, sizeof(*begun_at));
-	open_sink(wish.sink, wish.domains > 0, arrived);
+	open_sink(wish.sink, wish.domains > 0, wish.pem, arrived);
 	start = first_due = now();
 	for (int i = 0; i < wish.sessions; i++)
 		if (pthread_create(&threads[i], NULL, wish.rate > 0 ?

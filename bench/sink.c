@@ -7,7 +7,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +20,8 @@
 #include <unistd.h>
 
 static void (*tell)(int message);
+static SSL_CTX *tls;		/* NULL: STARTTLS is not offered */
+static _Atomic int n_handshakes, n_resumed;
 
 static void
 die(const char *what)
@@ -25,25 +30,13 @@ die(const char *what)
 	exit(1);
 }
 
-static void
-put_all(int fd, const char *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n <= 0)
-			die("write");
-		p += n;
-		len -= (size_t)n;
-	}
-}
-
 #define SLOW_S 5
 #define SLOW_NET 0x0a080000u	/* 10.8.0.0/16 */
 
 struct peer {
 	int fd;
-	bool is_slow;
+	SSL *ssl;		/* NULL: in clear */
+	bool is_slow, starts_tls;
 	char in[1 << 17];
 	size_t have;
 	int rcpts[256], n_rcpts;
@@ -51,6 +44,44 @@ struct peer {
 	char out[8192];
 	size_t n_out;
 };
+
+static ssize_t
+get(struct peer *p, char *to, size_t room)
+{
+	return (p->ssl != NULL ? SSL_read(p->ssl, to, (int)room) :
+	    read(p->fd, to, room));
+}
+
+/* False: the client is gone. */
+static bool
+put_all(struct peer *p, const char *from, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = p->ssl != NULL ? SSL_write(p->ssl, from,
+		    (int)len) : write(p->fd, from, len);
+
+		if (n <= 0)
+			return (false);
+		from += n;
+		len -= (size_t)n;
+	}
+	return (true);
+}
+
+/* False: the client does not like it. */
+static bool
+start_tls(struct peer *p)
+{
+	p->starts_tls = false;
+	p->ssl = SSL_new(tls);
+	if (p->ssl == NULL || SSL_set_fd(p->ssl, p->fd) != 1)
+		die("SSL_new");
+	if (SSL_accept(p->ssl) != 1)
+		return (false);
+	n_handshakes++;
+	n_resumed += SSL_session_reused(p->ssl);
+	return (true);
+}
 
 static void
 say(struct peer *p, const char *line)
@@ -75,10 +106,15 @@ is_slow(int fd)
 static bool
 command(struct peer *p, const char *line)
 {
-	if (strncasecmp(line, "EHLO", 4) == 0)
-		say(p, "250-sink.bench.example\r\n250-PIPELINING\r\n"
-		    "250-8BITMIME\r\n250 SIZE 209715200\r\n");
-	else if (strncasecmp(line, "RCPT TO:<m", 10) == 0 &&
+	if (strncasecmp(line, "EHLO", 4) == 0) {
+		say(p, "250-sink.bench.example\r\n250-PIPELINING\r\n");
+		if (tls != NULL && p->ssl == NULL)
+			say(p, "250-STARTTLS\r\n");
+		say(p, "250-8BITMIME\r\n250 SIZE 209715200\r\n");
+	} else if (strncasecmp(line, "STARTTLS", 8) == 0 && tls != NULL) {
+		say(p, "220 2.0.0 go\r\n");
+		p->starts_tls = true;
+	} else if (strncasecmp(line, "RCPT TO:<m", 10) == 0 &&
 	    p->n_rcpts < 256) {
 		p->rcpts[p->n_rcpts++] = (int)strtol(line + 10,
 		    NULL, 10);
@@ -136,7 +172,7 @@ static void *
 serve(void *arg)
 {
 	struct peer *p = calloc(1, sizeof(*p));
-	bool more = true;
+	bool more;
 	ssize_t n;
 
 	if (p == NULL)
@@ -145,17 +181,20 @@ serve(void *arg)
 	p->is_slow = is_slow(p->fd);
 	if (p->is_slow)
 		(void)sleep(SLOW_S);
-	put_all(p->fd, "220 sink.bench.example\r\n", 24);
-	while (more && (n = read(p->fd, p->in + p->have,
+	more = put_all(p, "220 sink.bench.example\r\n", 24);
+	while (more && (n = get(p, p->in + p->have,
 	    sizeof(p->in) - p->have)) > 0) {
 		p->have += (size_t)n;
 		more = take(p);
 		if (p->n_out > 0 && p->is_slow)
 			(void)sleep(SLOW_S);
-		if (p->n_out > 0)
-			put_all(p->fd, p->out, p->n_out);
+		if (p->n_out > 0 && !put_all(p, p->out, p->n_out))
+			break;
 		p->n_out = 0;
+		if (p->starts_tls)
+			more = start_tls(p);
 	}
+	SSL_free(p->ssl);
 	(void)close(p->fd);
 	free(p);
 	return (NULL);
@@ -178,8 +217,27 @@ sink(void *arg)
 	return (NULL);
 }
 
+static void
+offer_tls(const char *pem)
+{
+	tls = SSL_CTX_new(TLS_server_method());
+	if (tls == NULL || SSL_CTX_use_certificate_chain_file(tls, pem) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(tls, pem, SSL_FILETYPE_PEM) != 1) {
+		(void)fprintf(stderr, "load: no certificate in %s\n", pem);
+		exit(1);
+	}
+}
+
 void
-open_sink(int port, bool everywhere, void (*arrived)(int message))
+sink_handshakes(int *all, int *resumed)
+{
+	*all = n_handshakes;
+	*resumed = n_resumed;
+}
+
+void
+open_sink(int port, bool everywhere, const char *pem,
+    void (*arrived)(int message))
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 	    .sin_port = htons((uint16_t)port),
@@ -188,6 +246,9 @@ open_sink(int port, bool everywhere, void (*arrived)(int message))
 	pthread_t t;
 
 	tell = arrived;
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (pem != NULL)
+		offer_tls(pem);
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == -1 ||
 	    listen(fd, 4096) == -1 ||
