@@ -20,15 +20,16 @@
 #define MIN_SHIFT 16	/* POOL_MIN_BYTES */
 #define STEPS 4		/* sizes per power of two */
 #define SIZES 64	/* up to 64 KiB << 16: 4 GiB */
+#define SMALL_SIZES 9	/* up to 256 KiB: an arena, a line of a session */
 
 _Static_assert(POOL_MIN_BYTES == (size_t)1 << MIN_SHIFT, "the smallest size");
 
 /* Under AddressSanitizer nothing is kept, so that a use of what was given back
  * is seen. */
 #ifdef __SANITIZE_ADDRESS__
-#define KEPT_MAX 0
+#define KEPT 0
 #else
-#define KEPT_MAX POOL_MAX_BYTES
+#define KEPT 1
 #endif
 
 struct block {
@@ -36,11 +37,22 @@ struct block {
 	size_t size;
 };
 
+/* Small and large blocks do not take each other's room: hundreds of sessions
+ * need some of the one, few messages much of the other. */
+struct kind {
+	size_t first, end;	/* indexes of its sizes */
+	size_t max, mapped;	/* in use and free, together */
+};
+
 static struct {
 	pthread_mutex_t lock;
 	struct block *line[SIZES];
-	size_t mapped;	/* in use and free, together */
-} pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct kind small, large;
+} pool = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.small = { 0, SMALL_SIZES, KEPT * POOL_SMALL_BYTES, 0 },
+	.large = { SMALL_SIZES, SIZES, KEPT * POOL_LARGE_BYTES, 0 },
+};
 
 static size_t
 size_of(size_t i)
@@ -62,6 +74,12 @@ index_of(size_t bytes)
 		i++;
 	must(i < SIZES);
 	return (i);
+}
+
+static struct kind *
+kind_of(size_t i)
+{
+	return (i < SMALL_SIZES ? &pool.small : &pool.large);
 }
 
 size_t
@@ -90,15 +108,14 @@ push(struct block **line, struct block *b, size_t size)
 
 /* Take free blocks out, largest first, until `room` more bytes fit. */
 static struct block *
-make_room(size_t room)
+make_room(struct kind *k, size_t room)
 {
 	struct block *list = NULL, *b;
 
-	for (size_t i = SIZES; i-- > 0;)
-		while (pool.mapped + room > KEPT_MAX &&
-		    (b = pop(i)) != NULL) {
+	for (size_t i = k->end; i-- > k->first;)
+		while (k->mapped + room > k->max && (b = pop(i)) != NULL) {
 			push(&list, b, size_of(i));
-			pool.mapped -= b->size;
+			k->mapped -= b->size;
 		}
 	return (list);
 }
@@ -130,14 +147,15 @@ void *
 pool_take(size_t bytes)
 {
 	size_t i = index_of(bytes), size = size_of(i);
+	struct kind *k = kind_of(i);
 	struct block *surplus = NULL, *b;
 	void *p;
 
 	lock();
 	b = pop(i);
 	if (b == NULL) {
-		surplus = make_room(size);
-		pool.mapped += size;
+		surplus = make_room(k, size);
+		k->mapped += size;
 	}
 	unlock();
 	if (b != NULL) {
@@ -155,13 +173,14 @@ void
 pool_give(void *p, size_t bytes, size_t dirty)
 {
 	size_t i = index_of(bytes), size = size_of(i);
+	struct kind *k = kind_of(i);
 	bool is_kept;
 
 	must(dirty <= size);
 	lock();
-	is_kept = pool.mapped <= KEPT_MAX;
+	is_kept = k->mapped <= k->max;
 	if (!is_kept)
-		pool.mapped -= size;
+		k->mapped -= size;
 	unlock();
 	if (!is_kept) {
 		must(munmap(p, size) == 0);
@@ -176,10 +195,12 @@ pool_give(void *p, size_t bytes, size_t dirty)
 void
 pool_trim(void)
 {
-	struct block *surplus;
+	struct block *small, *large;
 
 	lock();
-	surplus = make_room(KEPT_MAX);
+	small = make_room(&pool.small, SIZE_MAX / 2);
+	large = make_room(&pool.large, SIZE_MAX / 2);
 	unlock();
-	unmap_all(surplus);
+	unmap_all(small);
+	unmap_all(large);
 }

@@ -5,7 +5,8 @@
  * Mapping, touching and unmapping memory costs more than filling it: a page
  * fault for each page, and every other thread's processor is interrupted when
  * a mapping goes. So what is given back is wiped and kept for the next
- * message, as long as all that is mapped stays under POOL_MAX_BYTES.
+ * message, as long as what is mapped stays under POOL_SMALL_BYTES
+ * and POOL_LARGE_BYTES.
  * Threads: any.
  */
 #ifndef BASE_POOL_H
@@ -13,9 +14,11 @@
 
 #include <stddef.h>
 
-/* Blocks are kept while all blocks, in use or not, are smaller than this
- * together; a gateway whose messages need more gives the rest back. */
-#define POOL_MAX_BYTES ((size_t)64 << 20)
+/* Blocks of up to 256 KiB, and larger ones, are kept while all of them, in use
+ * or not, are smaller than this together; a gateway whose messages need more
+ * gives the rest back. Most of a small one is never touched. */
+#define POOL_SMALL_BYTES ((size_t)128 << 20)
+#define POOL_LARGE_BYTES ((size_t)64 << 20)
 
 /* The smallest block. */
 #define POOL_MIN_BYTES ((size_t)64 << 10)

@@ -111,7 +111,7 @@ pool_come_back_wiped(void **state UNUSED)
 static void
 pool_beyond_the_maximum_go(void **state UNUSED)
 {
-	size_t size = pool_size(POOL_MAX_BYTES / 4);
+	size_t size = pool_size(POOL_LARGE_BYTES / 4);
 	uint8_t *p[8];
 
 	for (size_t i = 0; i < COUNT_OF(p); i++) {
