@@ -72,9 +72,9 @@ check_scanner(struct checkup *c, const char *socket)
 	struct scanc *s = scanc_new(socket);
 	struct err err = ERR_INIT;
 	bool ok = scanc_read(s, STR_LIT("is anybody there?"),
-	    STR_LIT("doctor.txt"), STR_LIT("text/plain"), clock_mono_ms() +
-	    CONNECT_MS, a, &report, &err) == 0 && report.n == 1 &&
-	    str_eq(report.items[0].type, STR_LIT("txt"));
+	    STR_LIT("doctor.txt"), STR_LIT("text/plain"), false,
+	    clock_mono_ms() + CONNECT_MS, a, &report, &err) == 0 &&
+	    report.n == 1 && str_eq(report.items[0].type, STR_LIT("txt"));
 
 	note(c, "scanner reads", ok, str_of(err.msg));
 	scanc_free(&s);

@@ -172,8 +172,8 @@ read_message(struct explanation *e, const char *path, struct err *err)
 /* By the running installation's scanner; without one, rules that look into
  * attachments cannot be evaluated, and are shown so. */
 static bool
-read_files(void *ctx, const struct letter_view *view, struct arena *a,
-    struct policy_files *out)
+read_files(void *ctx, const struct letter_view *view, bool without_rare UNUSED,
+    struct arena *a, struct policy_files *out)
 {
 	const struct invocation *in = ctx;
 	struct installation *i;
@@ -184,7 +184,7 @@ read_files(void *ctx, const struct letter_view *view, struct arena *a,
 	if (installation_read(in->config, &i, &err) == -1)
 		return (false);
 	scanner = scanc_new(i->settings->scanner.socket);
-	ok = scanc_read_all(scanner, view, clock_mono_ms() + READ_MS, a,
+	ok = scanc_read_all(scanner, view, false, clock_mono_ms() + READ_MS, a,
 	    &out->reports, &out->n, &err) == 0;
 	if (!ok)
 		(void)fprintf(stderr, "attachments were not read: %s\n",

@@ -47,7 +47,8 @@ read_document(const struct invocation *in, const char *path, struct str bytes,
 		return (-1);
 	scanner = scanc_new(i->settings->scanner.socket);
 	rc = scanc_read(scanner, bytes, str_of(slash != NULL ? slash + 1 :
-	    path), STR_LIT(""), clock_mono_ms() + READ_MS, a, &report, err);
+	    path), STR_LIT(""), false, clock_mono_ms() + READ_MS, a, &report,
+	    err);
 	scanc_free(&scanner);
 	installation_close(&i);
 	for (size_t k = 0; rc == 0 && k < report.n; k++) {

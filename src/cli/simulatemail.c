@@ -69,15 +69,15 @@ complain(struct crew *c, const struct err *err)
 }
 
 static bool
-read_files(void *ctx, const struct letter_view *view, struct arena *a,
-    struct policy_files *out)
+read_files(void *ctx, const struct letter_view *view, bool without_rare UNUSED,
+    struct arena *a, struct policy_files *out)
 {
 	struct work *w = ctx;
 	struct scanc *scanner = w->crew->s->scanner;
 	struct err err = ERR_INIT;
 
 	if (!w->has_files && scanner != NULL) {
-		w->files_ok = scanc_read_all(scanner, view,
+		w->files_ok = scanc_read_all(scanner, view, false,
 		    clock_mono_ms() + READ_MS, a, &w->files.reports,
 		    &w->files.n, &err) == 0;
 		if (!w->files_ok)

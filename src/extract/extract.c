@@ -23,7 +23,7 @@
 static const char *const fact_words[] = {
 	"encrypted", "corrupt", "too deep", "too large", "unsupported",
 	"misnamed", "executable", "macros", "cut", "timeout", "unreadable",
-	"signed", "rights-protected",
+	"signed", "rights-protected", "type not looked for",
 };
 
 static struct extract_item *
@@ -166,7 +166,8 @@ judge_name(const struct source *s)
 {
 	const struct extract_item *item = item_of(s);
 
-	if (item->size_bytes > 0 && type_is_misnamed(item->type, item->name) &&
+	if (item->size_bytes > 0 && (item->facts & EXTRACT_UNTYPED) == 0 &&
+	    type_is_misnamed(item->type, item->name) &&
 	    !(str_eq(item->type, STR_LIT("zip")) &&
 	    (item->facts & EXTRACT_CORRUPT) != 0))
 		reading_fact(s, EXTRACT_MISNAMED);
@@ -189,7 +190,12 @@ read_item(struct source *s)
 	    (size_t)EXTRACT_MAX_TEXT_BYTES));
 	const struct type *type;
 
-	type = type_of(s->bytes, item_of(s)->name, s->declared);
+	type = type_of(s->bytes, item_of(s)->name, s->declared,
+	    s->r->tools != NULL && s->r->tools->without_rare);
+	if (type == NULL) {
+		type = type_named(STR_NULL);
+		reading_fact(s, EXTRACT_UNTYPED);
+	}
 	item_of(s)->type = str_of(type->name);
 	reading_fact(s, type->facts);
 	s->text = &text;

@@ -50,9 +50,11 @@ enum extract_fact {
 	EXTRACT_UNREADABLE = 1u << 10,	/* the scanner crashed on it */
 	EXTRACT_SIGNED = 1u << 11,
 	EXTRACT_RIGHTS = 1u << 12,	/* rights-protected (rpmsg, pfile) */
+	EXTRACT_UNTYPED = 1u << 13,	/* of none of the usual types; the rare
+					   ones were not thought of */
 };
 
-#define EXTRACT_ALL_FACTS ((1u << 13) - 1)
+#define EXTRACT_ALL_FACTS ((1u << 14) - 1)
 
 /* Facts under which the text is not all there is: rules call it unreadable
  * or "processing limit exceeded". */
@@ -102,6 +104,7 @@ struct extract_tools {
 	int (*run)(void *ctx, enum extract_tool tool, struct str in,
 	    int64_t deadline_ms, struct buf *out);
 	void *ctx;
+	bool without_rare;	/* EXTRACT_UNTYPED will do */
 };
 
 /*

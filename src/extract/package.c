@@ -63,7 +63,7 @@ package_is_decoration(struct str bytes, struct str name)
 {
 	static const char *const types[] = { "png", "jpg", "gif", "bmp",
 		"tif", "emf", "wmf", "font", "ico", "webp", "svg", "" };
-	const struct type *t = type_of(bytes, name, STR_NULL);
+	const struct type *t = type_of(bytes, name, STR_NULL, false);
 
 	for (size_t i = 0; i < COUNT_OF(types); i++)
 		if (strcmp(t->name, types[i]) == 0)

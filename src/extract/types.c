@@ -5,7 +5,8 @@
  *
  * Runs in the scanner's workers. Security: reads hostile bytes, but at fixed
  * places only; libmagic, which does more, is asked last and only about what
- * is neither a text nor in the table.
+ * is neither a text nor in the table, and only where somebody wants to know:
+ * it takes longer than all the rest of a small message.
  */
 #include "extract/types.h"
 
@@ -353,7 +354,8 @@ ask_libmagic(struct str bytes)
 }
 
 const struct type *
-type_of(struct str bytes, struct str name, struct str declared)
+type_of(struct str bytes, struct str name, struct str declared,
+    bool without_rare)
 {
 	char room[16];
 	struct str ext = type_extension(name, room);
@@ -369,7 +371,7 @@ type_of(struct str bytes, struct str name, struct str declared)
 	if (is_cms(bytes))
 		return (type_named(STR_LIT("p7m")));
 	if (!is_text)
-		return (ask_libmagic(bytes));
+		return (without_rare ? NULL : ask_libmagic(bytes));
 	text = plain_kind(bytes, declared);
 	if (text != NULL)
 		return (type_named(str_of(text)));

@@ -18,9 +18,10 @@ struct type {
 	void (*read)(struct source *s);	/* NULL: no text to be had */
 };
 
-/* Never NULL. declared may be empty. */
+/* declared may be empty. without_rare: libmagic is not asked about
+ * what is not in our own table; NULL is returned for that. */
 const struct type *type_of(struct str bytes, struct str name,
-    struct str declared);
+    struct str declared, bool without_rare);
 
 /* The type of that name, or NULL. */
 const struct type *type_named(struct str name);

@@ -53,13 +53,13 @@ guard(struct journey *j)
 
 /* For rules that look into attachments. */
 static bool
-read_files(void *ctx, const struct letter_view *view, struct arena *a,
-    struct policy_files *out)
+read_files(void *ctx, const struct letter_view *view, bool without_rare,
+    struct arena *a, struct policy_files *out)
 {
 	struct journey *j = ctx;
 	struct err err = ERR_INIT;
 
-	if (scanc_read_all(j->gateway->scanner, view,
+	if (scanc_read_all(j->gateway->scanner, view, without_rare,
 	    clock_mono_ms() + READ_MS, a, &out->reports, &out->n, &err) == 0)
 		return (true);
 	journey_log_error(j, &err);

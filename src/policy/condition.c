@@ -27,6 +27,14 @@ find_kind(struct str key)
 	return (NULL);
 }
 
+/* Kinds that only libmagic knows matter to these. */
+static bool
+asks_for_types(struct str key)
+{
+	return (str_eq(key, STR_LIT("attachment_type_is")) ||
+	    str_eq(key, STR_LIT("attachment_is_misnamed")));
+}
+
 static int
 fail_unknown(const struct yaml_node *node, struct err *err)
 {
@@ -62,6 +70,7 @@ rules_conditions(struct policy *p, const struct yaml_node *value,
 		if (condition->kind == NULL)
 			return (fail_unknown(c, err));
 		condition->index = p->n_conditions++;
+		p->wants_types |= asks_for_types(c->key);
 		if (condition->kind->parse(condition, p, c, err) != 0)
 			return (-1);
 		meaning_set(p, condition, c);

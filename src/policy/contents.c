@@ -230,7 +230,8 @@ file_contents(const struct policy *p, struct policy_question *q)
 	if (v->n_attachments + v->n_inlines == 0)
 		return (c);
 	if (q->read_files == NULL ||
-	    !q->read_files(q->read_ctx, v, q->arena, &files)) {
+	    !q->read_files(q->read_ctx, v, !p->wants_types, q->arena,
+	    &files)) {
 		c->has_failed = true;
 		return (c);
 	}

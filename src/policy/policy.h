@@ -346,9 +346,10 @@ struct policy_question {
 	bool wants_trials, wants_evidence;	/* evidence costs a little */
 	bool is_added;		/* the recipient, by a rule (audience.h) */
 	/* Read the attachments and images of the view; called at most once,
-	 * and only where a rule asks. False: not now. NULL: never. */
+	 * and only where a rule asks. without_rare: no rule asks for types
+	 * (scanc/scanc.h). False: not now. NULL: never. */
 	bool (*read_files)(void *ctx, const struct letter_view *view,
-	    struct arena *a, struct policy_files *out);
+	    bool without_rare, struct arena *a, struct policy_files *out);
 	void *read_ctx;
 	/* What is known about the recipient; asked only where a rule demands
 	 * more than the portal gives, or less. NULL: nothing is known. */

@@ -161,10 +161,19 @@ recall_sensitivity(const struct condition *c, const struct features *f)
 	return (f->has_odd_sensitivity ? MATCH_UNKNOWN : MATCH_NO);
 }
 
+static bool
+is_untyped(const struct features *f)
+{
+	for (size_t i = 0; i < f->n_items; i++)
+		if ((f->items[i].facts & EXTRACT_UNTYPED) != 0)
+			return (true);
+	return (false);
+}
+
 static enum match
 recall_file_type(const struct condition *c, const struct features *f)
 {
-	if (f->contents == RECORD_NOT_LOOKED)
+	if (f->contents == RECORD_NOT_LOOKED || is_untyped(f))
 		return (MATCH_UNTOLD);
 	for (size_t i = 0; i < f->n_items; i++)
 		for (size_t t = 0; t < c->n_terms; t++)
@@ -180,7 +189,8 @@ recall_file_facts(const struct condition *c, uint32_t facts,
 {
 	bool found = false;
 
-	if (f->contents == RECORD_NOT_LOOKED)
+	if (f->contents == RECORD_NOT_LOOKED ||
+	    ((facts & EXTRACT_MISNAMED) != 0 && is_untyped(f)))
 		return (MATCH_UNTOLD);
 	for (size_t i = 0; i < f->n_items; i++)
 		found = found || (f->items[i].facts & facts) != 0;

@@ -192,6 +192,7 @@ struct policy {
 	struct rule *rules;	/* by priority */
 	size_t n_rules;
 	size_t n_conditions;
+	bool wants_types;	/* some of them, of attachments */
 	/* What rules want to be looked for, and from it the compiled set. */
 	struct scan_builder *builder;
 	struct looker *looker;

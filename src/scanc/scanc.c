@@ -179,10 +179,11 @@ give_up(struct str bytes, struct str name, uint32_t fact, struct arena *a,
 
 int
 scanc_read(struct scanc *c, struct str bytes, struct str name,
-    struct str declared, int64_t deadline_ms, struct arena *a,
-    struct extract_report *out, struct err *err)
+    struct str declared, bool without_rare, int64_t deadline_ms,
+    struct arena *a, struct extract_report *out, struct err *err)
 {
-	const struct scanwire_request request = { name, declared };
+	const struct scanwire_request request = { name, declared,
+		without_rare };
 	AUTO_BUF struct buf packet = BUF_INIT(SCANWIRE_PACKET_MAX);
 	AUTO_FD int attachment = passing_seal(bytes, err);
 	enum outcome o = LOST;

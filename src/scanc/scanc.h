@@ -33,13 +33,14 @@ void scanc_free(struct scanc **c);
  *        ERR_DENIED  it does not take requests from this user
  */
 int scanc_read(struct scanc *c, struct str bytes, struct str name,
-    struct str declared, int64_t deadline_ms, struct arena *a,
-    struct extract_report *out, struct err *err) FALLIBLE;
+    struct str declared, bool without_rare, int64_t deadline_ms,
+    struct arena *a, struct extract_report *out, struct err *err) FALLIBLE;
 
-/* Read every attachment and image of a letter, in the order of its view.
- * Decoded here, one at a time, and wiped. Fails as scanc_read() does. */
+/* Read every attachment and image of a letter, in the order of its view;
+ * without_rare: EXTRACT_UNTYPED will do for what is of no usual type. Decoded
+ * here, one at a time, and wiped. Fails as scanc_read() does. */
 int scanc_read_all(struct scanc *c, const struct letter_view *view,
-    int64_t deadline_ms, struct arena *a, const struct extract_report **out,
-    size_t *n, struct err *err) FALLIBLE;
+    bool without_rare, int64_t deadline_ms, struct arena *a,
+    const struct extract_report **out, size_t *n, struct err *err) FALLIBLE;
 
 #endif

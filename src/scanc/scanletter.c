@@ -10,7 +10,7 @@
 #define FILE_MAX ((size_t)256 << 20)	/* more than a message may be */
 
 static int
-read_part(struct scanc *c, const struct letter_part *part,
+read_part(struct scanc *c, const struct letter_part *part, bool without_rare,
     int64_t deadline_ms, struct arena *a, struct extract_report *out,
     struct err *err)
 {
@@ -22,13 +22,13 @@ read_part(struct scanc *c, const struct letter_part *part,
 	if (letter_decode(part, &bytes, err) == -1)
 		return (-1);
 	return (scanc_read(c, buf_view(&bytes), part->filename,
-	    str_of(declared), deadline_ms, a, out, err));
+	    str_of(declared), without_rare, deadline_ms, a, out, err));
 }
 
 int
 scanc_read_all(struct scanc *c, const struct letter_view *view,
-    int64_t deadline_ms, struct arena *a, const struct extract_report **out,
-    size_t *n, struct err *err)
+    bool without_rare, int64_t deadline_ms, struct arena *a,
+    const struct extract_report **out, size_t *n, struct err *err)
 {
 	size_t total = view->n_attachments + view->n_inlines;
 	struct extract_report *reports =
@@ -39,8 +39,8 @@ scanc_read_all(struct scanc *c, const struct letter_view *view,
 		    view->attachments[i] :
 		    view->inlines[i - view->n_attachments];
 
-		if (read_part(c, part, deadline_ms, a, &reports[i],
-		    err) == -1)
+		if (read_part(c, part, without_rare, deadline_ms, a,
+		    &reports[i], err) == -1)
 			return (-1);
 	}
 	*out = reports;

@@ -85,6 +85,7 @@ void
 scanwire_request_format(const struct scanwire_request *r, struct buf *out)
 {
 	buf_char(out, SCANWIRE_VERSION);
+	buf_char(out, r->without_rare ? 1 : 0);
 	put_hint(out, r->name, SCANWIRE_NAME_MAX);
 	put_hint(out, r->declared, SCANWIRE_DECLARED_MAX);
 }
@@ -95,11 +96,13 @@ scanwire_request_parse(struct str packet, struct scanwire_request *out,
 {
 	struct cursor c = { .rest = packet };
 	uint64_t version = take_number(&c, 1);
-	struct scanwire_request r;
+	uint64_t without_rare = take_number(&c, 1);
+	struct scanwire_request r = { .without_rare = without_rare == 1 };
 
 	r.name = take_text(&c, SCANWIRE_NAME_MAX);
 	r.declared = take_text(&c, SCANWIRE_DECLARED_MAX);
-	if (c.is_bad || c.rest.len > 0 || version != SCANWIRE_VERSION)
+	if (c.is_bad || c.rest.len > 0 ||
+	    version != SCANWIRE_VERSION || without_rare > 1)
 		return (err_set(err, ERR_INPUT, "the request is malformed"));
 	*out = r;
 	return (0);

@@ -18,7 +18,7 @@
 #include "base/err.h"
 #include "extract/extract.h"
 
-#define SCANWIRE_VERSION 1
+#define SCANWIRE_VERSION 2
 #define SCANWIRE_PACKET_MAX 2048
 #define SCANWIRE_NAME_MAX 1024	/* of the file name; longer ones are cut */
 #define SCANWIRE_DECLARED_MAX 512
@@ -28,6 +28,7 @@
 struct scanwire_request {
 	struct str name;
 	struct str declared;
+	bool without_rare;	/* as struct extract_tools */
 };
 
 /* Append a request; what is too long is cut. */

@@ -53,6 +53,7 @@ struct scanner {
 	pid_t converter_pid;
 	int listen_fd, stop_fd;
 	struct client clients[SCANNER_CLIENTS_MAX];
+	size_t n_clients;	/* those who ask are among the first of them */
 	struct worker workers[SCANNER_WORKERS_MAX];
 	uint64_t turns;
 	int64_t pause_ms;	/* no worker is started before */
@@ -78,6 +79,8 @@ close_client(struct scanner *s, struct client *c)
 		s->workers[c->worker].client = NONE;
 	end_job(c);
 	auto_close_fd(&c->fd);
+	while (s->n_clients > 0 && s->clients[s->n_clients - 1].fd < 0)
+		s->n_clients--;
 }
 
 static bool
@@ -108,6 +111,7 @@ accept_client(struct scanner *s)
 	for (size_t i = 0; i < SCANNER_CLIENTS_MAX; i++)
 		if (s->clients[i].fd < 0) {
 			s->clients[i].fd = fd_take(&fd);
+			s->n_clients = MAX_OF(s->n_clients, i + 1);
 			return;
 		}
 }
@@ -150,7 +154,7 @@ answer_unreadable(struct scanner *s, struct client *c)
 	struct extract_item item = { .facts = EXTRACT_UNREADABLE };
 	struct extract_report report = { &item, 1 };
 	AUTO_BUF struct buf out = BUF_INIT(REPORT_MAX);
-	struct scanwire_request request = { STR_NULL, STR_NULL };
+	struct scanwire_request request = { STR_NULL, STR_NULL, false };
 	struct err err = ERR_INIT;
 
 	if (scanwire_request_parse(str_make(c->packet, c->len), &request,
@@ -258,7 +262,7 @@ longest_waiting(struct scanner *s)
 {
 	struct client *first = NULL;
 
-	for (size_t i = 0; i < SCANNER_CLIENTS_MAX; i++) {
+	for (size_t i = 0; i < s->n_clients; i++) {
 		struct client *c = &s->clients[i];
 
 		if (c->attachment >= 0 && c->worker == NONE &&
@@ -307,6 +311,7 @@ drive_workers(struct scanner *s)
 /* ---- the loop --------------------------------------------------------- */
 
 struct waiting {
+	size_t n_clients;
 	struct pollfd fds[2 + SCANNER_CLIENTS_MAX + SCANNER_WORKERS_MAX];
 };
 
@@ -317,12 +322,13 @@ fill(const struct scanner *s, struct waiting *w)
 
 	w->fds[n++] = (struct pollfd){ .fd = s->stop_fd, .events = POLLIN };
 	w->fds[n++] = (struct pollfd){ .fd = s->listen_fd, .events = POLLIN };
-	for (size_t i = 0; i < SCANNER_CLIENTS_MAX; i++)
-		w->fds[n++] = (struct pollfd){ .fd = s->clients[i].fd,
-			.events = POLLIN };
 	for (size_t i = 0; i < s->config.n_workers; i++)
 		w->fds[n++] = (struct pollfd){ .fd = s->workers[i].pid != 0 ?
 			s->workers[i].channel : -1, .events = POLLIN };
+	w->n_clients = s->n_clients;
+	for (size_t i = 0; i < s->n_clients; i++)
+		w->fds[n++] = (struct pollfd){ .fd = s->clients[i].fd,
+			.events = POLLIN };
 	return (n);
 }
 
@@ -331,15 +337,16 @@ fill(const struct scanner *s, struct waiting *w)
 static void
 serve_ready(struct scanner *s, const struct waiting *w)
 {
-	const struct pollfd *workers = &w->fds[2 + SCANNER_CLIENTS_MAX];
+	const struct pollfd *workers = &w->fds[2];
+	const struct pollfd *clients = &workers[s->config.n_workers];
 
 	for (size_t i = 0; i < s->config.n_workers; i++)
 		if (workers[i].revents != 0 && s->workers[i].pid != 0 &&
 		    s->workers[i].channel == workers[i].fd)
 			hear_worker(s, &s->workers[i]);
-	for (size_t i = 0; i < SCANNER_CLIENTS_MAX; i++)
-		if (w->fds[2 + i].revents != 0 && s->clients[i].fd >= 0 &&
-		    s->clients[i].fd == w->fds[2 + i].fd)
+	for (size_t i = 0; i < w->n_clients; i++)
+		if (clients[i].revents != 0 && s->clients[i].fd >= 0 &&
+		    s->clients[i].fd == clients[i].fd)
 			hear_client(s, &s->clients[i]);
 	if (w->fds[1].revents != 0)
 		accept_client(s);

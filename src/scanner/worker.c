@@ -38,7 +38,7 @@ set_limits(const struct scanner_config *config)
 static int
 read_one(struct str packet, int attachment, int *converter, struct arena *a)
 {
-	const struct extract_tools tools = { converter_run, converter };
+	struct extract_tools tools = { converter_run, converter, false };
 	AUTO_BUF struct buf out = BUF_INIT(SCANWIRE_REPORT_MAX);
 	struct scanwire_request request;
 	struct extract_report report;
@@ -49,6 +49,7 @@ read_one(struct str packet, int attachment, int *converter, struct arena *a)
 	    scanwire_request_parse(packet, &request, &err) == -1 ||
 	    passing_map(attachment, EXTRACT_MAX_BYTES, &bytes, &err) == -1)
 		return (-1);
+	tools.without_rare = request.without_rare;
 	extract_read(bytes, request.name, request.declared, &tools, a,
 	    &report);
 	scanwire_report_format(&report, &out);

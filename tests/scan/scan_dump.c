@@ -56,7 +56,7 @@ dump(const char *path, struct scanc *scanner)
 		extract_read(buf_view(&bytes), str_of(path), STR_NULL, NULL,
 		    a, &report);
 	} else if (scanc_read(scanner, buf_view(&bytes), str_of(path),
-	    STR_NULL, start + WAIT_MS, a, &report, &err) == -1) {
+	    STR_NULL, false, start + WAIT_MS, a, &report, &err) == -1) {
 		(void)fprintf(stderr, "%s: %s\n", path, err.msg);
 		exit(1);
 	}

@@ -59,6 +59,23 @@ types(void **state UNUSED)
 	}
 }
 
+/* Of a type that only libmagic might know nothing is said. */
+static void
+rare_types_are_left(void **state UNUSED)
+{
+	const struct extract_tools tools = { .without_rare = true };
+	AUTO_ARENA struct arena *a = arena_new();
+	struct extract_report r;
+
+	extract_read(STR_LIT("\x1\x2\x3\x4\0\0\0"), STR_LIT("a.pdf"),
+	    STR_NULL, &tools, a, &r);
+	assert_int_equal(r.items[0].facts, EXTRACT_UNSUPPORTED |
+	    EXTRACT_UNTYPED);
+	extract_read(STR_LIT("hello"), STR_LIT("a.pdf"), STR_NULL, &tools, a,
+	    &r);
+	assert_int_equal(r.items[0].facts, EXTRACT_MISNAMED);
+}
+
 static const struct {
 	struct str bytes;
 	const char *text;
@@ -118,6 +135,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types),
+		cmocka_unit_test(rare_types_are_left),
 		cmocka_unit_test(plain_text_in_any_charset),
 		cmocka_unit_test(long_text_is_cut),
 	};

@@ -392,7 +392,8 @@ static const struct {
 /* Every attachment was read and says nothing. */
 static bool
 read_nothing(void *ctx UNUSED, const struct letter_view *view UNUSED,
-    struct arena *a UNUSED, struct policy_files *out UNUSED)
+    bool without_rare UNUSED, struct arena *a UNUSED,
+    struct policy_files *out UNUSED)
 {
 	return (true);
 }

@@ -112,10 +112,19 @@ static const struct {
 
 static struct err err;
 
-static bool
-read_files(void *ctx UNUSED, const struct letter_view *view, struct arena *a,
-    struct policy_files *out)
+static int
+no_tool(void *ctx UNUSED, enum extract_tool tool UNUSED, struct str in UNUSED,
+    int64_t deadline_ms UNUSED, struct buf *out UNUSED)
 {
+	return (-1);
+}
+
+static bool
+read_files(void *ctx UNUSED, const struct letter_view *view,
+    bool without_rare, struct arena *a, struct policy_files *out)
+{
+	const struct extract_tools tools = { .run = no_tool,
+		.without_rare = without_rare };
 	struct extract_report *reports =
 	    arena_array(a, view->n_attachments, sizeof(*reports));
 
@@ -125,7 +134,7 @@ read_files(void *ctx UNUSED, const struct letter_view *view, struct arena *a,
 
 		assert_int_equal(letter_decode(part, &bytes, &err), 0);
 		extract_read(arena_str(a, buf_view(&bytes)), part->filename,
-		    part->type, NULL, a, &reports[i]);
+		    part->type, &tools, a, &reports[i]);
 	}
 	out->reports = reports;
 	out->n = view->n_attachments;

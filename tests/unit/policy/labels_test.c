@@ -201,8 +201,8 @@ static const struct row rows[] = {
 
 /* A document whose properties are the case's. */
 static bool
-read_file(void *ctx, const struct letter_view *view UNUSED, struct arena *a,
-    struct policy_files *out)
+read_file(void *ctx, const struct letter_view *view UNUSED,
+    bool without_rare UNUSED, struct arena *a, struct policy_files *out)
 {
 	struct extract_report *report = arena_alloc(a, sizeof(*report));
 	struct extract_item *item = arena_alloc(a, sizeof(*item));
@@ -218,7 +218,8 @@ read_file(void *ctx, const struct letter_view *view UNUSED, struct arena *a,
 
 static bool
 read_nothing(void *ctx UNUSED, const struct letter_view *view UNUSED,
-    struct arena *a UNUSED, struct policy_files *out UNUSED)
+    bool without_rare UNUSED, struct arena *a UNUSED,
+    struct policy_files *out UNUSED)
 {
 	return (false);
 }

@@ -91,7 +91,7 @@ static void
 requests(void **state UNUSED)
 {
 	struct scanwire_request r = { STR_LIT("a\xff.txt"),
-		STR_LIT("text/plain") };
+		STR_LIT("text/plain"), true };
 	AUTO_BUF struct buf b = BUF_INIT(SCANWIRE_PACKET_MAX);
 	struct scanwire_request got;
 	struct err err = ERR_INIT;
@@ -100,6 +100,7 @@ requests(void **state UNUSED)
 	assert_int_equal(scanwire_request_parse(buf_view(&b), &got, &err), 0);
 	assert_true(str_eq(got.name, STR_LIT("a_.txt")));
 	assert_true(str_eq(got.declared, r.declared));
+	assert_true(got.without_rare);
 	for (size_t n = 0; n < b.len; n++)
 		assert_int_equal(scanwire_request_parse(str_make(b.p, n),
 		    &got, &err), -1);
@@ -134,7 +135,7 @@ nobody_answers(void **state UNUSED)
 	struct extract_report r;
 
 	assert_int_equal(scanc_read(c, STR_LIT("x"), STR_LIT("a.txt"),
-	    STR_NULL, 0, a, &r, &err), -1);
+	    STR_NULL, false, 0, a, &r, &err), -1);
 	assert_int_equal(err.kind, ERR_TEMP);
 	scanc_free(&c);
 }
