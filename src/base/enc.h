@@ -22,6 +22,9 @@ bool enc_hex_parse(struct str s, void *out, size_t len);
 void enc_base64(const void *p, size_t len, struct buf *out);
 /* Base64 in lines of 76 with CRLF behind each (RFC 2045 6.8), appended. */
 void enc_base64_lines(const void *p, size_t len, struct buf *out);
+/* The same to memory, and how much of it that is. */
+void enc_base64_lines_to(const void *p, size_t len, uint8_t *out);
+size_t enc_base64_lines_len(size_t len);
 /* base64url without padding (RFC 4648 5), appended. */
 void enc_base64url(const void *p, size_t len, struct buf *out);
 /* Strict decoding of either alphabet, padding optional, appended. False, and

@@ -43,8 +43,12 @@ struct smimeout_signer {
 	EVP_PKEY *key;
 	const struct cert *chain;	/* sent along, without the root */
 	size_t n_chain;
+	/* What answers are to be encrypted to, sent along, too. NULL: to cert
+	 * where it may, else nothing is said. */
+	const struct cert *encryption;
 	enum smimeout_signing signing;	/* of RSA keys */
-	const EVP_MD *md;		/* NULL: SHA-256, SHA-384 for P-384 */
+	const EVP_MD *md;		/* NULL: SHA-256, SHA-384 for P-384; SHA-256
+					   to SHA-512; of Ed25519 always its own */
 	int64_t at_ms;			/* signingTime */
 };
 
@@ -65,13 +69,18 @@ enum smimeout_headers {
 	SMIMEOUT_HEADERS_HIDDEN,	/* the subject outside is "[...]" */
 };
 
+#define SMIMEOUT_LAYERS_MAX 8	/* signatures and envelopes around a message */
+
 /* The part of a message that is protected: content fields, an empty line, the
- * body, in canonical form; and the fields that stay outside. */
+ * body, in canonical form; and the fields that stay outside. What is made of
+ * it points to it: it and its arena live longer. */
 struct smimeout_entity;
 
 /*
  * Take a message apart, once for all its recipients. bytes of the letter are
- * borrowed. is_encrypted says which hp= it will be.
+ * borrowed. is_encrypted says which hp= it will be. Line ends become CRLF, and
+ * 8-bit bodies 7 bits where that is possible (sevenbit_convert()); only such a
+ * message is copied. Header fields that cannot take hp= get no protection.
  * Fails ERR_LIMIT
  */
 int smimeout_entity(const struct letter *letter,
@@ -85,17 +94,22 @@ int smimeout_sign(const struct smimeout_entity *e,
     struct arena *a, struct smimeout_entity **out, struct err *err) FALLIBLE;
 
 /*
- * Encrypt it to these recipients, who all see that the others can read it: for
- * blind copies make one of its own. The result is an entity again.
- * Fails ERR_PERM a certificate has no key we may encrypt to
+ * Encrypt it to these recipients (at least one), who all see that the others can read it: for
+ * blind copies make one of its own. The result is an entity again. Only the
+ * keys are made here: the content is encrypted while it is written.
+ * Fails ERR_PERM a certificate has no key we can encrypt to
  */
 int smimeout_encrypt(const struct smimeout_entity *e,
     const struct smimeout_recipient *to, size_t n,
     enum smimeout_cipher cipher, struct arena *a,
     struct smimeout_entity **out, struct err *err) FALLIBLE;
 
-/* Append the message: `above` (Received and other fields of ours), the outer
- * fields without Bcc, the content fields, the body. */
+/* How many bytes smimeout_write() appends. */
+size_t smimeout_bytes(const struct smimeout_entity *e, struct str above);
+
+/* Append the message: `above` (Received and other fields of ours, each with its
+ * CRLF), the outer fields without Bcc, the content fields, the body. Written
+ * twice it is the same twice. Fails ERR_LIMIT out's maximum. */
 int smimeout_write(const struct smimeout_entity *e, struct str above,
     struct buf *out, struct err *err) FALLIBLE;
 

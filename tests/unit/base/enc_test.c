@@ -54,6 +54,28 @@ base64_lines_are_76(void **state UNUSED)
 	assert_int_equal(out.len, 76 + 2 + 4 + 2);
 }
 
+/* Lines are made sixteen characters at a time; enc_base64() is not. */
+static void
+base64_lines_are_base64(void **state UNUSED)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(4096);
+
+	for (size_t len = 0; len < 2000; len++) {
+		AUTO_BUF struct buf lines = BUF_INIT(4096);
+		AUTO_BUF struct buf one = BUF_INIT(4096);
+		AUTO_BUF struct buf joined = BUF_INIT(4096);
+
+		enc_base64_lines(bytes.p, len, &lines);
+		enc_base64(bytes.p, len, &one);
+		assert_int_equal(lines.len, enc_base64_lines_len(len));
+		for (size_t i = 0; i < lines.len; i++)
+			if (lines.p[i] != '\r' && lines.p[i] != '\n')
+				buf_append(&joined, &lines.p[i], 1);
+		assert_true(str_eq(buf_view(&joined), buf_view(&one)));
+		buf_char(&bytes, (char)(len * 167 + len / 64 * 13));
+	}
+}
+
 static void
 base32_is_forgiving(void **state UNUSED)
 {
@@ -121,6 +143,7 @@ main(void)
 		cmocka_unit_test(base64_vectors),
 		cmocka_unit_test(base64_refuses),
 		cmocka_unit_test(base64_lines_are_76),
+		cmocka_unit_test(base64_lines_are_base64),
 		cmocka_unit_test(base32_is_forgiving),
 		cmocka_unit_test(utf8_cases),
 		cmocka_unit_test(json_escapes),
