@@ -47,10 +47,11 @@ lint: deps-test front
 
 bench: build
 	@packaging/deps.sh bench
-	@ninja -C $(BUILD) --quiet bench/load bench/bench_scan bench/bench_packs bench/bench_decide
+	@ninja -C $(BUILD) --quiet bench/load bench/bench_scan bench/bench_packs bench/bench_decide bench/bench_smime
 	@bench/run
 	@bench/policy
 	@bench/many
+	@$(BUILD)/bench/bench_smime
 
 fuzz: deps-test
 	@tests/fuzz/run $(SECONDS)

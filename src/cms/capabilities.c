@@ -81,13 +81,13 @@ is_algorithm(struct str content, int nid, struct str *rest)
 static bool
 is_sha256_oaep(struct str params)
 {
-	struct str side, algorithm, rest;
+	struct str sides, side, algorithm, rest;
 
-	return (der_take(&params, DER_SEQUENCE, &params) &&
-	    der_take(&params, DER_CONTEXT_0, &side) &&
+	return (der_take(&params, DER_SEQUENCE, &sides) &&
+	    der_take(&sides, DER_CONTEXT_0, &side) &&
 	    der_take(&side, DER_SEQUENCE, &algorithm) &&
 	    is_algorithm(algorithm, NID_sha256, &rest) &&
-	    der_take(&params, DER_CONTEXT_1, &side) &&
+	    der_take(&sides, DER_CONTEXT_1, &side) &&
 	    der_take(&side, DER_SEQUENCE, &algorithm) &&
 	    is_algorithm(algorithm, NID_mgf1, &rest) &&
 	    der_take(&rest, DER_SEQUENCE, &algorithm) &&
