@@ -49,7 +49,8 @@ struct emit_base64 {
 	struct emit *to;
 	size_t n;		/* bytes in the chunk */
 	uint8_t chunk[EMIT_CHUNK_BYTES + EMIT_BLOCK_BYTES];
-	uint8_t text[EMIT_CHUNK_BYTES / 57 * 78];	/* where to is no buffer */
+	/* Its lines, where `to` is no buffer. */
+	uint8_t text[EMIT_CHUNK_BYTES / 57 * 78];
 };
 void emit_to_base64(struct emit_base64 *e, struct emit *to);
 /* The rest, and its last line's end; what is in it is wiped. */

@@ -47,8 +47,9 @@ struct smimeout_signer {
 	 * where it may, else nothing is said. */
 	const struct cert *encryption;
 	enum smimeout_signing signing;	/* of RSA keys */
-	const EVP_MD *md;		/* NULL: SHA-256, SHA-384 for P-384; SHA-256
-					   to SHA-512; of Ed25519 always its own */
+	/* SHA-256 to SHA-512; NULL: SHA-256, of P-384 SHA-384. Ed25519 has its
+	 * own. */
+	const EVP_MD *md;
 	int64_t at_ms;			/* signingTime */
 };
 
@@ -69,7 +70,7 @@ enum smimeout_headers {
 	SMIMEOUT_HEADERS_HIDDEN,	/* the subject outside is "[...]" */
 };
 
-#define SMIMEOUT_LAYERS_MAX 8	/* signatures and envelopes around a message */
+#define SMIMEOUT_LAYERS_MAX 8	/* signatures and envelopes around it */
 
 /* The part of a message that is protected: content fields, an empty line, the
  * body, in canonical form; and the fields that stay outside. What is made of
