@@ -26,6 +26,9 @@ static const char *const log_levels[] = {
 };
 static const char *const private_words[] = { "refuse", "allow", NULL };
 static const char *const sts_words[] = { "none", "testing", "enforce", NULL };
+static const char *const leavers_words[] = { "plan", "apply", NULL };
+static const char *const remind_words[] = { "owners", "administrator", NULL };
+static const char *const web_words[] = { "off", "on", NULL };
 static const char *const starttls_words[] = { "may", "never", NULL };
 
 const struct setting_group setting_groups[] = {
@@ -37,6 +40,7 @@ const struct setting_group setting_groups[] = {
 	{ "portal", "Where recipients read protected mail" },
 	{ "mta_sts", "The MTA-STS policy of our own domains" },
 	{ "review", "Mail that somebody decides about" },
+	{ "smime", "The life of certificates for S/MIME" },
 	{ "keeper", "The process that holds the keys" },
 	{ "scanner", "The processes that read attachments" },
 	{ "audit", "What is remembered of mail, beside the audit record" },
@@ -284,6 +288,37 @@ const struct setting setting_table[] = {
 	    .fallback = "3 d", .min = SEC, .max = 30 * DAY,
 	    .help = "How long moderators and senders have to decide; then the "
 	    "message is not sent."),
+
+	OF("smime.remind_days", DAYS_LIST, smime.remind_days,
+	    .fallback = "90, 60, 30",
+	    .help = "So many days before a certificate ends a reminder is "
+	    "sent."),
+	OF("smime.remind", ENUM, smime.remind, .fallback = "owners",
+	    .words = remind_words,
+	    .help = "Who gets them: owners and the administrator "
+	    "(delivery.postmaster), or only the latter."),
+	OF("smime.renew_days", COUNT, smime.renew_days, .fallback = "30",
+	    .min = 0, .max = 365,
+	    .help = "So many days before its end a certificate that came "
+	    "from our own authority or was ordered by us is renewed; the old "
+	    "one still decrypts. 0: by hand."),
+	OF("smime.leavers", ENUM, smime.leavers, .fallback = "plan",
+	    .words = leavers_words,
+	    .help = "What is done when somebody is no longer in the table "
+	    "of people: nothing but a plan (letterlock cert leavers), or it "
+	    "is carried out: revoke, or issue anew for a new address."),
+	OF("smime.leaver_days", COUNT, smime.leaver_days, .fallback = "14",
+	    .min = 0, .max = 365,
+	    .help = "How many days somebody has to be missing before he has "
+	    "left."),
+	OF("smime.leaver_max_percent", COUNT, smime.leaver_max_percent,
+	    .fallback = "10", .min = 0, .max = 100,
+	    .help = "Where more of the people are missing at once, nothing "
+	    "is done until a person says that it is right."),
+	OF("smime.web_directory", ENUM, smime.web_directory,
+	    .fallback = "off", .words = web_words,
+	    .help = "The portal hands out the certificate of who knows an "
+	    "address: /pki/cert/ and its SHA-256, lower case, and .crt."),
 
 	OF("keeper.socket", PATH, keeper.socket,
 	    .fallback = "socket/keeper",

@@ -29,6 +29,7 @@ enum setting_type {
 	SETTING_MX_LIST,	/* host names, or "*." and one */
 	SETTING_CIDR_LIST,
 	SETTING_SHA256_LIST,	/* 64 hex digits, colons allowed */
+	SETTING_DAYS_LIST,	/* numbers of days */
 	SETTING_IP_LIST,	/* addresses of this host */
 	SETTING_ROUTES,		/* domain: host:port */
 	SETTING_HOPS,		/* conf/hops.h */

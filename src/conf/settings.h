@@ -116,6 +116,31 @@ struct settings_review {
 	int64_t expires_ms;		/* of moderation and overrides */
 };
 
+enum settings_leavers {
+	SETTINGS_LEAVERS_PLAN,		/* only say what would be done */
+	SETTINGS_LEAVERS_APPLY,
+};
+
+enum settings_remind {
+	SETTINGS_REMIND_OWNERS,		/* and the administrator */
+	SETTINGS_REMIND_ADMINISTRATOR,
+};
+
+enum settings_web {
+	SETTINGS_WEB_OFF,
+	SETTINGS_WEB_ON,
+};
+
+struct settings_smime {
+	struct settings_list remind_days;	/* "90", "60", … */
+	enum settings_remind remind;
+	int64_t renew_days;
+	enum settings_leavers leavers;
+	int64_t leaver_days;	/* between missing and leaving */
+	int64_t leaver_max_percent;
+	enum settings_web web_directory;
+};
+
 struct settings_keeper {
 	const char *socket, *keys_dir;
 	const char *passphrase_file;	/* NULL: none, or the credential */
@@ -146,6 +171,7 @@ struct settings {
 	struct settings_portal portal;
 	struct settings_mta_sts mta_sts;
 	struct settings_review review;
+	struct settings_smime smime;
 	struct settings_keeper keeper;
 	struct settings_scanner scanner;
 	struct settings_audit audit;

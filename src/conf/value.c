@@ -16,6 +16,7 @@
 #include "conf/number.h"
 
 #define VALUE_TEXT_MAX 1024
+#define DAYS_MAX 3650
 #define SHA256_DIGITS 64
 
 static bool
@@ -180,6 +181,8 @@ const char *
 value_text(enum setting_type type, struct str text, const char *path,
     struct arena *a, const char **why)
 {
+	uint64_t days;
+
 	*why = "is empty; give it a value or remove the line";
 	if (text.len == 0)
 		return (NULL);
@@ -202,6 +205,10 @@ value_text(enum setting_type type, struct str text, const char *path,
 	case SETTING_LISTEN_LIST:
 	case SETTING_ROUTES:
 		return (take_endpoint(type, text, a, why));
+	case SETTING_DAYS_LIST:
+		*why = "needs numbers of days from 1 to 3650";
+		return (str_to_u64(text, DAYS_MAX, &days) && days > 0 ?
+		    arena_str(a, text).p : NULL);
 	case SETTING_IP_LIST:
 		*why = "needs IP addresses such as 192.0.2.25";
 		return (network_is_ip(text) ? arena_str(a, text).p : NULL);

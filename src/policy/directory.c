@@ -315,6 +315,28 @@ directory_find(const struct directory *d, const struct address *who)
 	return (p);
 }
 
+size_t
+directory_people(const struct directory *d, const struct person **out,
+    size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; d != NULL && i < d->n_buckets; i++)
+		for (const struct person *p = d->bucket[i]; p != NULL;
+		    p = p->next) {
+			if (n < max)
+				out[n] = p;
+			n++;
+		}
+	return (n);
+}
+
+struct str
+directory_address(const struct person *person)
+{
+	return (person->address.text);
+}
+
 struct str
 directory_value(const struct person *person, int column)
 {

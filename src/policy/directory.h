@@ -41,6 +41,13 @@ const char *const *directory_columns(const struct directory *d, size_t *n);
 const struct person *directory_find(const struct directory *d,
     const struct address *who);
 
+/* Everybody in the table, in no order: at most max, and how many there are. */
+size_t directory_people(const struct directory *d, const struct person **out,
+    size_t max);
+
+/* Whose line it is. */
+struct str directory_address(const struct person *person);
+
 /* A cell, empty where there is none; person may be NULL. */
 struct str directory_value(const struct person *person, int column);
 

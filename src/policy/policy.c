@@ -344,6 +344,12 @@ policy_is_inside(const struct policy *p, struct str domain)
 	return (rules_is_one_of(p->domains, p->n_domains, domain));
 }
 
+const struct directory *
+policy_directory(const struct policy *p)
+{
+	return (p->directory);
+}
+
 uint32_t
 rules_scope(const struct policy *p, struct str domain)
 {

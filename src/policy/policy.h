@@ -385,6 +385,11 @@ bool policy_is_steering(const struct policy *p,
 /* True when the domain is one of the organisation's own. */
 bool policy_is_inside(const struct policy *p, struct str domain);
 
+struct directory;
+
+/* The table of people (directory.h); NULL: there is none. */
+const struct directory *policy_directory(const struct policy *p);
+
 /* The agreement that holds with a domain now; NULL: there is none. */
 const struct policy_partner *policy_partner_of(const struct policy *p,
     struct str domain, int64_t now_ms);

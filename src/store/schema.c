@@ -196,6 +196,12 @@ static const char certificates[] =
     " ON r.message = m.id WHERE m.sender <> ''"
     " GROUP BY m.sender COLLATE NOCASE, r.address COLLATE NOCASE;";
 
+/* Who was in the table of people (store/reminders.h). */
+static const char persons[] =
+    "CREATE TABLE person(address TEXT PRIMARY KEY, employee TEXT NOT NULL,"
+    " seen_ms INTEGER NOT NULL, gone_ms INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;";
+
 static const char *const steps[] = {
 	first,
 	second,
@@ -207,6 +213,7 @@ static const char *const steps[] = {
 	tls_reports,
 	lines,
 	certificates,
+	persons,
 };
 #define VERSION ((int)COUNT_OF(steps))
 
