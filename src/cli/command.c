@@ -42,19 +42,34 @@ usage_error(const char *what, const char *word)
 	return (EX_USAGE);
 }
 
+/* ---- the tables ------------------------------------------------------- */
+
+static size_t
+rows(void)
+{
+	return (commands_count + certcommands_count);
+}
+
+static const struct command *
+row(size_t i)
+{
+	return (i < commands_count ? &commands[i] :
+	    &certcommands[i - commands_count]);
+}
+
 static int
 unknown(const char *noun, const char *verb)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	const char **names = arena_array(a, commands_count, sizeof(*names));
+	const char **names = arena_array(a, rows(), sizeof(*names));
 	const char *typed = arena_printf(a, "%s%s%s", noun, verb ? " " : "",
 	    verb ? verb : ""), *best;
 
-	for (size_t i = 0; i < commands_count; i++)
-		names[i] = arena_printf(a, "%s%s%s", commands[i].noun,
-		    commands[i].verb ? " " : "",
-		    commands[i].verb ? commands[i].verb : "");
-	best = nearest_name(str_of(typed), names, commands_count);
+	for (size_t i = 0; i < rows(); i++)
+		names[i] = arena_printf(a, "%s%s%s", row(i)->noun,
+		    row(i)->verb ? " " : "",
+		    row(i)->verb ? row(i)->verb : "");
+	best = nearest_name(str_of(typed), names, rows());
 	(void)fprintf(stderr, "letterlock: no command `%s`", typed);
 	if (best != NULL)
 		(void)fprintf(stderr, ", did you mean `%s`?", best);
@@ -68,8 +83,8 @@ print_all(FILE *out)
 	(void)fprintf(out, "Usage: letterlock COMMAND [ARG ...] [OPTION ...]\n"
 	    "\nProtects the mail an organisation sends to people outside.\n\n"
 	    "Commands:\n");
-	for (size_t i = 0; i < commands_count; i++) {
-		const struct command *c = &commands[i];
+	for (size_t i = 0; i < rows(); i++) {
+		const struct command *c = row(i);
 		char left[64];
 
 		(void)snprintf(left, sizeof(left), "%s%s%s %s", c->noun,
@@ -107,8 +122,8 @@ print_one(const struct command *c)
 static const struct command *
 find(const char *noun, const char *verb, int *used)
 {
-	for (size_t i = 0; i < commands_count; i++) {
-		const struct command *c = &commands[i];
+	for (size_t i = 0; i < rows(); i++) {
+		const struct command *c = row(i);
 
 		if (strcmp(c->noun, noun) != 0)
 			continue;

@@ -10,6 +10,8 @@
 
 extern const struct command commands[];
 extern const size_t commands_count;
+extern const struct command certcommands[];	/* `letterlock cert …` */
+extern const size_t certcommands_count;
 
 /* One function per row of the table; returns the exit code. */
 command_run init_run, serve_run, demo_run, doctor_run;
@@ -30,5 +32,6 @@ command_run import_exchange_rules_run, import_dlp_rules_run, import_sit_run,
     import_ome_config_run, import_parameters_run;
 command_run dkim_list_run, dkim_create_run, dkim_rotate_run, dkim_dns_run,
     dkim_verify_run;
+command_run cert_list_run, cert_show_run;
 
 #endif

@@ -64,8 +64,9 @@ progress_step(struct progress *p, uint64_t done, uint64_t n)
 	(void)fprintf(stderr, "\r\033[K");
 	if (p->total > 0)
 		print_bar(p, done);
-	(void)fprintf(stderr, "  %llu messages  %llu per second",
-	    (unsigned long long)n, (unsigned long long)(n *
+	(void)fprintf(stderr, "  %llu %s  %llu per second",
+	    (unsigned long long)n, p->what != NULL ? p->what : "messages",
+	    (unsigned long long)(n *
 	    CLOCK_SECOND_MS / (uint64_t)MAX_OF(passed, (int64_t)1)));
 	print_left(p, done, passed);
 	(void)fflush(stderr);

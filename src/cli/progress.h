@@ -12,6 +12,7 @@
 
 struct progress {
 	bool is_shown;
+	const char *what;	/* is counted; NULL: messages */
 	uint64_t total;
 	int64_t began_ms, shown_ms;
 };
@@ -19,7 +20,7 @@ struct progress {
 /* total: what `done` will be at the end; 0: nobody knows. */
 void progress_begin(struct progress *p, uint64_t total);
 
-/* Now: done of total, and n messages. Draws a few times a second. */
+/* Now: done of total, and n of what is counted. Draws a few times a second. */
 void progress_step(struct progress *p, uint64_t done, uint64_t n);
 
 /* Remove the bar. */
