@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * certlist: `letterlock cert list` and `cert show`: what certificates there
+ * certview: `letterlock cert list` and `cert show`: what certificates there
  * are, and all about one.
  *
  * Runs in the CLI. Security: names are other people's; the table and show
