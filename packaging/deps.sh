@@ -14,8 +14,8 @@ libjansson-dev libargon2-dev libseccomp-dev libunbound-dev libidn2-dev
 libunistring-dev libhyperscan-dev libpcre2-dev libexpat1-dev
 libarchive-dev zlib1g-dev libmagic-dev libp11-dev libldap-dev poppler-utils openssl libcurl4-openssl-dev
 ca-certificates dns-root-data"
-test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix swaks chromium clang clang-format
-libclang-rt-14-dev sqlite3 procps iproute2 knot ldnsutils unbound bind9-dnsutils
+test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix chromium clang clang-format
+libclang-rt-14-dev iproute2 knot ldnsutils unbound bind9-dnsutils
 opendkim-tools python3-dkim python3-nacl nsd
 softhsm2 opensc slapd ldap-utils gpgsm mutt thunderbird default-jre-headless libbcmail-java faketime pebble"
 bench="rspamd"

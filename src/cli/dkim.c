@@ -142,11 +142,9 @@ static const char *
 look(struct dns *dns, const struct dkimpairs_record *r, struct arena *a)
 {
 	struct str *texts;
-	bool is_secure;
 	size_t n;
 
-	if (dns_txt(dns, str_of(r->name), a, &texts, &n, &is_secure,
-	    NULL) == -1)
+	if (dns_txt(dns, str_of(r->name), a, &texts, &n, NULL) == -1)
 		return ("unknown");
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(texts[i], str_of(r->text)))

@@ -29,9 +29,8 @@ ask_dns(void *ctx, struct str name, struct arena *a, struct str **texts,
     size_t *n, struct err *err)
 {
 	struct key_source *s = ctx;
-	bool is_secure;
 
-	return (dns_txt(s->dns, name, a, texts, n, &is_secure, err));
+	return (dns_txt(s->dns, name, a, texts, n, err));
 }
 
 /* Lines "name text". */

@@ -26,15 +26,6 @@ held_to(struct str type)
 	    str_eq(type, STR_LIT("sts")) ? "MTA-STS" : "nothing");
 }
 
-static const char *
-day_text(int64_t day, struct arena *a)
-{
-	char text[CLOCK_RFC3339_SIZE];
-
-	clock_rfc3339(day * CLOCK_DAY_MS, text);
-	return (arena_printf(a, "%.10s", text));
-}
-
 static void
 print_one(struct table *t, const struct steady *s, struct arena *a)
 {
@@ -48,7 +39,7 @@ print_one(struct table *t, const struct steady *s, struct arena *a)
 	table_number(t, s->n_days);
 	table_number(t, (int64_t)s->n_sessions);
 	table_number(t, (int64_t)s->n_failed);
-	table_text(t, str_of(day_text(s->last_day, a)));
+	table_day(t, s->last_day);
 	table_text(t, str_of(states[s->state]));
 	table_text(t, arena_str(a, str_of(words)));
 	table_end_row(t);

@@ -134,6 +134,15 @@ table_due(struct table *t, int64_t wall_ms)
 }
 
 void
+table_day(struct table *t, int64_t day)
+{
+	char text[CLOCK_RFC3339_SIZE];
+
+	clock_rfc3339(day * CLOCK_DAY_MS, text);
+	table_text(t, str_make(text, sizeof("1970-01-01") - 1));
+}
+
+void
 table_size(struct table *t, uint64_t size_bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };

@@ -36,6 +36,7 @@ void table_number(struct table *t, int64_t number);
 void table_time(struct table *t, int64_t wall_ms);
 void table_due(struct table *t, int64_t wall_ms);	/* what was, is "now" */
 void table_size(struct table *t, uint64_t size_bytes);
+void table_day(struct table *t, int64_t day);	/* since 1970, in UTC */
 
 /* Every column of the row was given. */
 void table_end_row(struct table *t);

@@ -27,15 +27,6 @@ struct shown {
 	size_t n_reports, at;
 };
 
-static const char *
-day_text(int64_t day, struct arena *a)
-{
-	char text[CLOCK_RFC3339_SIZE];
-
-	clock_rfc3339(day * CLOCK_DAY_MS, text);
-	return (arena_printf(a, "%.10s", text));
-}
-
 /* ---- for people -------------------------------------------------------- */
 
 static bool
@@ -114,7 +105,7 @@ line(struct shown *s, struct str from, const struct store_tls_row *rows,
 
 	for (size_t i = 0; i < n; i++)
 		*(rows[i].result.len == 0 ? &good : &bad) += rows[i].count;
-	table_text(s->table, str_of(day_text(rows->day, s->arena)));
+	table_day(s->table, rows->day);
 	table_text(s->table, from);
 	table_text(s->table, rows->domain.len > 0 ? rows->domain :
 	    STR_LIT("(more domains)"));
@@ -161,12 +152,13 @@ static void
 object(struct shown *s, struct str from, struct str report_id,
     const struct store_tls_row *r, const char *report)
 {
-	const struct str texts[] = { str_of(day_text(r->day, s->arena)), from,
-		r->domain, r->policy_type, r->policy_domain,
+	const struct str texts[] = { from, r->domain, r->policy_type,
+		r->policy_domain,
 		r->result.len > 0 ? r->result : STR_LIT("success"), r->mx,
 		r->receiving_ip, r->sending_ip, r->reason, report_id,
 		str_of(report) };
 
+	table_day(s->table, r->day);
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		table_text(s->table, texts[i]);
 	table_number(s->table, (int64_t)r->count);

@@ -16,9 +16,7 @@ static int
 ask(void *ctx, struct str name, struct arena *a, struct str **texts,
     size_t *n, struct err *err)
 {
-	bool is_secure;
-
-	return (dns_txt(ctx, name, a, texts, n, &is_secure, err));
+	return (dns_txt(ctx, name, a, texts, n, err));
 }
 
 int

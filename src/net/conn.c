@@ -14,7 +14,6 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/time.h>
 
@@ -30,7 +29,6 @@ struct conn {
 	struct conn_tls facts;
 	int64_t deadline_ms;
 	int tick_ms;		/* what the socket's time-outs are set to */
-	atomic_bool is_cancelled;
 	struct buf in;
 	size_t in_at;		/* consumed so far */
 	struct buf out;
@@ -147,19 +145,10 @@ conn_set_deadline(struct conn *c, int64_t deadline_ms)
 	    (int)MAX_OF(left, (int64_t)1));
 }
 
-void
-conn_cancel(struct conn *c)
-{
-	atomic_store(&c->is_cancelled, true);
-	(void)shutdown(c->fd, SHUT_RDWR);
-}
-
 /* After a time-out in the kernel: go on waiting, or give up. */
 static int
 may_wait(struct conn *c, struct err *err)
 {
-	if (atomic_load(&c->is_cancelled))
-		return (err_set(err, ERR_TEMP, "cancelled"));
 	if (clock_mono_ms() >= c->deadline_ms)
 		return (err_set(err, ERR_TEMP, "%s took too long", c->peer));
 	return (0);

@@ -6,7 +6,7 @@
  * The socket blocks, with short time-outs in the kernel: a read is one system
  * call in the common case, and a deadline or a cancel is noticed within
  * CONN_TICK_MS. Buffers hold plaintext and are wiped when it was consumed.
- * Threads: one at a time, except conn_cancel().
+ * Threads: one at a time.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -71,9 +71,6 @@ void conn_free(struct conn **c);
 
 /* Absolute monotonic milliseconds; holds for every operation until changed. */
 void conn_set_deadline(struct conn *c, int64_t deadline_ms);
-
-/* From another thread: every wait of this connection fails now. */
-void conn_cancel(struct conn *c);
 
 /*
  * Handshake as server, or as client, with what the server has to prove (NULL:

@@ -479,7 +479,7 @@ read_text(const uint8_t *p, size_t len, struct arena *a, struct str *out)
 
 int
 dns_txt(struct dns *d, struct str name, struct arena *a, struct str **texts,
-    size_t *n, bool *is_secure, struct err *err)
+    size_t *n, struct err *err)
 {
 	struct ub_result *r;
 
@@ -487,7 +487,6 @@ dns_txt(struct dns *d, struct str name, struct arena *a, struct str **texts,
 	*n = 0;
 	if (ask(d, name, TYPE_TXT, &r, err) == -1)
 		return (-1);
-	*is_secure = r->secure != 0;
 	for (int i = 0; r->havedata && r->data[i] != NULL &&
 	    *n < DNS_TEXTS_MAX; i++)
 		if (read_text((const uint8_t *)r->data[i], (size_t)r->len[i],

@@ -93,6 +93,6 @@ int dns_tlsa(struct dns *d, struct str host, uint16_t port, struct arena *a,
 /* The TXT records of a name, each put together from its strings (RFC 7208
  * 3.3), n 0 where there are none. Fails ERR_TEMP. */
 int dns_txt(struct dns *d, struct str name, struct arena *a,
-    struct str **texts, size_t *n, bool *is_secure, struct err *err) FALLIBLE;
+    struct str **texts, size_t *n, struct err *err) FALLIBLE;
 
 #endif

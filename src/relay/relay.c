@@ -194,9 +194,8 @@ ask_txt(void *ctx, struct str name, struct arena *a, struct str **texts,
     size_t *n, struct err *err)
 {
 	const struct relay *r = ctx;
-	bool is_secure;
 
-	return (dns_txt(r->tools.way.dns, name, a, texts, n, &is_secure, err));
+	return (dns_txt(r->tools.way.dns, name, a, texts, n, err));
 }
 
 static int

@@ -43,11 +43,9 @@ find_id(struct asking *k, struct str *id)
 	    STR_FMT(k->domain)));
 	struct err err = ERR_INIT;
 	struct str *texts;
-	bool is_secure;
 	size_t n;
 
-	if (dns_txt(k->way->dns, name, k->a, &texts, &n, &is_secure,
-	    &err) == -1) {
+	if (dns_txt(k->way->dns, name, k->a, &texts, &n, &err) == -1) {
 		say(k, STSASK_NO_ANSWER_MS, NULL, err.msg);
 		return (false);
 	}

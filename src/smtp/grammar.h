@@ -14,7 +14,6 @@
 #include "base/str.h"
 #include "smtp/service.h"
 
-#define SMTP_PARAMETERS_MAX 16
 
 /* Cut the verb off a line (without CRLF); *rest is what follows one space. */
 struct str smtp_verb(struct str line, struct str *rest);

@@ -95,10 +95,8 @@ add_or_insert(struct db *d, const struct store_tls_row *r, struct err *err)
 	return (db_run(d, st, err));
 }
 
-/* What a row becomes where there is no room for it: without details, or
- * everybody's together. */
-static struct store_tls_row
-shorten(const struct store_tls_row *r, bool has_domain)
+struct store_tls_row
+store_tls_shorten(const struct store_tls_row *r, bool has_domain)
 {
 	return ((struct store_tls_row){ .day = r->day,
 	    .domain = has_domain ? r->domain : STR_NULL,
@@ -136,10 +134,10 @@ count_one(struct db *d, const struct store_tls_row *r, struct fill *f,
 	    &of_domain, err) == -1 || look_at_day(d, r->day, f, err) == -1)
 		return (-1);
 	if (f->n >= STORE_TLS_DAY_ROWS_MAX && of_domain == 0)
-		less = shorten(r, false);
+		less = store_tls_shorten(r, false);
 	else if (f->n >= STORE_TLS_DAY_ROWS_MAX ||
 	    of_domain >= STORE_TLS_DOMAIN_ROWS_MAX)
-		less = shorten(r, true);
+		less = store_tls_shorten(r, true);
 	else {
 		less = *r;
 		f->n++;

@@ -32,6 +32,11 @@ struct store_tls_row {
 	uint64_t count;
 };
 
+/* The same with less detail: without servers and addresses, or everybody's
+ * together. */
+struct store_tls_row store_tls_shorten(const struct store_tls_row *r,
+    bool has_domain);
+
 /* Add to the counts, all in one write. */
 int store_tls_count(struct store *s, const struct store_tls_row *rows,
     size_t n, struct err *err) FALLIBLE;

@@ -148,18 +148,6 @@ insert(struct tlsreport_tally *t, struct store_tls_row *r, uint32_t hash)
 	t->n++;
 }
 
-/* Without details, or everybody's together: there is always room for those
- * few. */
-static struct store_tls_row
-shorten(const struct store_tls_row *r, bool has_domain)
-{
-	return ((struct store_tls_row){ .day = r->day,
-	    .domain = has_domain ? r->domain : STR_NULL,
-	    .policy_type = r->policy_type,
-	    .policy_domain = has_domain ? r->domain : STR_NULL,
-	    .result = r->result, .count = r->count });
-}
-
 static void
 add(struct tlsreport_tally *t, const struct store_tls_row *row)
 {
@@ -171,7 +159,8 @@ add(struct tlsreport_tally *t, const struct store_tls_row *row)
 	hash = hash_of(&r);
 	e = find(t, &r, hash);
 	if (e == NULL && t->n >= TLSTALLY_ROWS_MAX) {
-		r = shorten(row, t->n < SHORT_ROWS_MAX);
+		/* There is always room for those few. */
+		r = store_tls_shorten(row, t->n < SHORT_ROWS_MAX);
 		hash = hash_of(&r);
 		e = find(t, &r, hash);
 	}

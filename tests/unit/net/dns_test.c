@@ -286,23 +286,21 @@ reads_texts(void **state)
 {
 	struct err err = ERR_INIT;
 	struct str *texts;
-	bool is_secure;
 	size_t n;
 
 	(void)state;
 	assert_int_equal(dns_txt(dns, STR_LIT("texts.example"), arena, &texts,
-	    &n, &is_secure, &err), 0);
+	    &n, &err), 0);
 	/* The third is cut off within a string. */
 	assert_int_equal(n, 2);
-	assert_false(is_secure);
 	for (size_t i = 0; i < n; i++)
 		assert_true(str_eq(texts[i], STR_LIT("v=one two")) ||
 		    str_eq(texts[i], STR_LIT("plain")));
 	assert_int_equal(dns_txt(dns, STR_LIT("nothing.example"), arena,
-	    &texts, &n, &is_secure, &err), 0);
+	    &texts, &n, &err), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(dns_txt(dns, STR_LIT("broken.example"), arena,
-	    &texts, &n, &is_secure, &err), -1);
+	    &texts, &n, &err), -1);
 	assert_int_equal(err.kind, ERR_TEMP);
 }
 
