@@ -27,12 +27,14 @@ struct request {
 	size_t head_bytes;
 	bool has_head;		/* to its empty line */
 	bool is_refused;	/* an address was */
+	bool is_plain;		/* without TLS */
 	char why[CURL_ERROR_SIZE];
 };
 
 struct target {
 	struct str host;
 	uint16_t port;
+	bool is_plain;
 };
 
 /* ---- what libcurl calls ------------------------------------------------ */
@@ -119,9 +121,16 @@ is_name(const char *host)
 	return (n > 0 && ascii_is_alpha(host[n - 1]));
 }
 
+static bool
+is_scheme(const struct fetch_way *way, struct str scheme)
+{
+	return (str_eq(scheme, STR_LIT("https")) ||
+	    (way->is_for_signed_objects && str_eq(scheme, STR_LIT("http"))));
+}
+
 static int
-find_target(const char *url, struct arena *a, struct target *out,
-    struct err *err)
+find_target(const struct fetch_way *way, const char *url, struct arena *a,
+    struct target *out, struct err *err)
 {
 	AUTO_CLEAN(free_url) CURLU *parts = curl_url();
 	AUTO_CLEAN(free_text) char *scheme = NULL;
@@ -137,11 +146,12 @@ find_target(const char *url, struct arena *a, struct target *out,
 	    CURLU_DEFAULT_PORT) != CURLUE_OK ||
 	    !str_to_u64(str_of(port), UINT16_MAX, &number))
 		return (err_set(err, ERR_INPUT, "not a URL"));
-	if (!str_eq(str_of(scheme), STR_LIT("https")) || !is_name(host))
+	if (!is_scheme(way, str_of(scheme)) || !is_name(host))
 		return (err_set(err, ERR_INPUT,
 		    "not an https:// URL of a named host"));
 	out->host = arena_str(a, str_of(host));
 	out->port = (uint16_t)number;
+	out->is_plain = !str_eq(str_of(scheme), STR_LIT("https"));
 	return (0);
 }
 
@@ -208,7 +218,8 @@ set_safety(CURL *c, struct request *r)
 {
 	bool ok = true;
 
-	ok &= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https") == 0;
+	ok &= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR,
+	    r->is_plain ? "http" : "https") == 0;
 	ok &= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == 0;
 	ok &= curl_easy_setopt(c, CURLOPT_PROXY, "") == 0;
 	ok &= curl_easy_setopt(c, CURLOPT_NOPROXY, "*") == 0;
@@ -318,7 +329,7 @@ perform(CURL *c, struct request *r, struct fetch_answer *out, struct err *err)
 	out->failure = failure_of(r, rc);
 	if (out->failure != FETCH_DONE)
 		return (explain(r, rc, out->failure, err));
-	if (!has_alternative_name(c)) {
+	if (!r->is_plain && !has_alternative_name(c)) {
 		out->failure = FETCH_CERTIFICATE;
 		return (err_set(err, ERR_TEMP,
 		    "the certificate has no subject alternative name"));
@@ -371,12 +382,13 @@ ask(const struct fetch_way *way, const char *url, const struct sending *s,
 	AUTO_CLEAN(free_list) struct curl_slist *addresses = NULL;
 	AUTO_CLEAN(free_list) struct curl_slist *fields = NULL;
 	struct request r = { .way = way, .body = body };
-	struct target target = { STR_NULL, 0 };
+	struct target target = { STR_NULL, 0, false };
 	int64_t wait_ms;
 
 	must(c != NULL);
-	if (find_target(url, a, &target, err) == -1)
+	if (find_target(way, url, a, &target, err) == -1)
 		return (-1);
+	r.is_plain = target.is_plain;
 	out->failure = FETCH_NO_ADDRESS;
 	if ((addresses = look_up(way, &target, a, err)) == NULL)
 		return (-1);

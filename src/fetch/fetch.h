@@ -2,8 +2,9 @@
 /*
  * fetch: asking an HTTPS server of somebody else, by libcurl, its only user.
  *
- * https only, TLS 1.2 or better, the certificate and the name in it checked,
- * no redirect followed, nothing of the environment believed (proxies), no
+ * https only (plain http where the way says that what comes is signed itself),
+ * TLS 1.2 or better, the certificate and the name in it checked, no redirect
+ * followed, nothing of the environment believed (proxies), no
  * cookies. Names are looked up by net/dns; addresses of our own networks are
  * refused unless the way allows them. One connection per call: it is rare.
  * Threads: any.
@@ -26,6 +27,9 @@ struct fetch_way {
 	const char *ca_file;	/* authorities in PEM; NULL: the system's */
 	bool may_be_private;	/* addresses that are not of the internet */
 	const bool *is_over;	/* atomic; true ends a call early; or NULL */
+	/* http:// is taken, too: only for certificates, revocation lists and
+	 * OCSP answers, whose signatures are checked by whoever asks. */
+	bool is_for_signed_objects;
 };
 
 /* What became of it, for machines; the sentence is in err. */
@@ -50,8 +54,8 @@ struct fetch_answer {
 /*
  * GET url until deadline_ms (monotonic); the body is appended to `body`, whose
  * maximum is the limit, and is whole only after success.
- * Fails  ERR_TEMP, ERR_LIMIT too large, ERR_INPUT no https URL of a named host;
- *        out->failure says which
+ * Fails  ERR_TEMP, ERR_LIMIT too large, ERR_INPUT no URL of a named host that
+ *        we may ask; out->failure says which
  */
 int fetch_get(const struct fetch_way *way, const char *url,
     int64_t deadline_ms, struct buf *body, struct fetch_answer *out,

@@ -16,6 +16,9 @@
 
 #define PATH_DEPTH_MAX 8	/* authorities between it and an anchor */
 #define PATH_OTHERS_MAX 64	/* certificates offered as links */
+#define PATH_ISSUERS_MAX 4	/* missing authorities that are fetched */
+#define PATH_RSA_BITS_MAX 8192	/* what we verify with */
+#define PATH_AGAIN_MS (60 * 60 * 1000)	/* what could not be asked */
 
 enum path_revocation {
 	PATH_REVOCATION_OFF,
@@ -31,6 +34,7 @@ enum path_use {
 enum path_kind {
 	PATH_USABLE,
 	PATH_UNTRUSTED,		/* no trusted authority vouches for it */
+	/* These three: all else is right. */
 	PATH_EXPIRED,
 	PATH_NOT_YET,
 	PATH_REVOKED,
@@ -40,12 +44,16 @@ enum path_kind {
 	PATH_CONSTRAINED,	/* an authority may not vouch for this name */
 	PATH_UNKNOWN,		/* revocation could not be asked (hard) */
 	PATH_MALFORMED,
+	PATH_KINDS,
 };
 
 struct path_verdict {
 	enum path_kind kind;
 	struct str sentence;	/* "it expired on 3 May 2026"; in the arena */
-	const struct cert *chain;	/* leaf first, to the anchor */
+	/* Leaf first, to the anchor; only its texts, numbers and der: x is NULL
+	 * of all but the leaf, whose is borrowed. Empty: there is none, or it
+	 * is pinned. */
+	const struct cert *chain;
 	size_t n_chain;
 	int64_t fresh_until_ms;	/* when to ask again */
 	bool is_pinned;		/* trusted by itself, not by an authority */
@@ -74,13 +82,18 @@ struct path_config {
 	void *ctx;
 };
 
-/* Fails ERR_INPUT naming what of the anchors is malformed. */
+/* Everything is copied. Fails ERR_INPUT naming what of the anchors is no
+ * authority's certificate; "" has none. */
 int path_trust_new(const struct path_config *config, struct path_trust **out,
     struct err *err) FALLIBLE;
 void path_trust_free(struct path_trust **t);
 
 /*
- * Judge one certificate. address empty: no name is asked for. others: what came
+ * Judge one certificate. What is worst is said: that it is not trusted, before
+ * that it is for another address, before that it is too old. Whether it is
+ * revoked is asked last, and as of today: of a mail that was signed before, it
+ * only stays good where the reason says that the key is still its owner's.
+ * address empty: no name is asked for. others: what came
  * with it (a signature's certificates), links only, never anchors.
  * at_ms   when it has to be valid: now, or when a mail was signed
  * Never fails: the verdict says what is wrong.

@@ -205,7 +205,8 @@ post_report(void *ctx, const char *url, struct str file, struct err *err)
 	struct relay *r = ctx;
 	const struct settings_delivery *d = &r->tools.settings->delivery;
 	const struct fetch_way way = { r->tools.way.dns, d->tls_ca,
-	    d->private_networks == SETTINGS_PRIVATE_ALLOW, &r->is_stopping };
+	    d->private_networks == SETTINGS_PRIVATE_ALLOW, &r->is_stopping,
+	    false };
 	struct fetch_answer answer;
 
 	if (fetch_post(&way, url, "application/tlsrpt+gzip", file,

@@ -387,7 +387,7 @@ sts_new(const struct sts_config *config, struct sts **out, struct err *err)
 
 	s->way = (struct stsask_way){ config->dns, config->store,
 	    { config->dns, config->ca_file, config->may_be_private,
-	    &s->is_over } };
+	    &s->is_over, false } };
 	s->wait_ms = config->wait_ms > 0 ? config->wait_ms : STS_WAIT_MS;
 	must(pthread_mutex_init(&s->mutex, NULL) == 0);
 	must(pthread_condattr_init(&attr) == 0);

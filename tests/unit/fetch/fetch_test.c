@@ -35,6 +35,7 @@ static pthread_t server;
 /* What the server saw last, and how it answers by path. */
 static struct buf seen = BUF_INIT(65536);
 static bool is_over;
+static bool is_plain;	/* the server speaks without TLS */
 
 static const struct {
 	const char *path, *answer;
@@ -93,7 +94,7 @@ serve(int *take_fd)
 	struct err err = ERR_INIT;
 
 	conn_set_deadline(c, clock_mono_ms() + WAIT_MS);
-	if (conn_start_tls(c, tls, NULL, &err) == 0) {
+	if (is_plain || conn_start_tls(c, tls, NULL, &err) == 0) {
 		while (str_find_nocase(conn_peek(c), STR_LIT("\r\n\r\n")) < 0 ||
 		    (str_find_nocase(conn_peek(c), STR_LIT("POST")) == 0 &&
 		    str_find_nocase(conn_peek(c), STR_LIT("the end")) < 0))
@@ -175,7 +176,7 @@ done(struct result *r)
 static struct result
 get(const char *path, int64_t wait_ms)
 {
-	struct fetch_way way = { dns, cert_path, true, &is_over };
+	struct fetch_way way = { dns, cert_path, true, &is_over, false };
 	struct result r = { .body = BUF_INIT(BODY_MAX) };
 	char url[128];
 
@@ -280,7 +281,7 @@ little_is_said(void **state UNUSED)
 static void
 data_is_posted(void **state UNUSED)
 {
-	struct fetch_way way = { dns, cert_path, true, NULL };
+	struct fetch_way way = { dns, cert_path, true, NULL, false };
 	AUTO_BUF struct buf body = BUF_INIT(BODY_MAX);
 	struct fetch_answer out;
 	struct err err = ERR_INIT;
@@ -303,7 +304,7 @@ data_is_posted(void **state UNUSED)
 static void
 who_is_not_trusted_is_not_asked(void **state UNUSED)
 {
-	struct fetch_way way = { dns, NULL, true, NULL };
+	struct fetch_way way = { dns, NULL, true, NULL, false };
 	AUTO_BUF struct buf body = BUF_INIT(BODY_MAX);
 	struct fetch_answer out;
 	struct err err = ERR_INIT;
@@ -333,7 +334,7 @@ only_https_and_names(void **state UNUSED)
 		"https://[::1]/", "https://user@localhost/",
 		"https://2130706433/", "https://0x7f.1/", "https://a_b/",
 		"https://local%68ost%2f/", "https://localhost:99999/", "" };
-	struct fetch_way way = { dns, cert_path, true, NULL };
+	struct fetch_way way = { dns, cert_path, true, NULL, false };
 
 	for (size_t i = 0; i < COUNT_OF(urls); i++) {
 		AUTO_BUF struct buf body = BUF_INIT(BODY_MAX);
@@ -344,6 +345,40 @@ only_https_and_names(void **state UNUSED)
 		    &out, &err) != -1 || err.kind != ERR_INPUT)
 			fail_msg("%s: %s", urls[i], err.msg);
 	}
+}
+
+/* What is signed itself may come in plain, with the same guard. */
+static void
+plain_where_it_is_signed(void **state UNUSED)
+{
+	struct fetch_way way = { .dns = dns, .ca_file = cert_path,
+		.may_be_private = true };
+	AUTO_BUF struct buf body = BUF_INIT(BODY_MAX);
+	struct fetch_answer out;
+	struct err err = ERR_INIT;
+	char url[128];
+
+	(void)snprintf(url, sizeof(url), "http://localhost:%d/ok", port);
+	is_plain = true;
+	assert_int_equal(fetch_get(&way, url, clock_mono_ms() + WAIT_MS, &body,
+	    &out, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	way.is_for_signed_objects = true;
+	assert_int_equal(fetch_get(&way, url, clock_mono_ms() + WAIT_MS, &body,
+	    &out, &err), 0);
+	assert_int_equal(out.status, 200);
+	assert_int_equal(body.len, 5);
+	buf_reset(&seen);
+	way.may_be_private = false;
+	assert_int_equal(fetch_get(&way, url, clock_mono_ms() + WAIT_MS, &body,
+	    &out, &err), -1);
+	assert_int_equal(out.failure, FETCH_PRIVATE);
+	assert_int_equal(seen.len, 0);
+	is_plain = false;
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/ok", port);
+	assert_int_equal(fetch_get(&way, url, clock_mono_ms() + WAIT_MS, &body,
+	    &out, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
 }
 
 int
@@ -358,6 +393,7 @@ main(void)
 		cmocka_unit_test(data_is_posted),
 		cmocka_unit_test(who_is_not_trusted_is_not_asked),
 		cmocka_unit_test(only_https_and_names),
+		cmocka_unit_test(plain_where_it_is_signed),
 	};
 
 	return (cmocka_run_group_tests(tests, set_up, tear_down));
