@@ -13,6 +13,7 @@
 
 enum who {
 	ANYONE,
+	ANY_PROGRAM,	/* no page of ours sends it, and it changes nothing */
 	ANYONE_WITH_GRANT,	/* the grant must exist */
 	SIGNED_IN,
 	RECIPIENT,	/* signed in as the recipient of an active grant */
@@ -20,7 +21,7 @@ enum who {
 
 static const struct route {
 	enum web_method method;
-	const char *pattern;	/* * stands for one segment */
+	const char *pattern;	/* * is one segment, ** the rest */
 	enum who who;
 	void (*answer)(struct visit *v);
 } routes[] = {
@@ -30,6 +31,10 @@ static const struct route {
 	{ WEB_GET, "/frame", ANYONE, pages_asset },
 	{ WEB_GET, "/assets/*", ANYONE, pages_asset },
 	{ WEB_GET, "/healthz", ANYONE, pages_health },
+	{ WEB_GET, "/pki/*", ANY_PROGRAM, pki_file },
+	{ WEB_GET, "/ocsp/**", ANY_PROGRAM, pki_ocsp_get },
+	{ WEB_POST, "/ocsp", ANY_PROGRAM, pki_ocsp_post },
+	{ WEB_POST, "/ocsp/", ANY_PROGRAM, pki_ocsp_post },
 	{ WEB_GET, "/api/v1/grants/*", ANYONE_WITH_GRANT, facts_answer },
 	{ WEB_POST, "/api/v1/grants/*/passcode", ANYONE_WITH_GRANT,
 	    signin_passcode },
@@ -51,6 +56,10 @@ does_match(struct str pattern, struct str path, struct str captured[2])
 	size_t n = 0;
 
 	while (str_next(&pattern, '/', &want)) {
+		if (str_eq(want, STR_LIT("**"))) {
+			captured[n] = path;
+			return (path.p != NULL);
+		}
 		if (!str_next(&path, '/', &got))
 			return (false);
 		if (str_eq(want, STR_LIT("*")))
@@ -191,6 +200,8 @@ visit_answer(const struct portal *p, const struct web_request *q,
 	route = find(&v, &is_known);
 	if (route == NULL) {
 		say_problem(&v, is_known ? SAY_METHOD : SAY_NOT_FOUND);
+	} else if (route->who == ANY_PROGRAM) {
+		route->answer(&v);
 	} else if (route->method == WEB_POST && !is_from_here(&v)) {
 		say_problem(&v, SAY_NOT_FROM_HERE);
 	} else if (may(&v, route->who)) {

@@ -72,6 +72,11 @@ void signin_end(struct visit *v);
 void reviews_facts(struct visit *v);
 void reviews_decision(struct visit *v);
 
+/* Certificates and lists of the built-in authority; OCSP, asked either way. */
+void pki_file(struct visit *v);
+void pki_ocsp_get(struct visit *v);
+void pki_ocsp_post(struct visit *v);
+
 /* S, WCK and what parts there are; one sealed part. */
 void handout_open(struct visit *v);
 void handout_part(struct visit *v);

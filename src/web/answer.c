@@ -120,8 +120,12 @@ put_fields(const struct web_response *r, bool stays, struct buf *b)
 		buf_printf(b, "Content-Type: %s\r\n", r->type);
 	buf_printf(b, "Content-Length: %llu\r\n",
 	    (unsigned long long)length_of(r));
-	buf_printf(b, "Cache-Control: %s\r\n", r->is_immutable ?
-	    "public, max-age=31536000, immutable" : "no-store");
+	if (r->max_age_s > 0)
+		buf_printf(b, "Cache-Control: public, max-age=%u, "
+		    "no-transform\r\n", r->max_age_s);
+	else
+		buf_printf(b, "Cache-Control: %s\r\n", r->is_immutable ?
+		    "public, max-age=31536000, immutable" : "no-store");
 	buf_printf(b, "Content-Security-Policy: %s\r\n",
 	    r->csp != NULL ? r->csp : NOTHING_CSP);
 	buf_z(b, security_fields);

@@ -18,6 +18,9 @@
 #define WEB_HEAD_MAX 16384	/* all of a head; browsers send 2 KiB */
 #define WEB_TARGET_MAX 2048
 #define WEB_FIELDS_MAX 64
+/* What follows is one opaque text, base64 of a request (RFC 6960 A.1): slashes
+ * in it, encoded or not, end nothing. */
+#define WEB_OPAQUE "/ocsp/"
 #define WEB_BODY_MAX 16384	/* our own requests are under 1 KiB */
 
 enum web_method {

@@ -37,7 +37,8 @@ struct web_response {
 	unsigned status;
 	const char *type;	/* Content-Type; NULL: none */
 	const char *csp;	/* NULL: nothing may be loaded */
-	bool is_immutable;	/* may be cached for ever; else no-store */
+	bool is_immutable;	/* may be cached for ever */
+	unsigned max_age_s;	/* or so long; else no-store */
 	struct web_header extra[WEB_EXTRA_MAX];
 	size_t n_extra;
 	struct str body;

@@ -4,7 +4,7 @@
  *
  * Runs in the portal. Security: fed by any host. An encoded slash, NUL,
  * backslash or dot segment is refused and never interpreted, so that no later
- * code can read the path in another way.
+ * code can read the path in another way. One path has no segments: WEB_OPAQUE.
  * Standards: RFC 9112 3.2, RFC 3986 3.3.
  */
 #include "web/target.h"
@@ -43,7 +43,8 @@ is_target_char(char c)
 
 /* Decode one %XX; what may not be hidden that way is refused. */
 static int
-decode_escape(struct str rest, char *c, struct web_refusal *why)
+decode_escape(struct str rest, bool is_opaque, char *c,
+    struct web_refusal *why)
 {
 	uint8_t b;
 
@@ -51,7 +52,7 @@ decode_escape(struct str rest, char *c, struct web_refusal *why)
 		return (web_refuse(why, 400, "bad_escape"));
 	if (b < 0x20 || b == 0x7f)
 		return (web_refuse(why, 400, "encoded_control"));
-	if (b == '/' || b == '\\')
+	if ((b == '/' && !is_opaque) || b == '\\')
 		return (web_refuse(why, 400, "encoded_slash"));
 	/* Nothing we serve has a percent sign: this is a second encoding. */
 	if (b == '%')
@@ -80,14 +81,16 @@ check_segments(struct str path, struct web_refusal *why)
 static int
 decode_path(struct str raw, struct web_head *out, struct web_refusal *why)
 {
+	bool is_opaque = raw.len >= sizeof(WEB_OPAQUE) - 1 &&
+	    memcmp(raw.p, WEB_OPAQUE, sizeof(WEB_OPAQUE) - 1) == 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < raw.len; i++) {
 		char c = raw.p[i];
 
 		if (c == '%') {
-			if (decode_escape(str_sub(raw, i, raw.len - i), &c,
-			    why) != 0)
+			if (decode_escape(str_sub(raw, i, raw.len - i),
+			    is_opaque, &c, why) != 0)
 				return (-1);
 			i += 2;
 		}
@@ -96,7 +99,7 @@ decode_path(struct str raw, struct web_head *out, struct web_refusal *why)
 	out->path = str_make(out->text, n);
 	if (!enc_is_utf8(out->path))
 		return (web_refuse(why, 400, "path_not_utf8"));
-	return (check_segments(out->path, why));
+	return (is_opaque ? 0 : check_segments(out->path, why));
 }
 
 /* Cut "https://us" off an absolute form (RFC 9112 3.2.2). */
