@@ -29,6 +29,11 @@ static const char *const sts_words[] = { "none", "testing", "enforce", NULL };
 static const char *const leavers_words[] = { "plan", "apply", NULL };
 static const char *const remind_words[] = { "owners", "administrator", NULL };
 static const char *const web_words[] = { "off", "on", NULL };
+static const char *const enrol_words[] = { "none", "authority", "cmp", "acme",
+	"est", "command", NULL };
+/* As enum mailkey_kind. */
+static const char *const kind_words[] = { "rsa-2048", "rsa-3072", "rsa-4096",
+	"p256", "p384", "ed25519", NULL };
 static const char *const starttls_words[] = { "may", "never", NULL };
 
 const struct setting_group setting_groups[] = {
@@ -41,6 +46,7 @@ const struct setting_group setting_groups[] = {
 	{ "mta_sts", "The MTA-STS policy of our own domains" },
 	{ "review", "Mail that somebody decides about" },
 	{ "smime", "The life of certificates for S/MIME" },
+	{ "enrol", "How people inside get certificates for S/MIME" },
 	{ "keeper", "The process that holds the keys" },
 	{ "scanner", "The processes that read attachments" },
 	{ "audit", "What is remembered of mail, beside the audit record" },
@@ -319,6 +325,38 @@ const struct setting setting_table[] = {
 	    .fallback = "off", .words = web_words,
 	    .help = "The portal hands out the certificate of who knows an "
 	    "address: /pki/cert/ and its SHA-256, lower case, and .crt."),
+	OF("enrol.way", ENUM, enrol.way, .fallback = "authority",
+	    .words = enrol_words,
+	    .help = "Where certificates come from: the built-in authority "
+	    "(letterlock ca init), another one by CMP, by ACME with e-mail "
+	    "challenges, by EST or by a program."),
+	OF("enrol.url", TEXT, enrol.url,
+	    .example = "https://acme.example/directory",
+	    .help = "The CMP or EST server, or the ACME directory."),
+	OF("enrol.ca", PATH, enrol.ca,
+	    .example = "tls/enrol-ca.pem",
+	    .help = "Authorities in PEM for that server's TLS certificate; "
+	    "without it the system's."),
+	OF("enrol.trust", PATH, enrol.trust,
+	    .example = "tls/cmp-ca.pem",
+	    .help = "CMP: authorities in PEM for the server's signatures; "
+	    "without it only the shared secret counts."),
+	OF("enrol.user", TEXT, enrol.user,
+	    .example = "letterlock",
+	    .help = "CMP: the reference value; EST: the user; ACME: the key "
+	    "identifier of an account that exists elsewhere."),
+	OF("enrol.password_file", PATH, enrol.password_file,
+	    .example = "enrol-password",
+	    .help = "A file with the secret that goes with it, on one "
+	    "line."),
+	OF("enrol.command", PATH, enrol.command,
+	    .example = "/usr/local/bin/get-certificate",
+	    .help = "The program for 'way: command': the address is its "
+	    "argument, a request in PEM its input, a chain in PEM its "
+	    "output."),
+	OF("enrol.key", ENUM, enrol.kind, .fallback = "rsa-3072",
+	    .words = kind_words,
+	    .help = "The kind of the keys that are made for it."),
 
 	OF("keeper.socket", PATH, keeper.socket,
 	    .fallback = "socket/keeper",

@@ -139,6 +139,24 @@ struct settings_smime {
 	int64_t leaver_days;	/* between missing and leaving */
 	int64_t leaver_max_percent;
 	enum settings_web web_directory;
+enum settings_enrol_way {
+	SETTINGS_ENROL_NONE,
+	SETTINGS_ENROL_AUTHORITY,	/* the built-in one */
+	SETTINGS_ENROL_CMP,
+	SETTINGS_ENROL_ACME,
+	SETTINGS_ENROL_EST,
+	SETTINGS_ENROL_COMMAND,
+};
+
+/* How people inside get their certificates. */
+struct settings_enrol {
+	enum settings_enrol_way way;
+	const char *url;		/* of the server; NULL: none */
+	const char *ca;			/* of its TLS; NULL: the system's */
+	const char *trust;		/* CMP: who signs; NULL: the secret */
+	const char *user, *password_file;	/* or NULL */
+	const char *command;		/* a program, or NULL */
+	int kind;			/* of keys: enum mailkey_kind */
 };
 
 struct settings_keeper {
@@ -172,6 +190,7 @@ struct settings {
 	struct settings_mta_sts mta_sts;
 	struct settings_review review;
 	struct settings_smime smime;
+	struct settings_enrol enrol;
 	struct settings_keeper keeper;
 	struct settings_scanner scanner;
 	struct settings_audit audit;

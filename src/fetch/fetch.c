@@ -23,6 +23,7 @@
 
 struct request {
 	const struct fetch_way *way;
+	const struct fetch_request *q;
 	struct buf *body;
 	size_t head_bytes;
 	bool has_head;		/* to its empty line */
@@ -48,11 +49,33 @@ take_body(char *p, size_t one, size_t n, void *ctx)
 	return (r->body->over ? 0 : one * n);
 }
 
+/* A field that is wanted. Twice there, the last one counts. */
+static void
+keep_field(const struct request *r, struct str line)
+{
+	ptrdiff_t colon = str_index(line, ':');
+	struct str name, value;
+
+	if (colon < 0)
+		return;
+	name = str_sub(line, 0, (size_t)colon);
+	value = str_trim(str_sub(line, (size_t)colon + 1, line.len));
+	for (size_t i = 0; i < r->q->n_wanted; i++) {
+		struct fetch_field *f = &r->q->wanted[i];
+
+		if (str_eq_nocase(name, str_of(f->name)))
+			(void)snprintf(f->value, sizeof(f->value), "%.*s",
+			    value.len < sizeof(f->value) ? (int)value.len : 0,
+			    value.p != NULL ? value.p : "");
+	}
+}
+
 static size_t
 take_field(char *p, size_t one, size_t n, void *ctx)
 {
 	struct request *r = ctx;
 
+	keep_field(r, str_make(p, one * n));
 	r->head_bytes += one * n;
 	r->has_head = str_trim(str_make(p, one * n)).len == 0;
 	return (r->head_bytes > HEAD_BYTES_MAX ? 0 : one * n);
@@ -346,34 +369,39 @@ start_library(void)
 	must(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 }
 
-/* What is sent; type NULL: nothing, a GET. */
-struct sending {
-	const char *type;
-	struct str data;
-};
+static void
+add_field(struct curl_slist **fields, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(*fields, line);
+
+	must(longer != NULL);
+	*fields = longer;
+}
 
 static struct curl_slist *
-set_sending(CURL *c, const struct sending *s, struct arena *a)
+set_sending(CURL *c, const struct fetch_request *q, struct arena *a)
 {
-	struct curl_slist *fields;
+	struct curl_slist *fields = NULL;
 
-	if (s->type == NULL)
-		return (NULL);
-	/* No waiting for "100 Continue": what we send is small. */
-	fields = curl_slist_append(NULL, "Expect:");
-	fields = curl_slist_append(fields, arena_printf(a, "Content-Type: %s",
-	    s->type));
-	must(fields != NULL &&
-	    curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)s->data.len) == 0 &&
-	    curl_easy_setopt(c, CURLOPT_POSTFIELDS,
-	    s->data.p != NULL ? s->data.p : "") == 0 &&
-	    curl_easy_setopt(c, CURLOPT_HTTPHEADER, fields) == 0);
+	for (size_t i = 0; q->fields != NULL && q->fields[i] != NULL; i++)
+		add_field(&fields, q->fields[i]);
+	if (q->type != NULL) {
+		/* No waiting for "100 Continue": what we send is small. */
+		add_field(&fields, "Expect:");
+		add_field(&fields, arena_printf(a, "Content-Type: %s",
+		    q->type));
+		must(curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)q->data.len) == 0 &&
+		    curl_easy_setopt(c, CURLOPT_POSTFIELDS,
+		    q->data.p != NULL ? q->data.p : "") == 0);
+	}
+	if (fields != NULL)
+		must(curl_easy_setopt(c, CURLOPT_HTTPHEADER, fields) == 0);
 	return (fields);
 }
 
 static int
-ask(const struct fetch_way *way, const char *url, const struct sending *s,
+ask(const struct fetch_way *way, const struct fetch_request *q,
     int64_t deadline_ms, struct buf *body, struct fetch_answer *out,
     struct err *err)
 {
@@ -381,12 +409,12 @@ ask(const struct fetch_way *way, const char *url, const struct sending *s,
 	AUTO_CLEAN(free_handle) CURL *c = curl_easy_init();
 	AUTO_CLEAN(free_list) struct curl_slist *addresses = NULL;
 	AUTO_CLEAN(free_list) struct curl_slist *fields = NULL;
-	struct request r = { .way = way, .body = body };
+	struct request r = { .way = way, .q = q, .body = body };
 	struct target target = { STR_NULL, 0, false };
 	int64_t wait_ms;
 
 	must(c != NULL);
-	if (find_target(way, url, a, &target, err) == -1)
+	if (find_target(way, q->url, a, &target, err) == -1)
 		return (-1);
 	r.is_plain = target.is_plain;
 	out->failure = FETCH_NO_ADDRESS;
@@ -399,29 +427,31 @@ ask(const struct fetch_way *way, const char *url, const struct sending *s,
 	}
 	set_safety(c, &r);
 	set_limits(c, &r, wait_ms);
-	fields = set_sending(c, s, a);
-	must(curl_easy_setopt(c, CURLOPT_URL, url) == 0 &&
+	fields = set_sending(c, q, a);
+	must(curl_easy_setopt(c, CURLOPT_URL, q->url) == 0 &&
 	    curl_easy_setopt(c, CURLOPT_RESOLVE, addresses) == 0);
 	return (perform(c, &r, out, err));
 }
 
-static int
-begin(const struct fetch_way *way, const char *url, const struct sending *s,
+int
+fetch_ask(const struct fetch_way *way, const struct fetch_request *q,
     int64_t deadline_ms, struct buf *body, struct fetch_answer *out,
     struct err *err)
 {
 	*out = (struct fetch_answer){ .failure = FETCH_BROKEN };
+	for (size_t i = 0; i < q->n_wanted; i++)
+		q->wanted[i].value[0] = '\0';
 	must(pthread_once(&once, start_library) == 0);
-	return (ask(way, url, s, deadline_ms, body, out, err));
+	return (ask(way, q, deadline_ms, body, out, err));
 }
 
 int
 fetch_get(const struct fetch_way *way, const char *url, int64_t deadline_ms,
     struct buf *body, struct fetch_answer *out, struct err *err)
 {
-	const struct sending nothing = { NULL, STR_NULL };
+	const struct fetch_request q = { .url = url };
 
-	return (begin(way, url, &nothing, deadline_ms, body, out, err));
+	return (fetch_ask(way, &q, deadline_ms, body, out, err));
 }
 
 int
@@ -429,7 +459,8 @@ fetch_post(const struct fetch_way *way, const char *url, const char *type,
     struct str data, int64_t deadline_ms, struct buf *body,
     struct fetch_answer *out, struct err *err)
 {
-	const struct sending s = { type, data };
+	const struct fetch_request q = { .url = url, .type = type,
+		.data = data };
 
-	return (begin(way, url, &s, deadline_ms, body, out, err));
+	return (fetch_ask(way, &q, deadline_ms, body, out, err));
 }

@@ -21,14 +21,16 @@
 
 #define FETCH_TYPE_SIZE 128	/* of a Content-Type; longer ones are cut */
 #define FETCH_CONNECT_MS 15000	/* until TCP and TLS stand */
+#define FETCH_FIELD_SIZE 1024	/* of a field's value; a longer one is none */
 
 struct fetch_way {
 	struct dns *dns;
 	const char *ca_file;	/* authorities in PEM; NULL: the system's */
 	bool may_be_private;	/* addresses that are not of the internet */
 	const bool *is_over;	/* atomic; true ends a call early; or NULL */
-	/* http:// is taken, too: only for certificates, revocation lists and
-	 * OCSP answers, whose signatures are checked by whoever asks. */
+	/* http:// is taken, too: only for certificates, revocation lists,
+	 * OCSP answers and CMP, whose signatures are checked by whoever asks.
+	 */
 	bool is_for_signed_objects;
 };
 
@@ -65,5 +67,28 @@ int fetch_get(const struct fetch_way *way, const char *url,
 int fetch_post(const struct fetch_way *way, const char *url, const char *type,
     struct str data, int64_t deadline_ms, struct buf *body,
     struct fetch_answer *out, struct err *err) FALLIBLE;
+
+/* A field of the answer that is wanted; value is filled in, empty: it is not
+ * there, or too long. */
+struct fetch_field {
+	const char *name;
+	char value[FETCH_FIELD_SIZE];
+};
+
+/* What protocols above HTTP need: fields of their own in both directions. */
+struct fetch_request {
+	const char *url;
+	const char *type;		/* of data; NULL: GET */
+	struct str data;
+	const char *const *fields;	/* "Accept: text/plain", …, ended by
+					   NULL; or NULL */
+	struct fetch_field *wanted;
+	size_t n_wanted;
+};
+
+/* As fetch_get() and fetch_post(). */
+int fetch_ask(const struct fetch_way *way, const struct fetch_request *q,
+    int64_t deadline_ms, struct buf *body, struct fetch_answer *out,
+    struct err *err) FALLIBLE;
 
 #endif

@@ -97,8 +97,8 @@ add(X509 *x, X509 *by, int nid, const char *value)
 
 /* One key for both: signing is always possible, and how it is encrypted to
  * depends on the kind of key. */
-static const char *
-user_usage(const EVP_PKEY *key)
+const char *
+certmake_usage(const EVP_PKEY *key)
 {
 	if (EVP_PKEY_is_a(key, "RSA"))
 		return ("critical,digitalSignature,keyEncipherment");
@@ -109,8 +109,8 @@ user_usage(const EVP_PKEY *key)
 
 /* rfc822Name is ASCII; a local part that is not is a SmtpUTF8Mailbox, with
  * the domain in A-labels all the same (RFC 9598 3). */
-static GENERAL_NAME *
-name_of(struct str address)
+GENERAL_NAME *
+certmake_address(struct str address)
 {
 	GENERAL_NAME *name = GENERAL_NAME_new();
 	ASN1_STRING *text = ASN1_STRING_type_new(enc_is_ascii(address) ?
@@ -136,7 +136,7 @@ add_address(X509 *x, struct str address)
 {
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 	bool ok = names != NULL &&
-	    sk_GENERAL_NAME_push(names, name_of(address)) > 0 &&
+	    sk_GENERAL_NAME_push(names, certmake_address(address)) > 0 &&
 	    X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, 0) == 1;
 
 	GENERAL_NAMES_free(names);
@@ -184,12 +184,22 @@ add_constraints(X509 *x, const struct certmake *how)
 static bool
 add_policy(X509 *x, const struct certmake *how)
 {
+	CERTIFICATEPOLICIES *list;
+	POLICYINFO *one;
 	char value[128];
+	bool ok;
 
 	if (how->policy.len == 0)
 		return (true);
 	(void)snprintf(value, sizeof(value), "%.*s", STR_FMT(how->policy));
-	return (add(x, how->by, NID_certificate_policies, value));
+	list = sk_POLICYINFO_new_null();
+	one = POLICYINFO_new();
+	must(list != NULL && one != NULL);
+	one->policyid = OBJ_txt2obj(value, 1);
+	ok = one->policyid != NULL && sk_POLICYINFO_push(list, one) > 0 &&
+	    X509_add1_ext_i2d(x, NID_certificate_policies, list, 0, 0) == 1;
+	sk_POLICYINFO_pop_free(list, POLICYINFO_free);
+	return (ok);
 }
 
 static bool
@@ -217,7 +227,7 @@ add_purpose(X509 *x, const struct certmake *how)
 		break;
 	}
 	return (add(x, how->by, NID_basic_constraints, "critical,CA:FALSE") &&
-	    add(x, how->by, NID_key_usage, user_usage(how->key)) &&
+	    add(x, how->by, NID_key_usage, certmake_usage(how->key)) &&
 	    add(x, how->by, NID_ext_key_usage, "emailProtection") &&
 	    add_address(x, how->address));
 }

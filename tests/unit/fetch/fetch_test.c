@@ -44,6 +44,9 @@ static const struct {
 } answers[] = {
 	{ "/ok", "HTTP/1.1 200 OK\r\nContent-Type: text/plain;charset=utf-8"
 	    "\r\nContent-Length: 5\r\nSet-Cookie: a=b\r\n\r\nhello", 0, NULL },
+	{ "/fields", "HTTP/1.1 201 Made\r\nReplay-Nonce: first\r\nLOCATION:"
+	    " /there \r\nreplay-nonce:second\r\nContent-Length: 0\r\n"
+	    "X-Long: ", 1100, NULL },
 	{ "/404", "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 0, NULL },
 	{ "/moved", "HTTP/1.1 301 Moved\r\nLocation: /ok\r\n"
 	    "Content-Length: 0\r\n\r\n", 0, NULL },
@@ -259,6 +262,36 @@ it_ends_when_it_is_over(void **state UNUSED)
 	assert_true(clock_mono_ms() - began_ms < 2500);
 }
 
+/* Fields of our own, and those of the answer that are wanted. */
+static void
+fields_go_both_ways(void **state UNUSED)
+{
+	static const char *const fields[] = { "Authorization: Basic eDp5",
+		NULL };
+	struct fetch_way way = { dns, cert_path, true, NULL, false };
+	struct fetch_field wanted[] = { { .name = "Replay-Nonce" },
+		{ .name = "Location" }, { .name = "X-None" },
+		{ .name = "X-Long" } };
+	AUTO_BUF struct buf body = BUF_INIT(BODY_MAX);
+	struct fetch_answer got;
+	struct err err = ERR_INIT;
+	char url[128];
+	struct fetch_request q = { .url = url, .fields = fields,
+		.wanted = wanted, .n_wanted = COUNT_OF(wanted) };
+
+	(void)snprintf(url, sizeof(url), "https://localhost:%d/fields", port);
+	(void)snprintf(wanted[2].value, sizeof(wanted[2].value), "old");
+	/* The answer ends in its last field: what came before it counts. */
+	assert_int_equal(fetch_ask(&way, &q, clock_mono_ms() + WAIT_MS, &body,
+	    &got, &err), -1);
+	assert_string_equal(wanted[0].value, "second");
+	assert_string_equal(wanted[1].value, "/there");
+	assert_string_equal(wanted[2].value, "");
+	assert_string_equal(wanted[3].value, "");
+	assert_true(str_find_nocase(buf_view(&seen),
+	    STR_LIT("\r\nAuthorization: Basic eDp5\r\n")) > 0);
+}
+
 /* Neither a proxy of the environment nor a cookie. */
 static void
 little_is_said(void **state UNUSED)
@@ -389,6 +422,7 @@ main(void)
 		cmocka_unit_test(nothing_more_is_taken),
 		cmocka_unit_test(a_slow_server_is_left),
 		cmocka_unit_test(it_ends_when_it_is_over),
+		cmocka_unit_test(fields_go_both_ways),
 		cmocka_unit_test(little_is_said),
 		cmocka_unit_test(data_is_posted),
 		cmocka_unit_test(who_is_not_trusted_is_not_asked),
