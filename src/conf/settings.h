@@ -139,6 +139,8 @@ struct settings_smime {
 	int64_t leaver_days;	/* between missing and leaving */
 	int64_t leaver_max_percent;
 	enum settings_web web_directory;
+};
+
 enum settings_enrol_way {
 	SETTINGS_ENROL_NONE,
 	SETTINGS_ENROL_AUTHORITY,	/* the built-in one */
