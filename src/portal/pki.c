@@ -92,6 +92,32 @@ pki_file(struct visit *v)
 	}
 }
 
+/* The certificate of who knows an address: by its SHA-256, so that nobody can
+ * read through all there are. */
+void
+pki_person(struct visit *v)
+{
+	struct str name = v->captured[0], ending = STR_LIT(".crt");
+	bool is_open = v->portal->config->settings->smime.web_directory ==
+	    SETTINGS_WEB_ON, is_late;
+	uint8_t hash[STORE_HASH_BYTES];
+	struct err err = ERR_INIT;
+	int rc = 0;
+
+	name = str_sub(name, 0, name.len - MIN_OF(name.len, ending.len));
+	if (is_open && str_ends_nocase(v->captured[0], ending) &&
+	    enc_hex_parse(name, hash, sizeof(hash)))
+		rc = hand_out(v, str_of(arena_printf(v->a, "cert/%.*s",
+		    STR_FMT(name))), SAY_JSON_MAX, &is_late, &err);
+	if (rc == -1)
+		say_failure(v, &err);
+	else if (rc == 0 || v->r->max_age_s == 0) {
+		v->r->body = STR_NULL;
+		say_problem(v, SAY_NOT_FOUND);
+	} else
+		v->r->type = "application/pkix-cert";
+}
+
 /* ---- OCSP ------------------------------------------------------------- */
 
 static void

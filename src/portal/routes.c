@@ -32,6 +32,7 @@ static const struct route {
 	{ WEB_GET, "/assets/*", ANYONE, pages_asset },
 	{ WEB_GET, "/healthz", ANYONE, pages_health },
 	{ WEB_GET, "/pki/*", ANY_PROGRAM, pki_file },
+	{ WEB_GET, "/pki/cert/*", ANY_PROGRAM, pki_person },
 	{ WEB_GET, "/ocsp/**", ANY_PROGRAM, pki_ocsp_get },
 	{ WEB_POST, "/ocsp", ANY_PROGRAM, pki_ocsp_post },
 	{ WEB_POST, "/ocsp/", ANY_PROGRAM, pki_ocsp_post },

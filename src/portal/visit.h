@@ -74,6 +74,7 @@ void reviews_decision(struct visit *v);
 
 /* Certificates and lists of the built-in authority; OCSP, asked either way. */
 void pki_file(struct visit *v);
+void pki_person(struct visit *v);
 void pki_ocsp_get(struct visit *v);
 void pki_ocsp_post(struct visit *v);
 

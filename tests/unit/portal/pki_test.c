@@ -68,6 +68,30 @@ files_by_name(void **state UNUSED)
 	assert_int_equal(b.status, 405);
 }
 
+static void
+people_by_their_hash(void **state UNUSED)
+{
+	static const char hash[] = "0123456789abcdef0123456789abcdef"
+	    "0123456789abcdef0123456789abcdef";
+	struct browser b = { .status = 0 };
+	char name[128], line[128];
+
+	(void)snprintf(name, sizeof(name), "cert/%s", hash);
+	(void)snprintf(line, sizeof(line), "GET /pki/cert/%s.crt", hash);
+	put(name, "anna", CLOCK_DAY_MS);
+	ask_with(&h, &b, line, "", "");
+	assert_int_equal(b.status, 404);
+	h.settings.smime.web_directory = SETTINGS_WEB_ON;
+	ask_with(&h, &b, line, "", "");
+	assert_int_equal(b.status, 200);
+	assert_string_equal(b.body, "anna");
+	put(name, "", -1000);
+	ask_with(&h, &b, line, "", "");
+	assert_int_equal(b.status, 404);
+	ask_with(&h, &b, "GET /pki/cert/list.crt", "", "");
+	assert_int_equal(b.status, 404);
+}
+
 /* A request for a serial number, in DER. */
 static int
 request(const EVP_MD *md, long number, bool has_nonce, uint8_t **der)
@@ -175,6 +199,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_by_name),
+		cmocka_unit_test(people_by_their_hash),
 		cmocka_unit_test(answers_by_what_is_asked),
 		cmocka_unit_test(what_has_no_answer),
 	};
