@@ -160,6 +160,7 @@ keep_open(const char *keys_dir, struct str passphrase, struct keep **out,
 		(void)CRYPTO_secure_malloc_init(SECURE_HEAP_BYTES,
 		    SECURE_HEAP_MIN);
 	k = locked_new(sizeof(*k));
+	k->mail = mailkeys_new();
 	rc = load_root(&dir, passphrase, k, err);
 	if (rc == 0)
 		rc = load_workspaces(&dir, k, err);
@@ -178,8 +179,10 @@ keep_open(const char *keys_dir, struct str passphrase, struct keep **out,
 void
 keep_free(struct keep **k)
 {
-	if (*k != NULL)
+	if (*k != NULL) {
 		dkimkeys_free(&(*k)->dkim);
+		mailkeys_free(&(*k)->mail);
+	}
 	locked_free(k, sizeof(**k));
 }
 

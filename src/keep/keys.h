@@ -3,7 +3,8 @@
  * keys: what is inside a struct keep. Only src/keep uses it.
  *
  * Filled by keep_open(), then read-only: every thread reads it unlocked. Only
- * the DKIM keys may become more; they have a lock of their own.
+ * the DKIM keys may become more, and mail keys come and go; they have locks of
+ * their own.
  */
 #ifndef KEEP_KEYS_H
 #define KEEP_KEYS_H
@@ -11,6 +12,7 @@
 #include "keep/blob.h"
 #include "keep/dkimkeys.h"
 #include "keep/keep.h"
+#include "keep/mailkeys.h"
 
 /* The purposes of wrapped secrets (doc/formats/keeper.md). */
 #define KEYS_GRANT "grant"			/* under the workspace key */
@@ -37,6 +39,7 @@ struct keep {
 	struct blob_parent root;
 	uint8_t loop[KEEP_SECRET_BYTES];
 	struct dkimkeys *dkim;
+	struct mailkeys *mail;
 	size_t n;
 	struct keys_workspace workspaces[KEEP_WORKSPACES_MAX];
 };

@@ -188,6 +188,13 @@ static const struct {
 	[WIRE_OP_DKIM_SIGN] = { dkim_sign, false },
 	[WIRE_OP_DKIM_MAKE] = { dkim_make, false },
 	[WIRE_OP_DKIM_LOAD] = { dkim_load, false },
+	/* Of free length: keep/mailkeys. */
+	[WIRE_OP_KEY_MAKE] = { NULL, true },
+	[WIRE_OP_KEY_IMPORT] = { NULL, true },
+	[WIRE_OP_KEY_EXPORT] = { NULL, true },
+	[WIRE_OP_KEY_SIGN] = { NULL, true },
+	[WIRE_OP_KEY_DECRYPT] = { NULL, true },
+	[WIRE_OP_KEY_DERIVE] = { NULL, true },
 };
 
 /* Everything that can be refused before a key is touched. */
@@ -213,6 +220,26 @@ admit(const struct keep *k, enum wire_role role, struct str packet,
 	return (0);
 }
 
+/* Append the result. */
+static int
+answer(const struct keep *k, enum wire_role role,
+    const struct keys_workspace *w, const struct wire_request *r,
+    struct buf *reply, struct err *err)
+{
+	size_t len = wire_reply_bytes(r->op, r->n);
+	uint8_t *out;
+
+	if (operations[r->op].run == NULL)
+		return (mailkeys_answer(k->mail, &w->parent, role, r, reply,
+		    err));
+	out = buf_reserve(reply, len);
+	must(out != NULL);
+	if (operations[r->op].run(k, w, r, out, err) == -1)
+		return (-1);
+	reply->len += len;
+	return (0);
+}
+
 int
 operation_answer(const struct keep *k, enum wire_role role,
     struct str packet, enum wire_op *op, struct buf *reply, struct err *err)
@@ -220,21 +247,14 @@ operation_answer(const struct keep *k, enum wire_role role,
 	const struct keys_workspace *w;
 	struct wire_request r;
 	struct err why = ERR_INIT;
-	size_t len;
 	int rc;
 
 	rc = admit(k, role, packet, &r, &w, &why);
 	*op = r.op;
 	if (rc == 0) {
-		uint8_t *out;
-
 		buf_reset(reply);
 		wire_reply_start(r.op, ERR_NONE, reply);
-		len = wire_reply_bytes(r.op, r.n);
-		out = buf_reserve(reply, len);
-		must(out != NULL);
-		rc = operations[r.op].run(k, w, &r, out, &why);
-		reply->len += rc == 0 ? len : 0;
+		rc = answer(k, role, w, &r, reply, &why);
 	}
 	if (rc != 0) {
 		operation_refuse(*op, &why, reply);

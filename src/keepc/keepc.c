@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "base/clock.h"
+#include "keepc/ask.h"
 #include "keepc/channel.h"
 
 struct keepc {
@@ -63,6 +64,23 @@ call(struct keepc *k, const struct wire_request *request, void *out,
 	buf_reset(&k->packet);
 	must(pthread_mutex_unlock(&k->lock) == 0);
 	return (rc);
+}
+
+int
+ask_keeper(struct keepc *k, const struct wire_request *request,
+    int64_t wait_ms, struct buf *out, struct err *err)
+{
+	struct wire_reply reply;
+	int rc;
+
+	must(pthread_mutex_lock(&k->lock) == 0);
+	rc = channel_call(&k->channel, request, clock_mono_ms() + wait_ms,
+	    &k->packet, &reply, err);
+	if (rc == 0)
+		buf_str(out, reply.body);
+	buf_reset(&k->packet);
+	must(pthread_mutex_unlock(&k->lock) == 0);
+	return (rc == 0 ? buf_check(out, "the keeper's answer", err) : -1);
 }
 
 int

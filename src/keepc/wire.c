@@ -4,11 +4,13 @@
  *
  * Runs in the keeper (requests) and in the gateway and portal (replies).
  * Security: a role that was taken over feeds the keeper's side. Every length
- * is exact, so there is nothing to search for and nothing left over.
+ * is exact, so there is nothing to search for and nothing left over; what is
+ * inside the operations with mail keys is keepc/keywire's.
  */
 #include "keepc/wire.h"
 
 #include "keepc/keepc.h"
+#include "keepc/keywire.h"
 
 /* Every operation's packets, in bytes behind the header. */
 struct shape {
@@ -20,7 +22,13 @@ struct shape {
 	size_t body_max;	/* of free length, 1 to this; 0: not free */
 	size_t reply;
 	size_t reply_each;
+	size_t reply_max;	/* of free length, 0 to this; 0: not free */
 };
+
+/* An operation with a mail key. */
+#define KEY_SHAPE(text, most) { .name = (text), .has_workspace = true, \
+	.has_object = true, .body_max = WIRE_KEY_BODY_MAX, \
+	.reply_max = (most) }
 
 static const struct shape shapes[WIRE_OP_COUNT] = {
 	[WIRE_OP_HELLO] = { .name = "hello" },
@@ -54,6 +62,12 @@ static const struct shape shapes[WIRE_OP_COUNT] = {
 		.body = DKIMKEY_NAME_BYTES, .reply = DKIMKEY_SEALED_BYTES },
 	[WIRE_OP_DKIM_LOAD] = { .name = "dkim-load", .has_object = true,
 		.body = DKIMKEY_NAME_BYTES + DKIMKEY_SEALED_BYTES },
+	[WIRE_OP_KEY_MAKE] = KEY_SHAPE("key-make", KEYWIRE_MADE_MAX),
+	[WIRE_OP_KEY_IMPORT] = KEY_SHAPE("key-import", KEYWIRE_MADE_MAX),
+	[WIRE_OP_KEY_EXPORT] = KEY_SHAPE("key-export", KEYWIRE_PARTS_MAX),
+	[WIRE_OP_KEY_SIGN] = KEY_SHAPE("key-sign", MAILKEY_SIGNATURE_MAX),
+	[WIRE_OP_KEY_DECRYPT] = KEY_SHAPE("key-decrypt", MAILKEY_NUMBER_MAX),
+	[WIRE_OP_KEY_DERIVE] = KEY_SHAPE("key-derive", MAILKEY_NUMBER_MAX),
 };
 
 static const char *const role_names[WIRE_ROLE_COUNT] = {
@@ -206,6 +220,19 @@ wire_reply_bytes(enum wire_op op, size_t n)
 	return (shapes[op].reply + n * shapes[op].reply_each);
 }
 
+size_t
+wire_reply_max(enum wire_op op)
+{
+	return (shapes[op].reply_max);
+}
+
+static bool
+is_reply_length(enum wire_op op, size_t n, size_t len)
+{
+	return (shapes[op].reply_max > 0 ? len <= shapes[op].reply_max :
+	    len == wire_reply_bytes(op, n));
+}
+
 int
 wire_reply_parse(struct str packet, enum wire_op op, size_t n,
     struct wire_reply *reply, struct err *err)
@@ -221,7 +248,7 @@ wire_reply_parse(struct str packet, enum wire_op op, size_t n,
 	    statuses[kind] != byte_at(packet, 1))
 		kind++;
 	if (kind == COUNT_OF(statuses) || (kind == ERR_NONE ?
-	    body.len != wire_reply_bytes(op, n) : body.len >= ERR_MSG_MAX))
+	    !is_reply_length(op, n, body.len) : body.len >= ERR_MSG_MAX))
 		return (err_set(err, ERR_INPUT,
 		    "the keeper's answer has a wrong length or status"));
 	reply->kind = (enum err_kind)kind;

@@ -18,7 +18,8 @@
 #define WIRE_VERSION 1
 #define WIRE_PACKET_MAX 16384
 #define WIRE_HEADER_BYTES 4
-#define WIRE_DATA_MAX 4096	/* of one MAC */
+#define WIRE_DATA_MAX 4096	/* of one MAC, of what a mail key signs */
+#define WIRE_KEY_BODY_MAX 8192	/* of an operation with a mail key */
 
 enum wire_role {
 	WIRE_ROLE_NONE,
@@ -44,6 +45,12 @@ enum wire_op {
 	WIRE_OP_DKIM_SIGN,
 	WIRE_OP_DKIM_MAKE,
 	WIRE_OP_DKIM_LOAD,
+	WIRE_OP_KEY_MAKE,
+	WIRE_OP_KEY_IMPORT,
+	WIRE_OP_KEY_EXPORT,
+	WIRE_OP_KEY_SIGN,
+	WIRE_OP_KEY_DECRYPT,
+	WIRE_OP_KEY_DERIVE,
 	WIRE_OP_COUNT,
 };
 
@@ -53,7 +60,7 @@ struct wire_request {
 	uint16_t version;	/* HELLO */
 	enum wire_role role;	/* HELLO */
 	struct id workspace;	/* zero where the operation has none */
-	struct id object;	/* grant, spool, DKIM pair; zero: none */
+	struct id object;	/* grant, spool, key; zero: none */
 	size_t n;		/* WRAP_GRANTS: elements in body */
 	struct str body;
 };
@@ -87,7 +94,9 @@ int wire_reply_parse(struct str packet, enum wire_op op, size_t n,
  * result or the sentence follows. */
 void wire_reply_start(enum wire_op op, enum err_kind kind, struct buf *out);
 
-/* The number of bytes a good reply to op carries behind its header. */
+/* The number of bytes a good reply to op carries behind its header; 0 where
+ * it is free, and then the most it may be. */
 size_t wire_reply_bytes(enum wire_op op, size_t n);
+size_t wire_reply_max(enum wire_op op);
 
 #endif

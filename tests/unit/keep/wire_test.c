@@ -40,6 +40,12 @@ static const struct row {
 	{ WIRE_OP_DKIM_SIGN, 0, 64, false, true, 320 },
 	{ WIRE_OP_DKIM_MAKE, 0, 326, false, true, 1308 },
 	{ WIRE_OP_DKIM_LOAD, 0, 1634, false, true, 0 },
+	{ WIRE_OP_KEY_MAKE, 0, 4, true, true, 0 },
+	{ WIRE_OP_KEY_IMPORT, 0, 1, true, true, 0 },
+	{ WIRE_OP_KEY_EXPORT, 0, WIRE_KEY_BODY_MAX, true, true, 0 },
+	{ WIRE_OP_KEY_SIGN, 0, 2900, true, true, 0 },
+	{ WIRE_OP_KEY_DECRYPT, 0, 3300, true, true, 0 },
+	{ WIRE_OP_KEY_DERIVE, 0, 2000, true, true, 0 },
 };
 
 static struct wire_request
@@ -83,14 +89,25 @@ test_requests(void **state UNUSED)
 	}
 }
 
-/* Every shorter and longer packet is refused, except for a MAC's data. */
+/* The most of what has no fixed length; 0: it has one. */
+static size_t
+free_max(enum wire_op op)
+{
+	return (op == WIRE_OP_MAC ? WIRE_DATA_MAX : op >= WIRE_OP_KEY_MAKE ?
+	    WIRE_KEY_BODY_MAX : 0);
+}
+
+/* Every shorter and longer packet is refused, except for a MAC's data and the
+ * bodies of the operations with mail keys. */
 static void
 test_lengths(void **state UNUSED)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		AUTO_BUF struct buf packet = BUF_INIT(2 * WIRE_PACKET_MAX);
 		struct wire_request r = request_of(&rows[i]), back;
-		bool is_free = rows[i].op == WIRE_OP_MAC;
+		size_t most = free_max(rows[i].op);
+		size_t head = 4u + (rows[i].has_workspace ? 16u : 0u) +
+		    (rows[i].has_object ? 16u : 0u);
 		struct err err = ERR_INIT;
 		size_t good;
 
@@ -100,8 +117,8 @@ test_lengths(void **state UNUSED)
 		for (size_t len = 0; len < packet.len; len++) {
 			int rc = wire_request_parse(str_make(packet.p, len),
 			    &back, &err);
-			bool ok = is_free ? len > 4 + 16 &&
-			    len <= 4 + 16 + WIRE_DATA_MAX : len == good;
+			bool ok = most > 0 ? len > head &&
+			    len <= head + most : len == good;
 
 			assert_int_equal(rc, ok ? 0 : -1);
 			if (rc != 0)
@@ -162,14 +179,18 @@ test_replies(void **state UNUSED)
 		assert_int_equal(wire_reply_bytes(rows[i].op, rows[i].n),
 		    rows[i].reply);
 		wire_reply_start(rows[i].op, ERR_NONE, &packet);
-		buf_append(&packet, body, rows[i].reply + 1);
+		assert_true((wire_reply_max(rows[i].op) > 0) ==
+		    (rows[i].op >= WIRE_OP_KEY_MAKE));
+		buf_append(&packet, body, MAX_OF(rows[i].reply,
+		    wire_reply_max(rows[i].op)) + 1);
 		assert_int_equal(wire_reply_parse(buf_view(&packet),
 		    rows[i].op, rows[i].n, &reply, &err), -1);
 		packet.len--;
 		assert_int_equal(wire_reply_parse(buf_view(&packet),
 		    rows[i].op, rows[i].n, &reply, &err), 0);
 		assert_int_equal(reply.kind, ERR_NONE);
-		assert_int_equal(reply.body.len, rows[i].reply);
+		assert_int_equal(reply.body.len, MAX_OF(rows[i].reply,
+		    wire_reply_max(rows[i].op)));
 		/* The answer to something else. */
 		packet.p[0] ^= 0x40;
 		assert_int_equal(wire_reply_parse(buf_view(&packet),
