@@ -125,12 +125,16 @@ wait_for(int fd, short events, int64_t deadline_ms)
 }
 
 static enum outcome
-parse(int report_fd, struct arena *a, struct extract_report *out)
+parse(struct str answer, int report_fd, struct arena *a,
+    struct extract_report *out)
 {
 	struct str bytes = STR_NULL;
 	struct err err = ERR_INIT;
 	int rc;
 
+	if (report_fd < 0)
+		return (scanwire_report_parse(str_sub(answer, 1, answer.len),
+		    a, out, &err) == 0 ? DONE : MALFORMED);
 	if (passing_map(report_fd, SCANWIRE_REPORT_MAX, &bytes, &err) == -1)
 		return (MALFORMED);
 	rc = scanwire_report_parse(bytes, a, out, &err);
@@ -142,25 +146,29 @@ static enum outcome
 exchange(int fd, struct str packet, int attachment, int64_t deadline_ms,
     struct arena *a, struct extract_report *out)
 {
-	char answer[SCANWIRE_PACKET_MAX];
+	AUTO_BUF struct buf answer = BUF_INIT(SCANWIRE_PACKET_MAX);
+	uint8_t *room = buf_reserve(&answer, SCANWIRE_PACKET_MAX);
 	AUTO_FD int report = -1;
 	ssize_t n;
 	int sent;
 
-	while ((sent = passing_send(fd, packet, &attachment, 1)) == 0)
+	must(room != NULL);
+	while ((sent = passing_send(fd, packet, &attachment,
+	    attachment >= 0 ? 1 : 0)) == 0)
 		if (!wait_for(fd, POLLOUT, deadline_ms))
 			return (LATE);
 	/* One that was refused finds out why by reading. */
 	do {
 		if (!wait_for(fd, POLLIN, deadline_ms))
 			return (LATE);
-		n = passing_receive(fd, answer, sizeof(answer), &report, 1);
+		n = passing_receive(fd, room, SCANWIRE_PACKET_MAX, &report, 1);
 	} while (n == 0);
-	if (n < 0 || (sent < 0 && answer[0] != 0))
+	answer.len = (size_t)MAX_OF(n, (ssize_t)0);
+	if (n < 0 || (sent < 0 && room[0] != 0))
 		return (LOST);
-	if (report < 0)
-		return (answer[0] == 0 ? REFUSED : MALFORMED);
-	return (parse(report, a, out));
+	if (room[0] == 0)
+		return (report < 0 ? REFUSED : MALFORMED);
+	return (parse(buf_view(&answer), report, a, out));
 }
 
 /* The attachment as one item that could not be read. */
@@ -183,13 +191,14 @@ scanc_read(struct scanc *c, struct str bytes, struct str name,
     struct arena *a, struct extract_report *out, struct err *err)
 {
 	const struct scanwire_request request = { name, declared,
-		without_rare };
+		without_rare, bytes.len <= SCANWIRE_SMALL_MAX, bytes };
 	AUTO_BUF struct buf packet = BUF_INIT(SCANWIRE_PACKET_MAX);
-	AUTO_FD int attachment = passing_seal(bytes, err);
+	AUTO_FD int attachment = request.is_small ? -1 :
+	    passing_seal(bytes, err);
 	enum outcome o = LOST;
 	bool is_kept;
 
-	if (attachment < 0)
+	if (attachment < 0 && !request.is_small)
 		return (-1);
 	scanwire_request_format(&request, &packet);
 	for (unsigned tries = 0; o == LOST && tries < TRIES;) {

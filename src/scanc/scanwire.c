@@ -11,6 +11,8 @@
 #include "base/enc.h"
 
 #define PROPERTY_NAME_MAX 255
+#define WITHOUT_RARE 1u
+#define SMALL 2u
 
 /* What is left of the bytes; is_bad once something did not fit. */
 struct cursor {
@@ -85,9 +87,18 @@ void
 scanwire_request_format(const struct scanwire_request *r, struct buf *out)
 {
 	buf_char(out, SCANWIRE_VERSION);
-	buf_char(out, r->without_rare ? 1 : 0);
+	buf_char(out, (char)((r->without_rare ? WITHOUT_RARE : 0) |
+	    (r->is_small ? SMALL : 0)));
 	put_hint(out, r->name, SCANWIRE_NAME_MAX);
 	put_hint(out, r->declared, SCANWIRE_DECLARED_MAX);
+	if (r->is_small)
+		buf_str(out, r->content);
+}
+
+bool
+scanwire_is_small(struct str packet)
+{
+	return (packet.len > 1 && (packet.p[1] & SMALL) != 0);
 }
 
 int
@@ -96,13 +107,16 @@ scanwire_request_parse(struct str packet, struct scanwire_request *out,
 {
 	struct cursor c = { .rest = packet };
 	uint64_t version = take_number(&c, 1);
-	uint64_t without_rare = take_number(&c, 1);
-	struct scanwire_request r = { .without_rare = without_rare == 1 };
+	uint64_t flags = take_number(&c, 1);
+	struct scanwire_request r = {
+		.without_rare = (flags & WITHOUT_RARE) != 0,
+		.is_small = (flags & SMALL) != 0 };
 
 	r.name = take_text(&c, SCANWIRE_NAME_MAX);
 	r.declared = take_text(&c, SCANWIRE_DECLARED_MAX);
-	if (c.is_bad || c.rest.len > 0 ||
-	    version != SCANWIRE_VERSION || without_rare > 1)
+	r.content = c.rest;
+	if (c.is_bad || c.rest.len > (r.is_small ? SCANWIRE_SMALL_MAX : 0) ||
+	    version != SCANWIRE_VERSION || flags > (WITHOUT_RARE | SMALL))
 		return (err_set(err, ERR_INPUT, "the request is malformed"));
 	*out = r;
 	return (0);

@@ -31,9 +31,9 @@
 /* Somebody who asks; one attachment at a time. */
 struct client {
 	int fd;			/* -1: free */
-	int attachment;		/* -1: nothing asked */
 	char packet[SCANWIRE_PACKET_MAX];
-	size_t len;
+	size_t len;		/* 0: nothing asked */
+	int attachment;		/* -1: it is in the packet */
 	size_t worker;		/* NONE: waits for one */
 	uint64_t turn;		/* who waits longest comes first */
 	unsigned tries;
@@ -56,6 +56,7 @@ struct scanner {
 	size_t n_clients;	/* those who ask are among the first of them */
 	struct worker workers[SCANNER_WORKERS_MAX];
 	uint64_t turns;
+	char reply[SCANWIRE_PACKET_MAX];	/* that is passed on */
 	int64_t pause_ms;	/* no worker is started before */
 };
 
@@ -121,7 +122,7 @@ hear_client(struct scanner *s, struct client *c)
 {
 	ssize_t n;
 
-	if (c->attachment >= 0) {
+	if (c->len > 0) {
 		/* Asks again before it has the answer, or is gone. */
 		close_client(s, c);
 		return;
@@ -131,17 +132,19 @@ hear_client(struct scanner *s, struct client *c)
 	if (n == 0)
 		return;
 	c->len = (size_t)MAX_OF(n, 0);
-	if (n < 0 || c->attachment < 0) {
+	if (n < 0 || scanwire_is_small(str_make(c->packet, c->len)) !=
+	    (c->attachment < 0)) {
 		close_client(s, c);
 		return;
 	}
 	c->turn = ++s->turns;
 }
 
+/* report -1: it is in the reply. */
 static void
-answer(struct scanner *s, struct client *c, int report)
+answer(struct scanner *s, struct client *c, struct str reply, int report)
 {
-	if (passing_send(c->fd, STR_LIT("\1"), &report, 1) != 1)
+	if (passing_send(c->fd, reply, &report, report >= 0 ? 1 : 0) != 1)
 		close_client(s, c);
 	else
 		end_job(c);
@@ -154,7 +157,7 @@ answer_unreadable(struct scanner *s, struct client *c)
 	struct extract_item item = { .facts = EXTRACT_UNREADABLE };
 	struct extract_report report = { &item, 1 };
 	AUTO_BUF struct buf out = BUF_INIT(REPORT_MAX);
-	struct scanwire_request request = { STR_NULL, STR_NULL, false };
+	struct scanwire_request request = { .is_small = false };
 	struct err err = ERR_INIT;
 
 	if (scanwire_request_parse(str_make(c->packet, c->len), &request,
@@ -162,21 +165,17 @@ answer_unreadable(struct scanner *s, struct client *c)
 		item.name = request.name;
 	if (item.name.len > EXTRACT_MAX_NAME_BYTES)
 		item.name = STR_NULL;
+	buf_char(&out, 1);
 	scanwire_report_format(&report, &out);
-	AUTO_FD int fd = passing_seal(buf_view(&out), &err);
-
 	log_warn("unreadable", "tries=%u", c->tries);
-	if (fd < 0)
-		close_client(s, c);
-	else
-		answer(s, c, fd);
+	answer(s, c, buf_view(&out), -1);
 }
 
 /* ---- workers ---------------------------------------------------------- */
 
 /* What a worker inherits but must not have. */
 static void
-close_others(const struct scanner *s, const struct worker *mine)
+close_others(struct scanner *s, const struct worker *mine)
 {
 	(void)close(s->listen_fd);
 	(void)close(s->stop_fd);
@@ -185,6 +184,7 @@ close_others(const struct scanner *s, const struct worker *mine)
 			(void)close(s->clients[i].fd);
 		if (s->clients[i].attachment >= 0)
 			(void)close(s->clients[i].attachment);
+		explicit_bzero(s->clients[i].packet, s->clients[i].len);
 	}
 	for (size_t i = 0; i < s->config.n_workers; i++)
 		if (s->workers[i].pid != 0 && &s->workers[i] != mine)
@@ -237,22 +237,22 @@ end_worker(struct scanner *s, struct worker *w)
 static void
 hear_worker(struct scanner *s, struct worker *w)
 {
-	char packet[16];
 	AUTO_FD int report = -1;
-	ssize_t n = passing_receive(w->channel, packet, sizeof(packet),
+	ssize_t n = passing_receive(w->channel, s->reply, sizeof(s->reply),
 	    &report, 1);
 	struct client *c = w->client == NONE ? NULL : &s->clients[w->client];
 
 	if (n == 0)
 		return;
-	if (n < 0 || report < 0) {
+	if (n < 0 || s->reply[0] != 1) {
 		end_worker(s, w);
 		return;
 	}
 	w->client = NONE;
 	w->kill_ms = 0;
 	if (c != NULL)
-		answer(s, c, report);
+		answer(s, c, str_make(s->reply, (size_t)n), report);
+	explicit_bzero(s->reply, (size_t)n);
 	if (w->jobs >= SCANNER_WORKER_JOBS)
 		end_worker(s, w);
 }
@@ -265,7 +265,7 @@ longest_waiting(struct scanner *s)
 	for (size_t i = 0; i < s->n_clients; i++) {
 		struct client *c = &s->clients[i];
 
-		if (c->attachment >= 0 && c->worker == NONE &&
+		if (c->len > 0 && c->worker == NONE &&
 		    (first == NULL || c->turn < first->turn))
 			first = c;
 	}
@@ -281,7 +281,7 @@ give(struct scanner *s, struct worker *w, struct client *c)
 	w->jobs++;
 	w->kill_ms = clock_mono_ms() + SCANNER_JOB_MS;
 	if (passing_send(w->channel, str_make(c->packet, c->len),
-	    &c->attachment, 1) != 1)
+	    &c->attachment, c->attachment >= 0 ? 1 : 0) != 1)
 		end_worker(s, w);
 }
 

@@ -33,10 +33,40 @@ set_limits(const struct scanner_config *config)
 		(void)setrlimit(RLIMIT_AS, &memory);
 }
 
-/* The report as a sealed file; -1 ends the worker, whose job is then tried
- * again. */
 static int
-read_one(struct str packet, int attachment, int *converter, struct arena *a)
+get_bytes(const struct scanwire_request *r, int attachment, struct str *bytes)
+{
+	struct err err = ERR_INIT;
+
+	if (r->is_small) {
+		*bytes = r->content;
+		return (0);
+	}
+	return (attachment < 0 ? -1 : passing_map(attachment,
+	    EXTRACT_MAX_BYTES, bytes, &err));
+}
+
+/* A reply with the report, or with the sealed file that holds it. False ends
+ * the worker, whose job is then tried again. */
+static bool
+answer(int channel, struct str reply)
+{
+	AUTO_FD int report = -1;
+	struct err err = ERR_INIT;
+
+	if (reply.len > SCANWIRE_SMALL_MAX) {
+		report = passing_seal(str_sub(reply, 1, reply.len), &err);
+		if (report < 0)
+			return (false);
+		reply.len = 1;
+	}
+	return (passing_send(channel, reply, &report, report >= 0 ? 1 : 0) ==
+	    1);
+}
+
+static bool
+read_one(int channel, struct str packet, int attachment, int *converter,
+    struct arena *a)
 {
 	struct extract_tools tools = { converter_run, converter, false };
 	AUTO_BUF struct buf out = BUF_INIT(SCANWIRE_REPORT_MAX);
@@ -45,22 +75,23 @@ read_one(struct str packet, int attachment, int *converter, struct arena *a)
 	struct str bytes = STR_NULL;
 	struct err err = ERR_INIT;
 
-	if (attachment < 0 ||
-	    scanwire_request_parse(packet, &request, &err) == -1 ||
-	    passing_map(attachment, EXTRACT_MAX_BYTES, &bytes, &err) == -1)
-		return (-1);
+	if (scanwire_request_parse(packet, &request, &err) == -1 ||
+	    get_bytes(&request, attachment, &bytes) == -1)
+		return (false);
 	tools.without_rare = request.without_rare;
 	extract_read(bytes, request.name, request.declared, &tools, a,
 	    &report);
+	buf_char(&out, 1);
 	scanwire_report_format(&report, &out);
-	passing_unmap(&bytes);
-	return (out.over ? -1 : passing_seal(buf_view(&out), &err));
+	if (!request.is_small)
+		passing_unmap(&bytes);
+	return (!out.over && answer(channel, buf_view(&out)));
 }
 
 static void
 answer_one(int channel, int *converter, struct arena *a)
 {
-	char packet[SCANWIRE_PACKET_MAX];
+	static char packet[SCANWIRE_PACKET_MAX];
 	struct pollfd p = { .fd = channel, .events = POLLIN };
 	AUTO_FD int attachment = -1;
 	ssize_t n;
@@ -71,13 +102,11 @@ answer_one(int channel, int *converter, struct arena *a)
 		_exit(0);
 	if (n == 0)
 		return;
-	AUTO_FD int report = read_one(str_make(packet, (size_t)n), attachment,
-	    converter, a);
-
-	arena_reset(a);
-	if (report < 0 || passing_send(channel, STR_LIT("\1"), &report, 1) !=
-	    1)
+	if (!read_one(channel, str_make(packet, (size_t)n), attachment,
+	    converter, a))
 		_exit(1);
+	arena_reset(a);
+	explicit_bzero(packet, (size_t)n);
 }
 
 NORETURN void

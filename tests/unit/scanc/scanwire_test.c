@@ -91,7 +91,7 @@ static void
 requests(void **state UNUSED)
 {
 	struct scanwire_request r = { STR_LIT("a\xff.txt"),
-		STR_LIT("text/plain"), true };
+		STR_LIT("text/plain"), true, false, STR_NULL };
 	AUTO_BUF struct buf b = BUF_INIT(SCANWIRE_PACKET_MAX);
 	struct scanwire_request got;
 	struct err err = ERR_INIT;
@@ -104,6 +104,25 @@ requests(void **state UNUSED)
 	for (size_t n = 0; n < b.len; n++)
 		assert_int_equal(scanwire_request_parse(str_make(b.p, n),
 		    &got, &err), -1);
+	assert_false(scanwire_is_small(buf_view(&b)));
+	buf_char(&b, 'x');
+	assert_int_equal(scanwire_request_parse(buf_view(&b), &got, &err), -1);
+}
+
+/* A small attachment comes along. */
+static void
+small_requests(void **state UNUSED)
+{
+	struct scanwire_request r = { .name = STR_LIT("a.bin"),
+		.is_small = true, .content = STR_LIT("\xff\0x") };
+	AUTO_BUF struct buf b = BUF_INIT(SCANWIRE_PACKET_MAX);
+	struct scanwire_request got;
+	struct err err = ERR_INIT;
+
+	scanwire_request_format(&r, &b);
+	assert_true(scanwire_is_small(buf_view(&b)));
+	assert_int_equal(scanwire_request_parse(buf_view(&b), &got, &err), 0);
+	assert_true(str_eq(got.content, r.content));
 }
 
 /* What is mapped cannot change: only what is sealed is. */
@@ -148,6 +167,7 @@ main(void)
 		cmocka_unit_test(lengths_are_exact),
 		cmocka_unit_test(lies_are_refused),
 		cmocka_unit_test(requests),
+		cmocka_unit_test(small_requests),
 		cmocka_unit_test(only_sealed_files),
 		cmocka_unit_test(nobody_answers),
 	};
