@@ -17,6 +17,28 @@ in_days(uint64_t days, struct arena *a)
 	    arena_printf(a, "in %llu days", (unsigned long long)days));
 }
 
+/* "CN=Some Authority, O=Some Company": the first is what people know. */
+static struct str
+issuer_name(struct str issuer)
+{
+	struct str rest = issuer;
+	ptrdiff_t at = str_find_nocase(issuer, STR_LIT("CN="));
+
+	if (at < 0 || (at > 0 && issuer.p[at - 1] != ' '))
+		return (issuer);
+	rest = str_sub(issuer, (size_t)at + 3, issuer.len);
+	for (size_t i = 0; i + 3 < rest.len; i++) {
+		struct str behind = str_sub(rest, i + 2, rest.len);
+		ptrdiff_t equals = str_index(behind, '=');
+
+		/* A comma in a name is followed by words, not by "O=". */
+		if (rest.p[i] == ',' && rest.p[i + 1] == ' ' && equals > 0 &&
+		    str_index(str_sub(behind, 0, (size_t)equals), ' ') < 0)
+			return (str_sub(rest, 0, i));
+	}
+	return (rest);
+}
+
 static unsigned
 all_uses(const struct remind_due *due, size_t n)
 {
@@ -49,8 +71,9 @@ say_impact(const struct remind_due *due, size_t n, struct note *out)
 	unsigned uses = all_uses(due, n);
 	unsigned long long outside = due->n_outside;
 
-	note_add(out, NOTE_TITLE, STR_NULL, STR_LIT("What happens without a "
-	    "new one"));
+	note_add(out, NOTE_TITLE, STR_NULL, due->renews_itself ?
+	    STR_LIT("Should that fail") :
+	    STR_LIT("What happens without a new one"));
 	if ((uses & STORE_CERT_ENCRYPTS) != 0 && outside == 0)
 		note_add(out, NOTE_STEP, STR_NULL, STR_LIT("Nobody outside "
 		    "will be able to send you encrypted mail any more."));
@@ -84,7 +107,7 @@ say_what_to_do(const struct remind_config *c, const struct remind_due *due,
 	if (due->issuer.len > 0)
 		note_say(out, NOTE_STEP, "If you got it yourself, order a new "
 		    "one where it came from (%.*s) and hand it to the same "
-		    "people.", STR_FMT(due->issuer));
+		    "people.", STR_FMT(issuer_name(due->issuer)));
 	note_add(out, NOTE_STEP, STR_NULL, STR_LIT("Do not delete the old "
 	    "one: mail that is encrypted with it needs it."));
 }
@@ -111,13 +134,14 @@ remindtext_owner(const struct remind_config *c, const struct remind_due *due,
 	out->subject = str_of(arena_printf(out->arena,
 	    "Your e-mail certificate ends on %s", day));
 	note_add(out, NOTE_HEAD, STR_NULL, out->subject);
-	note_say(out, NOTE_TEXT, "The certificate of %.*s ends %s. %s.",
+	note_say(out, NOTE_TEXT, "The e-mail certificate of %.*s ends %s. %s.",
 	    STR_FMT(due->address), in_days(due->days_left, out->arena),
 	    what_for(all_uses(due, n)));
 	for (size_t i = 0; i < n; i++) {
 		note_add(out, NOTE_FACT, STR_LIT("Used to"),
 		    str_of(inventory_uses(due[i].uses)));
-		note_add(out, NOTE_FACT, STR_LIT("Issued by"), due[i].issuer);
+		note_add(out, NOTE_FACT, STR_LIT("Issued by"),
+		    issuer_name(due[i].issuer));
 		note_add(out, NOTE_FACT, STR_LIT("Valid until"),
 		    str_of(inventory_day(due[i].until_ms, out->arena)));
 	}
@@ -156,7 +180,8 @@ partner_line(const struct remind_due *d, struct note *out)
 
 	note_add(out, NOTE_FACT, d->address, str_of(arena_printf(a,
 	    "ends %s, on %s; issued by %.*s", in_days(d->days_left, a),
-	    inventory_day(d->until_ms, a), STR_FMT(d->issuer))));
+	    inventory_day(d->until_ms, a),
+	    STR_FMT(issuer_name(d->issuer)))));
 }
 
 static size_t

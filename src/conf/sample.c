@@ -108,6 +108,7 @@ write_default(const struct setting *def, struct buf *out)
 	    def->example;
 	bool is_list = def->fallback != NULL &&
 	    (def->type == SETTING_CIDR_LIST ||
+	    def->type == SETTING_DAYS_LIST ||
 	    def->type == SETTING_LISTEN_LIST);
 	struct str rest = str_of(text), item;
 
