@@ -9,9 +9,7 @@
  */
 #include "pki/cert.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
@@ -20,52 +18,6 @@
 #include "pki/certname.h"
 
 #define SIGNS (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)
-
-/* ---- texts ------------------------------------------------------------- */
-
-static struct str
-name_text(const X509_NAME *name, struct arena *a)
-{
-	/* As RFC 4514, but with blanks, and UTF-8 as it is. */
-	const unsigned long flags = (XN_FLAG_RFC2253 & ~XN_FLAG_SEP_MASK &
-	    ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC;
-	BIO *bio = BIO_new(BIO_s_mem());
-	struct str text = STR_NULL;
-	char *p;
-
-	must(bio != NULL);
-	/* One that says UTF-8 and is none is shown with its bytes escaped. */
-	if (X509_NAME_print_ex(bio, name, 0, flags) < 0) {
-		(void)BIO_reset(bio);
-		(void)X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253);
-	}
-	text.len = (size_t)BIO_get_mem_data(bio, &p);
-	text.p = p;
-	text = certname_clean(text, a);
-	BIO_free(bio);
-	return (text);
-}
-
-/* The last is the most specific one. */
-static struct str
-find_common_name(const X509_NAME *name, struct arena *a)
-{
-	struct str text = STR_NULL;
-	unsigned char *utf8 = NULL;
-	int at = -1, next = -1, len;
-
-	while ((next = X509_NAME_get_index_by_NID(name, NID_commonName,
-	    next)) >= 0)
-		at = next;
-	if (at < 0)
-		return (text);
-	len = ASN1_STRING_to_UTF8(&utf8,
-	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
-	if (len >= 0)
-		text = certname_clean(str_make(utf8, (size_t)len), a);
-	OPENSSL_free(utf8);
-	return (text);
-}
 
 static int
 read_serial(const X509 *x, struct arena *a, struct str *out, struct err *err)
@@ -143,9 +95,9 @@ read_facts(X509 *x, struct arena *a, struct cert *c, struct err *err)
 		return (err_set(err, ERR_INPUT, "its dates are malformed"));
 	if (read_serial(x, a, &c->serial, err) == -1)
 		return (-1);
-	c->subject = name_text(X509_get_subject_name(x), a);
-	c->issuer = name_text(X509_get_issuer_name(x), a);
-	c->common_name = find_common_name(X509_get_subject_name(x), a);
+	c->subject = certname_text(X509_get_subject_name(x), a);
+	c->issuer = certname_text(X509_get_issuer_name(x), a);
+	c->common_name = certname_common(X509_get_subject_name(x), a);
 	c->is_malformed = (flags & (EXFLAG_INVALID |
 	    EXFLAG_INVALID_POLICY)) != 0;
 	c->is_self_signed = (flags & EXFLAG_SS) != 0;

@@ -8,7 +8,7 @@
  */
 #include "pki/certname.h"
 
-#include <openssl/x509v3.h>
+#include <openssl/bio.h>
 
 #include "base/enc.h"
 
@@ -74,6 +74,50 @@ certname_clean(struct str text, struct arena *a)
 		text = str_sub(text, len, text.len);
 	}
 	return (str_make(out, used));
+}
+
+struct str
+certname_text(const X509_NAME *name, struct arena *a)
+{
+	/* As RFC 4514, but with blanks, and UTF-8 as it is. */
+	const unsigned long flags = (XN_FLAG_RFC2253 & ~XN_FLAG_SEP_MASK &
+	    ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC;
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct str text = STR_NULL;
+	char *p;
+
+	must(bio != NULL);
+	/* One that says UTF-8 and is none is shown with its bytes escaped. */
+	if (X509_NAME_print_ex(bio, name, 0, flags) < 0) {
+		(void)BIO_reset(bio);
+		(void)X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253);
+	}
+	text.len = (size_t)BIO_get_mem_data(bio, &p);
+	text.p = p;
+	text = certname_clean(text, a);
+	BIO_free(bio);
+	return (text);
+}
+
+/* The last is the most specific one. */
+struct str
+certname_common(const X509_NAME *name, struct arena *a)
+{
+	struct str text = STR_NULL;
+	unsigned char *utf8 = NULL;
+	int at = -1, next = -1, len;
+
+	while ((next = X509_NAME_get_index_by_NID(name, NID_commonName,
+	    next)) >= 0)
+		at = next;
+	if (at < 0)
+		return (text);
+	len = ASN1_STRING_to_UTF8(&utf8,
+	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+	if (len >= 0)
+		text = certname_clean(str_make(utf8, (size_t)len), a);
+	OPENSSL_free(utf8);
+	return (text);
 }
 
 /* ---- addresses --------------------------------------------------------- */
@@ -159,15 +203,10 @@ add_utf8_name(struct names *names, const ASN1_TYPE *value)
 		add_address(names, text);
 }
 
-/* True: there are names of e-mail, usable or not. */
 static bool
-add_alternatives(X509 *x, struct names *names)
+add_alternatives(const GENERAL_NAMES *list, struct names *names)
 {
-	int critical = -1;
-	GENERAL_NAMES *list = X509_get_ext_d2i(x, NID_subject_alt_name,
-	    &critical, NULL);
-	/* -1: there is no such extension. */
-	bool has = list == NULL && critical != -1;
+	bool has = false;
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(list); i++) {
 		const GENERAL_NAME *g = sk_GENERAL_NAME_value(list, i);
@@ -181,6 +220,20 @@ add_alternatives(X509 *x, struct names *names)
 			has = true;
 		}
 	}
+	return (has);
+}
+
+/* Also where the extension is malformed: then the subject is not asked. */
+static bool
+add_extension(X509 *x, struct names *names)
+{
+	int critical = -1;
+	GENERAL_NAMES *list = X509_get_ext_d2i(x, NID_subject_alt_name,
+	    &critical, NULL);
+	/* -1: there is no such extension. */
+	bool has = list == NULL ? critical != -1 :
+	    add_alternatives(list, names);
+
 	GENERAL_NAMES_free(list);
 	return (has);
 }
@@ -208,10 +261,23 @@ certname_addresses(X509 *x, struct arena *a, struct str **out, size_t *n)
 	struct names names = { a, arena_array(a, CERT_ADDRESSES_MAX,
 	    sizeof(struct str)), 0 };
 
-	if (!add_alternatives(x, &names))
+	if (!add_extension(x, &names))
 		add_subject(x, &names);
 	*out = names.list;
 	*n = names.n;
+}
+
+bool
+certname_alternatives(const GENERAL_NAMES *list, struct arena *a,
+    struct str **out, size_t *n)
+{
+	struct names names = { a, arena_array(a, CERT_ADDRESSES_MAX,
+	    sizeof(struct str)), 0 };
+	bool has = add_alternatives(list, &names);
+
+	*out = names.list;
+	*n = names.n;
+	return (has);
 }
 
 /* Local parts that stand for a whole domain; RFC 3183 3 has the first two. */

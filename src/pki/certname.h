@@ -10,11 +10,22 @@
 #ifndef PKI_CERTNAME_H
 #define PKI_CERTNAME_H
 
+#include <openssl/x509v3.h>
+
 #include "pki/cert.h"
 
 /* UTF-8 without characters that are not seen or turn the text around; what is
  * no UTF-8 gives an empty text; cut at CERT_TEXT_MAX. */
 struct str certname_clean(struct str text, struct arena *a);
+
+/* A whole name, and its most specific common name; as struct cert's. */
+struct str certname_text(const X509_NAME *name, struct arena *a);
+struct str certname_common(const X509_NAME *name, struct arena *a);
+
+/* The e-mail addresses of alternative names that are usable; true: there are
+ * names of e-mail, usable or not. */
+bool certname_alternatives(const GENERAL_NAMES *list, struct arena *a,
+    struct str **out, size_t *n);
 
 /* As struct cert's addresses. */
 void certname_addresses(X509 *x, struct arena *a, struct str **out, size_t *n);

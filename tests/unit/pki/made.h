@@ -64,6 +64,8 @@ made_extension(X509 *x, X509 *issuer, int nid, const char *value)
 	X509V3_set_ctx_nodb(&ctx);
 	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
 	e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	if (e == NULL)
+		(void)fprintf(stderr, "extension %d: %s\n", nid, value);
 	must(e != NULL && X509_add_ext(x, e, -1) == 1);
 	X509_EXTENSION_free(e);
 }
