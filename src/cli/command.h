@@ -16,7 +16,7 @@
 #include "base/err.h"
 
 #define COMMAND_ARGS_MAX 16
-#define COMMAND_OPTIONS_MAX 8
+#define COMMAND_OPTIONS_MAX 10
 
 /* An option of one command; value names its argument, NULL for a switch. */
 struct command_option {

@@ -371,6 +371,47 @@ const struct command commands[] = {
 	    "  letterlock dkim verify mail.eml --keys keys.txt --json\n",
 	    { { "keys", "FILE", "take keys from there, not from the DNS" } },
 	    dkim_verify_run },
+	{ "ca", "init", "NAME", 1, 1, "make a certification authority",
+	    "It issues the S/MIME certificates of people inside: a root, an "
+	    "issuer below it,\nand one that answers about revocation. NAME "
+	    "stands in all of them.\nWith --offline-root the root's key is "
+	    "only in that file, which belongs in a safe.",
+	    "  letterlock ca init 'Example Ltd' --domain example.org\n"
+	    "  letterlock ca init 'Example Ltd' --offline-root "
+	    "/media/key/root.pem\n",
+	    { { "offline-root", "FILE", "keep the root's key there, not in "
+	    "the keeper" },
+	    { "passphrase-file", "FILE", "its passphrase; else it is asked "
+	    "for" },
+	    { "domain", "LIST", "vouch for mail of these domains only" },
+	    { "kind", "KIND", "of its own keys: rsa-3072" },
+	    { "user-kind", "KIND", "of users' keys: rsa-3072" },
+	    { "days", "N", "users' certificates are valid so long: 730" },
+	    { "url", "URL", "where lists and answers are found: the "
+	    "portal" },
+	    { "policy", "OID", "certificate policy, where you have one" },
+	    { "token", NULL, "its own keys in the PKCS#11 token" },
+	    { "user-token", NULL, "users' keys, too" } },
+	    ca_init_run },
+	{ "ca", "show", "", 0, 0, "the authority, its lists, what is due",
+	    "Where its certificates, lists and answers are found, how users' "
+	    "certificates are\nmade, and what somebody has to do soon.",
+	    "  letterlock ca show\n"
+	    "  letterlock ca show --pem root >root.pem\n",
+	    { { "pem", "WHICH", "print root, issuer or chain in PEM" } },
+	    ca_show_run },
+	{ "ca", "crl", "", 0, 0, "sign new revocation lists now",
+	    "They are signed every day and whenever something is revoked; "
+	    "this is for impatience\nand for tests.",
+	    "  letterlock ca crl\n", { { NULL, NULL, NULL } }, ca_crl_run },
+	{ "ca", "renew", "", 0, 0, "sign anew with the root",
+	    "The issuer's key gets a new certificate, the root's list is "
+	    "signed again. With an\noffline root once a year; otherwise it "
+	    "happens by itself.",
+	    "  letterlock ca renew --root-key /media/key/root.pem\n",
+	    { { "root-key", "FILE", "the key of an offline root" },
+	    { "passphrase-file", "FILE", "its passphrase; else it is asked "
+	    "for" } }, ca_renew_run },
 	{ "doctor", NULL, "", 0, 0, "is everything there that is needed?",
 	    "Checks configuration, store, keeper, scanner, ports and next hop.",
 	    "  letterlock doctor" C "\n", { { NULL, NULL, NULL } },
