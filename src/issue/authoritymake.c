@@ -251,6 +251,9 @@ renew(struct authority *au, EVP_PKEY *root_key, int64_t now_ms,
 	struct store_cert issuer;
 	bool found;
 
+	if (root_key == NULL)
+		return (err_set(err, ERR_INPUT, "the root is offline: its key "
+		    "is needed"));
 	if (EVP_PKEY_eq(X509_get0_pubkey(au->root), root_key) != 1)
 		return (err_set(err, ERR_INPUT, "this is not the key of the "
 		    "authority's root"));
