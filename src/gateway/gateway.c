@@ -292,6 +292,7 @@ tend_for_ever(void *arg)
 			log_info("expired", "grants=%zu", n);
 		if (recover_leases(g, &err) == -1)
 			log_warn("recover_failed", "reason=\"%s\"", err.msg);
+		partners_tend(g);
 		if (clock_mono_ms() >= sweep) {
 			if (store_sweep(g->store, &err) == -1)
 				log_warn("sweep_failed", "reason=\"%s\"",

@@ -37,4 +37,8 @@ int reviewing_mail(struct gateway *g, const struct note *n,
  * once; called every second or so (reviewtend.c). */
 void reviewing_tend(struct gateway *g);
 
+/* Tell the administrator of partners whose servers ceased to prove themselves,
+ * once a day; called every minute or so (partnertend.c). */
+void partners_tend(struct gateway *g);
+
 #endif

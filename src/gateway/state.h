@@ -30,6 +30,7 @@ struct gateway {
 	struct smtp_service service;
 	struct smtp_service outside;	/* for anybody (outsiders.c) */
 	volatile bool stopping;
+	int64_t partners_day;	/* looked at by the thread that tends */
 };
 
 /* What happens to one message (journey.c). Sets the reply: 250 only when

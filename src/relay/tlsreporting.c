@@ -16,11 +16,9 @@
 #include "base/log.h"
 #include "relay/route.h"
 #include "smtp/service.h"
-#include "transport/steady.h"
 #include "transport/tlsrecord.h"
 #include "transport/tlsreport.h"
 
-#define ALERT_ROWS_MAX 200000
 #define DUE_MAX 50		/* reports in one go */
 #define ROWS_MAX (2 * STORE_TLS_DOMAIN_ROWS_MAX)	/* short rows are few */
 #define MAIL_MAX (160u << 10)	/* sealed it is a row of the store, no file */
@@ -329,36 +327,6 @@ tlsreporting_send(const struct tlsreporting_config *c,
 	send_all(c, due, n, is_stopping);
 }
 
-/* ---- alerts ------------------------------------------------------------ */
-
-/* A domain that had proven itself, and did not yesterday: once a day. */
-static void
-alert(const struct tlsreporting_config *c)
-{
-	AUTO_ARENA struct arena *a = arena_new();
-	int64_t yesterday = clock_wall_ms() / CLOCK_DAY_MS - 1;
-	struct store_tls_row *rows;
-	struct err err = ERR_INIT;
-	size_t n, used;
-
-	if (store_tls_rows(c->store, STR_NULL, yesterday - STEADY_DAYS,
-	    yesterday, ALERT_ROWS_MAX, a, &rows, &n, &err) == -1) {
-		log_warn("tls_alerts_failed", "reason=\"%s\"", err.msg);
-		return;
-	}
-	steady_sort(rows, n);
-	for (size_t i = 0; i < n; i += used) {
-		char words[STEADY_TEXT_SIZE];
-		struct steady s;
-
-		steady_judge(&rows[i], n - i, &s, &used);
-		steady_words(&s, words);
-		if (s.state == STEADY_WORSE && s.last_day == yesterday)
-			log_warn("partner_worse", "domain=%.*s reason=\"%s\"",
-			    STR_FMT(s.domain), words);
-	}
-}
-
 /* ---- the thread -------------------------------------------------------- */
 
 static void
@@ -390,7 +358,6 @@ report_for_ever(void *arg)
 			tick = now + TLSREPORTING_TICK_MS;
 		}
 		if (now >= old) {
-			alert(&t->config);
 			forget(&t->config);
 			old = now + CLOCK_DAY_MS;
 		}

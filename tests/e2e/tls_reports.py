@@ -239,6 +239,30 @@ def reading(house):
     print(shown)
 
 
+def worse(house, sink):
+    """A partner proved itself for days, and did not yesterday."""
+    import sqlite3
+    house.kill()
+    db = sqlite3.connect(house.database)
+    (policy,), = db.execute("SELECT id FROM tls_policy WHERE type = 'sts' LIMIT 1").fetchall()
+    for ago, result in ((1, "certificate-expired"), (2, ""), (3, ""), (4, ""), (5, "")):
+        db.execute("INSERT INTO tls_count VALUES(?, 'worse.example', ?, ?, 'mx.worse.example', '', '', '', 9)", (TODAY - ago, policy, result))
+    db.commit()
+    db.close()
+    before = set(sink.arrived)
+    for _ in range(2):
+        assert house.start(), house.said()
+        until(lambda: set(sink.arrived) - before, 8)
+        until(lambda: False, 2)
+        house.kill()
+    new = [r for r in sink.arrived if r not in before]
+    mail = sink.mails[new[0]][0] if new else b""
+    subject = str(email.message_from_bytes(mail, policy=email.policy.default)["Subject"]) if mail else ""
+    report(subject == "The mail servers of worse.example no longer prove whose they are", "the administrator hears of a partner that got worse",
+           f"{new} {subject} {house.said()[-500:]}")
+    report(len(new) == 1, "once, over a restart", str(new))
+
+
 def main():
     signal.alarm(150)
     sink, names = Sink(), Names()
@@ -253,6 +277,7 @@ def main():
         check_mail(sink.mails[FIRST][0])
         receiving(house, sink)
         reading(house)
+        worse(house, sink)
     finally:
         house.clear_away()
         sink.close()
