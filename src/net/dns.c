@@ -19,15 +19,14 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "net/asker.h"
+#include "net/dnsask.h"
 
 #define NAME_MAX_TEXT 254
 #define TYPE_A 1
 #define TYPE_CNAME 5
 #define TYPE_MX 15
-#define TYPE_TXT 16
 #define TYPE_AAAA 28
 #define TYPE_DNSKEY 48
-#define TYPE_TLSA 52
 #define RCODE_NXDOMAIN 3
 #define PROBE_AGAIN_MS CLOCK_MINUTE_MS	/* while nothing is proven */
 
@@ -201,8 +200,8 @@ dns_validates(struct dns *d)
 
 /* ---- asking ----------------------------------------------------------- */
 
-static int
-ask(struct dns *d, struct str name, int type, struct ub_result **out,
+int
+dns_ask(struct dns *d, struct str name, int type, struct ub_result **out,
     struct err *err)
 {
 	char text[NAME_MAX_TEXT + 1];
@@ -296,7 +295,7 @@ dns_mx(struct dns *d, struct str domain, struct arena *a,
 	size_t found;
 	bool is_nothing;
 
-	if (ask(d, domain, TYPE_MX, &r, err) == -1)
+	if (dns_ask(d, domain, TYPE_MX, &r, err) == -1)
 		return (-1);
 	found = r->havedata ? read_exchanges(r, list, a) : 0;
 	is_nothing = r->rcode == RCODE_NXDOMAIN;
@@ -392,7 +391,7 @@ judge_alias(struct dns *d, struct str host, bool *is_secure, struct err *err)
 {
 	struct ub_result *r;
 
-	if (ask(d, host, TYPE_CNAME, &r, err) == -1)
+	if (dns_ask(d, host, TYPE_CNAME, &r, err) == -1)
 		return (-1);
 	*is_secure = r->havedata && r->secure;
 	ub_resolve_free(r);
@@ -416,7 +415,7 @@ dns_addresses(struct dns *d, struct str host, uint16_t port,
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
 		struct ub_result *r;
 
-		if (ask(d, host, types[i], &r, &why) == -1)
+		if (dns_ask(d, host, types[i], &r, &why) == -1)
 			continue;
 		out->n = read_addresses(r, port, out->list, out->n);
 		out->name = name_found(r, a, host);
@@ -433,65 +432,4 @@ dns_addresses(struct dns *d, struct str host, uint16_t port,
 		return (-1);
 	}
 	return (err_set(err, ERR_PERM, "%.*s has no address", STR_FMT(host)));
-}
-
-int
-dns_tlsa(struct dns *d, struct str host, uint16_t port, struct arena *a,
-    struct dns_tlsa **out, size_t *n, struct err *err)
-{
-	struct str name = str_of(arena_printf(a, "_%u._tcp.%.*s", port,
-	    STR_FMT(host)));
-	struct dns_tlsa *list = arena_array(a, DNS_TLSA_MAX, sizeof(*list));
-	struct ub_result *r;
-
-	*out = list;
-	*n = 0;
-	if (ask(d, name, TYPE_TLSA, &r, err) == -1)
-		return (-1);
-	for (int i = 0; r->havedata && r->secure && r->data[i] != NULL &&
-	    *n < DNS_TLSA_MAX; i++) {
-		const uint8_t *p = (const uint8_t *)r->data[i];
-
-		if (r->len[i] > 3)
-			list[(*n)++] = (struct dns_tlsa){ p[0], p[1], p[2],
-				arena_str(a, str_make(p + 3,
-				(size_t)r->len[i] - 3)) };
-	}
-	ub_resolve_free(r);
-	return (0);
-}
-
-/* The strings of one TXT record as one. False: malformed or too long. */
-static bool
-read_text(const uint8_t *p, size_t len, struct arena *a, struct str *out)
-{
-	AUTO_BUF struct buf text = BUF_INIT(DNS_TEXT_BYTES_MAX);
-
-	for (size_t at = 0; at < len && len <= DNS_TEXT_BYTES_MAX;
-	    at += (size_t)p[at] + 1) {
-		if (p[at] > len - at - 1)
-			return (false);
-		buf_append(&text, p + at + 1, p[at]);
-	}
-	*out = arena_str(a, buf_view(&text));
-	return (len <= DNS_TEXT_BYTES_MAX);
-}
-
-int
-dns_txt(struct dns *d, struct str name, struct arena *a, struct str **texts,
-    size_t *n, struct err *err)
-{
-	struct ub_result *r;
-
-	*texts = arena_array(a, DNS_TEXTS_MAX, sizeof(**texts));
-	*n = 0;
-	if (ask(d, name, TYPE_TXT, &r, err) == -1)
-		return (-1);
-	for (int i = 0; r->havedata && r->data[i] != NULL &&
-	    *n < DNS_TEXTS_MAX; i++)
-		if (read_text((const uint8_t *)r->data[i], (size_t)r->len[i],
-		    a, &(*texts)[*n]))
-			(*n)++;
-	ub_resolve_free(r);
-	return (0);
 }

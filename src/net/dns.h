@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dns: names to mail servers, addresses, TLSA and TXT records, by libunbound.
+ * dns: names to mail servers, addresses, TLSA, SMIMEA and TXT records, by
+ * libunbound.
  *
  * Every answer says whether DNSSEC proves it. One that DNSSEC proves to be
  * forged is no answer: it fails with ERR_TEMP, as no answer does (RFC 7672
@@ -56,7 +57,7 @@ struct dns_addresses {
 	bool is_alias_secure;	/* not is_secure, but that CNAME is */
 };
 
-/* One TLSA record (RFC 6698 2.1). */
+/* One TLSA record (RFC 6698 2.1), or SMIMEA record (RFC 8162 2). */
 struct dns_tlsa {
 	uint8_t usage, selector, matching;
 	struct str data;
@@ -88,6 +89,17 @@ int dns_addresses(struct dns *d, struct str host, uint16_t port,
 /* The TLSA records of a TCP service on host and port, n 0 where there are
  * none; only those that are proven. Fails ERR_TEMP. */
 int dns_tlsa(struct dns *d, struct str host, uint16_t port, struct arena *a,
+    struct dns_tlsa **out, size_t *n, struct err *err) FALLIBLE;
+
+/* Where the certificate of a mail address is published: the local part as it is
+ * written, since only its domain knows which ones mean the same (RFC 8162 3).
+ * Fails ERR_INPUT not an address. */
+int dns_smimea_name(struct str address, struct arena *a, struct str *out,
+    struct err *err) FALLIBLE;
+
+/* The SMIMEA records of a mail address, in the form of TLSA records; only those
+ * that are proven. The domain in A-labels. Fails ERR_TEMP, ERR_INPUT. */
+int dns_smimea(struct dns *d, struct str address, struct arena *a,
     struct dns_tlsa **out, size_t *n, struct err *err) FALLIBLE;
 
 /* The TXT records of a name, each put together from its strings (RFC 7208

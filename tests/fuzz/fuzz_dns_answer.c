@@ -5,7 +5,7 @@
  * flags, then records, each with its length; ub_resolve() gives out the next.
  *
  * Security: names that come out are plain and bounded, and only what is secure
- * is a TLSA record. Standards: RFC 1035, RFC 6698, RFC 7505.
+ * is a TLSA or SMIMEA record. Standards: RFC 1035, RFC 6698, RFC 7505, RFC 8162.
  */
 #include <unbound.h>
 
@@ -117,6 +117,10 @@ check_records(struct dns *d, struct arena *a)
 
 	if (dns_tlsa(d, STR_LIT("mx.own.example"), 25, a, &tlsa, &n, &err) ==
 	    0)
+		for (size_t i = 0; i < n; i++)
+			must(tlsa[i].data.len > 0);
+	err_clear(&err);
+	if (dns_smimea(d, STR_LIT("a@own.example"), a, &tlsa, &n, &err) == 0)
 		for (size_t i = 0; i < n; i++)
 			must(tlsa[i].data.len > 0);
 	err_clear(&err);

@@ -20,6 +20,7 @@
 #define TYPE_TXT 16
 #define TYPE_AAAA 28
 #define TYPE_TLSA 52
+#define TYPE_SMIMEA 53
 #define PACKET_MAX 512
 #define DRAWS 40
 
@@ -53,6 +54,8 @@ static const struct record records[] = {
 	{ "texts.example", TYPE_TXT, "\11short", 6, 0 },
 	{ "broken.example", TYPE_TXT, NULL, 0, 2 },
 	{ "_25._tcp.fst1.m.example", TYPE_TLSA, "\3\1\1abcd", 7, 0 },
+	{ "c93f1e400f26708f98cb19d936620da35eec8f72e57f9eec01c1afd6."
+	    "_smimecert.cert.example", TYPE_SMIMEA, "\3\0\0abcd", 7, 0 },
 	{ "fst2.m.example", TYPE_AAAA, NULL, 0, 0 },
 };
 
@@ -319,6 +322,55 @@ takes_no_unproven_tlsa(void **state)
 	assert_false(dns_validates(dns));
 }
 
+/* The first is the example of RFC 8162 3. */
+static void
+names_where_a_certificate_is(void **state)
+{
+	static const struct {
+		const char *address, *name;
+	} rows[] = {
+		{ "hugh@example.com", "c93f1e400f26708f98cb19d936620da35eec8f72"
+		    "e57f9eec01c1afd6._smimecert.example.com" },
+		{ "\"hugh\"@example.com", "c93f1e400f26708f98cb19d936620da35eec8"
+		    "f72e57f9eec01c1afd6._smimecert.example.com" },
+		{ "\"h\\ugh\"@example.com", "c93f1e400f26708f98cb19d936620da35e"
+		    "ec8f72e57f9eec01c1afd6._smimecert.example.com" },
+		{ "\"a@b\"@example.com", "7508d8b5018ea640b85269861a101203f0c26"
+		    "900555268e930025dac._smimecert.example.com" },
+		{ "example.com", NULL },
+		{ "@example.com", NULL },
+		{ "hugh@", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct err err = ERR_INIT;
+		struct str name = STR_NULL;
+		int rc = dns_smimea_name(str_of(rows[i].address), arena,
+		    &name, &err);
+
+		if (rc != (rows[i].name == NULL ? -1 : 0) ||
+		    !str_eq(name, str_of(rows[i].name)))
+			fail_msg("%s: %.*s", rows[i].address, STR_FMT(name));
+	}
+}
+
+static void
+takes_no_unproven_certificate(void **state)
+{
+	struct err err = ERR_INIT;
+	struct dns_tlsa *list;
+	size_t n = 9;
+
+	(void)state;
+	assert_int_equal(dns_smimea(dns, STR_LIT("hugh@cert.example"), arena,
+	    &list, &n, &err), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(dns_smimea(dns, STR_LIT("nobody"), arena, &list, &n,
+	    &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+}
+
 int
 main(void)
 {
@@ -329,6 +381,8 @@ main(void)
 		cmocka_unit_test(knows_this_machine),
 		cmocka_unit_test(reads_texts),
 		cmocka_unit_test(takes_no_unproven_tlsa),
+		cmocka_unit_test(names_where_a_certificate_is),
+		cmocka_unit_test(takes_no_unproven_certificate),
 	};
 
 	return (cmocka_run_group_tests(tests, make, end));
