@@ -56,8 +56,8 @@ emit_sealed(const struct smimeout_entity *e, struct emit *to)
 	struct emit_base64 lines;
 	struct emit_cipher cipher;
 
-	must(ctx != NULL && EVP_EncryptInit_ex2(ctx, e->cipher, e->key, e->iv,
-	    NULL) == 1);
+	must(ctx != NULL && EVP_EncryptInit_ex2(ctx, e->cipher, e->random,
+	    e->random + OUTGOING_KEY_MAX, NULL) == 1);
 	emit_to_base64(&lines, to);
 	emit_to_cipher(&cipher, ctx, &lines);
 	emit_str(&lines.emit, e->before);

@@ -34,7 +34,8 @@ struct smimeout_entity {
 	size_t body_bytes;	/* of what it is emitted as */
 	const EVP_CIPHER *cipher;
 	bool has_tag;
-	uint8_t key[OUTGOING_KEY_MAX], iv[OUTGOING_IV_MAX];
+	/* The content key, and behind OUTGOING_KEY_MAX bytes the IV. */
+	uint8_t random[OUTGOING_KEY_MAX + OUTGOING_IV_MAX];
 };
 
 /* An entity around another one. */

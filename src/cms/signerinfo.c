@@ -17,6 +17,7 @@
 
 #define SIGNATURE_MAX 2048	/* RSA of 16384 bits */
 #define ATTRIBUTES_MAX (192u << 10)	/* two issuers' names */
+#define USUAL_BYTES 1024u
 
 static const struct digest {
 	int nid;
@@ -278,6 +279,7 @@ signerinfo_write(const struct smimeout_signer *signer,
 	uint8_t signature[SIGNATURE_MAX];
 	size_t n, at;
 
+	buf_expect(&set, USUAL_BYTES);
 	put_attributes(signer, digest, &attributes);
 	if (buf_check(&set, "what is to be signed", err) == -1 ||
 	    sign(signer, way, buf_view(&set), signature, &n, err) == -1)

@@ -22,6 +22,13 @@
 #define BOUNDARY_BYTES 16u
 #define MIME_VERSION "MIME-Version: 1.0\r\n"
 
+#define SIGNATURE_HEAD \
+    "Content-Type: application/pkcs7-signature; name=\"smime.p7s\"\r\n" \
+    "Content-Transfer-Encoding: base64\r\n" \
+    "Content-Disposition: attachment; filename=\"smime.p7s\"\r\n\r\n"
+#define FRAME_MAX 512u		/* that, and two delimiters */
+#define USUAL_BYTES 4096u	/* of DER: two certificates, a signature */
+
 static const struct content_cipher {
 	int nid;
 	bool is_gcm;
@@ -148,21 +155,22 @@ frame_clear(struct smimeout_entity *e, const struct signerinfo_way *way,
     struct str der, struct arena *a)
 {
 	size_t n = enc_base64_lines_len(der.len);
+	AUTO_BUF struct buf after = BUF_INIT(n + FRAME_MAX);
 	char hex[2 * BOUNDARY_BYTES + 1];
-	uint8_t *text = arena_alloc(a, n);
 
 	make_boundary(hex);
-	enc_base64_lines_to(der.p, der.len, text);
 	e->head = str_of(arena_printf(a,
 	    "Content-Type: multipart/signed;"
 	    " protocol=\"application/pkcs7-signature\";\r\n"
 	    " micalg=%s; boundary=\"=_%s\"\r\n", way->micalg, hex));
 	e->before = str_of(arena_printf(a, "--=_%s\r\n", hex));
-	e->after = str_of(arena_printf(a, "\r\n--=_%s\r\n"
-	    "Content-Type: application/pkcs7-signature; name=\"smime.p7s\""
-	    "\r\nContent-Transfer-Encoding: base64\r\n"
-	    "Content-Disposition: attachment; filename=\"smime.p7s\"\r\n\r\n"
-	    "%.*s--=_%s--\r\n", hex, (int)n, (const char *)text, hex));
+	buf_expect(&after, n + FRAME_MAX);
+	buf_printf(&after, "\r\n--=_%s\r\n", hex);
+	buf_str(&after, STR_LIT(SIGNATURE_HEAD));
+	enc_base64_lines(der.p, der.len, &after);
+	buf_printf(&after, "--=_%s--\r\n", hex);
+	must(!after.over);
+	e->after = arena_str(a, buf_view(&after));
 	e->body_bytes = e->before.len + outgoing_bytes(e->inner) +
 	    e->after.len;
 }
@@ -180,6 +188,7 @@ smimeout_sign(const struct smimeout_entity *inner,
 	struct smimeout_entity *e;
 	size_t content = outgoing_bytes(inner);
 
+	buf_expect(&der, USUAL_BYTES);
 	if (signerinfo_choose(signer, &way, err) == -1 ||
 	    write_signed(signer, &way, digest_entity(inner, way.md, md),
 	    is_clear ? SIZE_MAX : content, &d, err) == -1)
@@ -257,7 +266,7 @@ write_envelope(const struct smimeout_entity *e, const struct content_cipher *c,
 	der_raw(d, recipients);
 	content = der_open(d, DER_SEQUENCE);
 	der_oid(d, NID_pkcs7_data);
-	put_cipher(c, e->iv, d);
+	put_cipher(c, e->random + OUTGOING_KEY_MAX, d);
 	at = der_open(d, DER_PRIMITIVE_0);
 	der_hole(d, sealed_bytes(c, outgoing_bytes(e->inner)));
 	der_close(d, at);
@@ -283,9 +292,10 @@ smimeout_encrypt(const struct smimeout_entity *inner,
 	bool is_agreed = false;
 
 	must(n > 0);
-	id_random(e->key, sizeof(e->key));
-	id_random(e->iv, sizeof(e->iv));
-	if (write_recipients(to, n, str_make(e->key, c->key_len), &list,
+	id_random(e->random, sizeof(e->random));
+	buf_expect(&list, USUAL_BYTES);
+	buf_expect(&der, USUAL_BYTES);
+	if (write_recipients(to, n, str_make(e->random, c->key_len), &list,
 	    &is_agreed, err) == -1)
 		return (-1);
 	/* RFC 5652 6.1: 2 where not all are of the first kind. */

@@ -95,9 +95,10 @@ int smimeout_sign(const struct smimeout_entity *e,
     struct arena *a, struct smimeout_entity **out, struct err *err) FALLIBLE;
 
 /*
- * Encrypt it to these recipients (at least one), who all see that the others can read it: for
- * blind copies make one of its own. The result is an entity again. Only the
- * keys are made here: the content is encrypted while it is written.
+ * Encrypt it to these recipients (at least one), who all see that the others
+ * can read it: for blind copies make one of its own. The result is an entity
+ * again. Only the keys are made here: the content is encrypted while it is
+ * written.
  * Fails ERR_PERM a certificate has no key we can encrypt to
  */
 int smimeout_encrypt(const struct smimeout_entity *e,

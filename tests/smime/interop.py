@@ -216,3 +216,8 @@ class BouncyCastle(Program):
     def close(self):
         self.java.stdin.close()
         self.java.wait()
+
+
+class Mutt(Program):
+    """Opens the message in a terminal of its own and writes what it shows into a file. Its cryptography is `openssl cms`."""
+    name = "mutt"
