@@ -60,9 +60,10 @@ public class Judge {
 
 	static Recipient recipient(RecipientInformation r, PrivateKey key, boolean tagged) {
 		boolean agreed = r instanceof KeyAgreeRecipientInformation;
+		if (tagged && agreed)
+			throw new UnsupportedOperationException("it has no recipient for this");
 		if (tagged)
-			return agreed ? new JceKeyAgreeAuthEnvelopedRecipient(key).setProvider("BC")
-				: new JceKeyTransAuthEnvelopedRecipient(key).setProvider("BC");
+			return new JceKeyTransAuthEnvelopedRecipient(key).setProvider("BC");
 		return agreed ? new JceKeyAgreeEnvelopedRecipient(key).setProvider("BC")
 			: new JceKeyTransEnvelopedRecipient(key).setProvider("BC");
 	}

@@ -6,18 +6,22 @@
 
 Programs: openssl cms, gpgsm, Bouncy Castle (Judge.java), mutt, Thunderbird (thunderbird.py). Keys and certificates are made here.
 A cell is `ok`, `FAULT` (listed below the table; the test fails), `no` (the program does not have it: see CANNOT, which says why
-and is itself checked), or `-` (the program is not here). Where a program writes, what we read of it stands behind a slash.
+and is itself checked), or `.` (not tried: mutt's cryptography is openssl's).
 """
 import argparse
 import email
 import os
 import pathlib
+import pty
 import re
 import resource
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -104,10 +108,15 @@ def body_of(raw):
 
 
 class Program:
-    name, writes = "", False
+    name = ""
+    rows = ""       # those that are tried
 
     def __init__(self, keys, folder):
         self.keys, self.folder = keys, folder
+
+    @classmethod
+    def is_here(cls):
+        return shutil.which(cls.name) is not None
 
     def verify(self, der, signed, row):
         """None, or what is wrong."""
@@ -154,9 +163,27 @@ class Gpgsm(Program):
         pem = run("openssl", "x509", "-in", keys.folder / "ca.pem", "-noout", "-fingerprint", "-sha1").stdout.decode()
         (self.home / "trustlist.txt").write_text(pem.split("=")[1].strip() + " S relax\n")
         self.gpgsm("--import", keys.folder / "ca.pem")
-        self.said = {}
         for p12 in sorted(keys.folder.glob("*.p12")):
-            self.said[p12.stem] = self.gpgsm("--pinentry-mode", "loopback", "--passphrase-fd", "0", "--import", p12, input=b"test\n")
+            self.gpgsm("--import", p12.with_suffix(".pem"))
+            if "rsa" in p12.stem:
+                self.gpgsm("--pinentry-mode", "loopback", "--passphrase-fd", "0", "--import", p12, input=b"test\n")
+            elif p12.stem.startswith("bob-"):
+                self.put_key(p12.stem)
+
+    def put_key(self, name):
+        """gpgsm 2.2 imports no EC key from PKCS#12; its agent has it all the same."""
+        listed = self.gpgsm("--with-colons", "--with-keygrip", "--list-keys", name).stdout.decode()
+        grip = re.search(r"grp:+([0-9A-F]{40}):", listed).group(1)
+        text = run("openssl", "pkey", "-in", self.keys.folder / f"{name}.key", "-noout", "-text").stdout.decode()
+        d, q = (bytes.fromhex(re.sub(r"[\s:]", "", re.search(rf"{word}:\n((?:    .*\n)+)", text).group(1))) for word in ("priv", "pub"))
+
+        def sexp(item):
+            return b"(" + b"".join(map(sexp, item)) + b")" if isinstance(item, list) else b"%d:%s" % (len(item), item)
+
+        curve = b"NIST P-256" if "256" in name else b"NIST P-384"
+        (self.home / "private-keys-v1.d").mkdir(exist_ok=True, mode=0o700)
+        (self.home / f"private-keys-v1.d/{grip}.key").write_bytes(
+            sexp([b"private-key", [b"ecc", [b"curve", curve], [b"q", q], [b"d", d]]]))
 
     def gpgsm(self, *words, **more):
         return run("gpgsm", "--homedir", self.home, "--batch", "--yes", "--disable-crl-checks", "--status-fd", "1", *words, **more)
@@ -189,6 +216,10 @@ class Gpgsm(Program):
 class BouncyCastle(Program):
     name = "bouncycastle"
 
+    @classmethod
+    def is_here(cls):
+        return shutil.which("javac") is not None and all(map(os.path.exists, JARS))
+
     def __init__(self, keys, folder):
         super().__init__(keys, folder)
         self.java = subprocess.Popen(["java", "-cp", ":".join(JARS), str(ROOT / "tests/smime/Judge.java")], stdin=subprocess.PIPE,
@@ -219,5 +250,159 @@ class BouncyCastle(Program):
 
 
 class Mutt(Program):
-    """Opens the message in a terminal of its own and writes what it shows into a file. Its cryptography is `openssl cms`."""
+    """Opens the message in a terminal of its own; what it would show goes into a file. Its cryptography is `openssl cms`; what is
+    tried is how it takes the message apart."""
     name = "mutt"
+    RC = """set crypt_use_gpgme=no crypt_verify_sig=yes wait_key=no pager="/bin/sh {home}/keep" prompt_after=no mbox_type=mbox move=no smime_timeout=300
+set smime_ca_location="{ca}" smime_certificates="{home}" smime_keys="{home}" smime_default_key="bob-{key}"
+set smime_decrypt_use_default_key=yes folder="{home}" record="" postponed="{home}/p"
+set smime_verify_command="openssl cms -verify -inform DER -in %s -content %f %C -out /dev/null"
+set smime_verify_opaque_command="openssl cms -verify -inform DER -in %s %C"
+set smime_decrypt_command="openssl cms -decrypt -passin stdin -inform DER -in %f -inkey %k -recip %c"
+"""
+
+    rows = r"SHA-256, (clear|opaque)$|AES-256-...(, RSA PKCS|, ECDH P-256|$)"
+
+    def show(self, row, key):
+        home, shown = self.folder / "mutt", self.folder / "mutt.out"
+        home.mkdir(exist_ok=True)
+        shown.unlink(missing_ok=True)
+        # Keys and certificates are files of the same name; openssl takes its own out of one that has both.
+        (home / f"bob-{key}").write_bytes((self.keys.folder / f"bob-{key}.key").read_bytes() +
+                                          (self.keys.folder / f"bob-{key}.pem").read_bytes())
+        (home / "keep").write_text(f"cp $1 {shown}\n")
+        (home / "rc").write_text(self.RC.format(ca=self.keys.folder / "ca.pem", home=home, key=key))
+        (home / "mbox").write_bytes(b"From alice@example.org Wed Nov 25 10:00:00 2026\n" + row.path.read_bytes().replace(b"\r\n", b"\n")
+                                    + b"\n")
+        command = ["mutt", "-n", "-F", str(home / "rc"), "-R", "-f", str(home / "mbox"), "-e", 'push "<display-message>"']
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.environ.update(TERM="xterm", HOME=str(home))
+            os.execvp(command[0], command)
+        end, said = time.monotonic() + 8, b""
+        while time.monotonic() < end:
+            if select.select([terminal], [], [], 0.2)[0]:
+                try:
+                    said += os.read(terminal, 65536)
+                except OSError:
+                    break
+            if b"passphrase:" in said:
+                os.write(terminal, b"x\n")
+                said = b""
+            if shown.exists() and shown.read_bytes():
+                break
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+        os.waitpid(pid, 0)
+        os.close(terminal)
+        return shown.read_bytes().decode(errors="replace") if shown.exists() else said.decode(errors="replace")
+
+    def verify(self, der, signed, row):
+        shown = self.show(row, "rsa")
+        return None if "erification successful" in shown and "Meet me at noon" in shown else shown
+
+    def decrypt(self, der, key, row):
+        shown = self.show(row, key)
+        return CONTENT if "Meet me at noon" in shown and "bring the documents" in shown else shown
+
+
+# What a program does not have, by (program, words of the row): why. A cell that works all the same is a fault of this table.
+CANNOT = {
+    ("openssl", "Ed25519"): "OpenSSL 3.0's CMS has no Ed25519",
+    ("gpgsm", "Ed25519"): "gpgsm 2.2 does not verify EdDSA",
+    ("gpgsm", "GCM"): "gpgsm 2.2 has no AuthEnvelopedData",
+    ("gpgsm", "^AES.*CBC, ECDH"): "gpgsm 2.2 has no ECDH: it reads what OpenSSL encrypts to the same key neither",
+    ("mutt", "GCM"): "mutt 2.2 does not know smime-type=authEnveloped-data (its openssl would)",
+    ("mutt", "Ed25519"): "OpenSSL 3.0's CMS has no Ed25519",
+    ("gpgsm", "OAEP"): "gpgsm 2.2 has no RSA-OAEP",
+    ("bouncycastle", "GCM, ECDH|three recipients.*GCM"): "Bouncy Castle 1.72 has no key agreement for AuthEnvelopedData",
+}
+
+
+def cannot(program, row):
+    for (name, words), why in CANNOT.items():
+        if name == program.name and re.search(words, row.label):
+            return why
+    return None
+
+
+def read_one(program, row):
+    raw = row.path.read_bytes()
+    der, signed = body_of(raw)
+    if row.kind != "sealed":
+        return program.verify(der, signed, row)
+    for key in row.keys:
+        content = program.decrypt(der, key, row)
+        if content != CONTENT:
+            return f"{key}: {content[-400:] if isinstance(content, str) else 'other content'}"
+    return None
+
+
+def large(write, keys, folder):
+    """150 MB signed and encrypted: memory for the message and the result, and little else."""
+    mail = folder / "large.eml"
+    with open(mail, "wb") as f:
+        f.write(HEAD + b"\r\n")
+        for _ in range(LARGE // 4096):
+            f.write((b"x" * 62 + b"\r\n") * 64)
+    out = folder / "large.out"
+    with open(out, "wb") as f:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        done = subprocess.run([write, mail, "none", "sign,clear,v15,-,alice-p256.key,alice-p256.pem",
+                               "seal,AES-256-GCM,v15,bob-rsa.pem"], cwd=keys.folder, stdout=f)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    allowed = mail.stat().st_size + out.stat().st_size + (48 << 20)
+    back = run("openssl", "cms", "-decrypt", "-in", out, "-recip", keys.folder / "bob-rsa.pem", "-inkey",
+               keys.folder / "bob-rsa.key", "-out", folder / "large.dec")
+    good = done.returncode == 0 and back.returncode == 0 and (folder / "large.dec").stat().st_size > LARGE
+    print(f"150 MB: {used >> 20} MB used of {allowed >> 20} allowed (the message {mail.stat().st_size >> 20}, the result "
+          f"{out.stat().st_size >> 20}); openssl {'reads it' if good else 'does not read it'}; others before took {before >> 10} MB")
+    for p in (mail, out, folder / "large.dec"):
+        p.unlink()
+    return good and used <= allowed
+
+
+def main():
+    words = argparse.ArgumentParser()
+    words.add_argument("write")
+    words.add_argument("probe", nargs="?")
+    words.add_argument("--only", default="openssl,gpgsm,bouncycastle,mutt,thunderbird")
+    words.add_argument("--rows", default="")
+    words = words.parse_args()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="smime"))
+    (folder / "keys").mkdir()
+    keys = Keys(folder / "keys")
+    (folder / "mail").write_bytes(HEAD + CONTENT)
+    table, faults = [row for row in rows() if re.search(words.rows, row.label)], []
+    write = str(pathlib.Path(words.write).resolve())
+    large_good = large(write, keys, folder) if not words.rows else True
+    for n, row in enumerate(table):
+        row.path = folder / f"{n}.eml"
+        made = run(write, folder / "mail", "none", *row.steps, cwd=keys.folder)
+        assert made.returncode == 0, made.stderr.decode()
+        row.path.write_bytes(made.stdout)
+    here = [kind for kind in (OpenSSL, Gpgsm, BouncyCastle, Mutt) if kind.name in words.only and kind.is_here()]
+    programs = [kind(keys, folder) for kind in here]
+    print(f"{'':40}" + "".join(f"{p.name:>14}" for p in programs))
+    for row in table:
+        cells = []
+        for program in programs:
+            if not re.search(program.rows, row.label):
+                cells.append(".")
+                continue
+            why, wrong = cannot(program, row), read_one(program, row)
+            cells.append("ok" if wrong is None and why is None else "no" if wrong is not None and why is not None else "FAULT")
+            if cells[-1] == "FAULT":
+                faults.append(f"{program.name}, {row.label}: {wrong or 'it can, and CANNOT says it cannot'}")
+        print(f"{row.label:40}" + "".join(f"{cell:>14}" for cell in cells), flush=True)
+    for program in programs:
+        getattr(program, "close", lambda: None)()
+    print(*faults, sep="\n")
+    shutil.rmtree(folder)
+    sys.exit(bool(faults) or not large_good)
+
+
+if __name__ == "__main__":
+    main()
