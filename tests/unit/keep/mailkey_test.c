@@ -253,7 +253,7 @@ decrypt_letter(struct kit *kit, const struct cipher_row *row,
 	BIO *out = BIO_new(BIO_s_mem());
 	char *text;
 
-	if (CMS_decrypt(cms, key, with_cert ? cert : NULL, NULL, out, 0) != 1
+	if (CMS_decrypt(cms, key, with_cert ? cert : NULL, NULL, out, 0) != 1)
 		kit_fail("CMS_decrypt");
 	assert_int_equal(BIO_get_mem_data(out, &text), sizeof(letter) - 1);
 	assert_memory_equal(text, letter, sizeof(letter) - 1);
