@@ -153,6 +153,5 @@ capabilities_cipher_name(enum smimeout_cipher cipher)
 	for (size_t i = 0; i < COUNT_OF(ciphers); i++)
 		if (ciphers[i].cipher == cipher)
 			return (ciphers[i].name);
-	must(!"a cipher without a name");
-	return (NULL);
+	must_failed("a cipher without a name", __FILE__, __LINE__);
 }
