@@ -144,7 +144,7 @@ open_keeper(struct gateway *g, struct err *err)
 		return (err_in(err, "keeper"));
 	g->spool = spool_new(socket, "gateway", g->store);
 	g->stock = stock_new(socket, &g->settings->workspace);
-	return (0);
+	return (provider_new(socket, "gateway", &g->provider, err));
 }
 
 static int
@@ -338,6 +338,7 @@ gateway_close(struct gateway **gp)
 	if (!relay_free(&g->relay))
 		return;	/* the rest is still in use, and ends with us */
 	scanc_free(&g->scanner);
+	provider_free(&g->provider);
 	stock_free(&g->stock);
 	spool_free(&g->spool);
 	store_close(&g->store);

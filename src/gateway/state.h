@@ -9,6 +9,7 @@
 #include "gateway/gateway.h"
 #include "gateway/loop.h"
 #include "gateway/stock.h"
+#include "keepc/provider.h"
 #include "net/tls.h"
 #include "relay/relay.h"
 #include "scanc/scanc.h"
@@ -24,6 +25,7 @@ struct gateway {
 	struct stock *stock;
 	struct relay *relay;
 	struct scanc *scanner;
+	struct provider *provider;	/* private keys, in the keeper */
 	struct budget budget;
 	struct tls_context *tls;
 	uint8_t loop_key[LOOP_KEY_BYTES];
