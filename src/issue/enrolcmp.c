@@ -32,13 +32,18 @@ struct talk {
 static OSSL_CMP_MSG *
 exchange(struct talk *t, struct str request)
 {
+	/* Each message has a connection of its own: some servers end the
+	 * transaction where one ends that they were to keep. */
+	static const char *const fields[] = { "Connection: close", NULL };
+	const struct fetch_request q = { .type = TYPE, .data = request,
+		.url = t->w->config->settings->url, .fields = fields };
 	AUTO_BUF struct buf body = BUF_INIT(MESSAGE_MAX);
 	struct fetch_answer got;
 	const uint8_t *p;
 	OSSL_CMP_MSG *answer;
 
-	if (fetch_post(t->w->way, t->w->config->settings->url, TYPE, request,
-	    t->w->deadline_ms, &body, &got, &t->err) == -1)
+	if (fetch_ask(t->w->way, &q, t->w->deadline_ms, &body, &got,
+	    &t->err) == -1)
 		return (NULL);
 	if (got.status != 200) {
 		(void)err_set(&t->err, got.status >= 500 ? ERR_TEMP :
