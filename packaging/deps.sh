@@ -17,7 +17,7 @@ ca-certificates dns-root-data"
 test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix chromium clang clang-format
 libclang-rt-14-dev iproute2 knot ldnsutils unbound bind9-dnsutils
 opendkim-tools python3-dkim python3-nacl nsd
-softhsm2 opensc slapd ldap-utils gpgsm mutt thunderbird default-jdk-headless libbcmail-java faketime pebble"
+softhsm2 opensc slapd ldap-utils gpgsm mutt thunderbird default-jdk-headless libbcmail-java faketime pebble python3-cryptography"
 bench="rspamd"
 
 wanted=$build

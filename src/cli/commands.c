@@ -371,6 +371,14 @@ const struct command commands[] = {
 	    "  letterlock dkim verify mail.eml --keys keys.txt --json\n",
 	    { { "keys", "FILE", "take keys from there, not from the DNS" } },
 	    dkim_verify_run },
+	{ "cert", "enrol", "[ADDRESS]", 0, 1, "order certificates elsewhere",
+	    "With ADDRESS a certificate is ordered as enrol.way says. Without "
+	    "it, orders are\nshown; with --pending those that are due go on, "
+	    "which the gateway does by\nitself, but for enrol.command.",
+	    "  letterlock cert enrol anna@example.org --name 'Anna Muster'\n"
+	    "  letterlock cert enrol --pending\n",
+	    { { "name", "NAME", "as it stands in the certificate" },
+	    { "pending", NULL, "go on with what is due" } }, cert_enrol_run },
 	{ "ca", "init", "NAME", 1, 1, "make a certification authority",
 	    "It issues the S/MIME certificates of people inside: a root, an "
 	    "issuer below it,\nand one that answers about revocation. NAME "

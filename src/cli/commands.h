@@ -33,6 +33,7 @@ command_run import_exchange_rules_run, import_dlp_rules_run, import_sit_run,
 command_run dkim_list_run, dkim_create_run, dkim_rotate_run, dkim_dns_run,
     dkim_verify_run;
 command_run cert_list_run, cert_show_run;
+command_run cert_enrol_run;
 command_run ca_init_run, ca_show_run, ca_crl_run, ca_renew_run;
 
 #endif

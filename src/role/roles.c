@@ -176,6 +176,9 @@ gateway_main(const void *arg, const struct child_start *start, struct err *err)
 		may_read(&box, s->delivery.hops[i].password_file);
 	may_read(&box, s->delivery.trust_anchor);
 	may_read(&box, s->delivery.tls_ca);
+	may_read(&box, s->enrol.ca);
+	may_read(&box, s->enrol.trust);
+	may_read(&box, s->enrol.password_file);
 	may_read(&box, s->delivery.tls_cert);
 	may_read(&box, s->delivery.tls_key);
 	if (enter(&box, &in->gateway_user, err) == -1 ||
