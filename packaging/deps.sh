@@ -12,7 +12,7 @@ build="gcc make meson ninja-build pkg-config python3 mandoc
 libssl-dev libsqlite3-dev libyaml-dev
 libjansson-dev libargon2-dev libseccomp-dev libunbound-dev libidn2-dev
 libunistring-dev libhyperscan-dev libpcre2-dev libexpat1-dev
-libarchive-dev zlib1g-dev libmagic-dev libp11-dev libldap-dev poppler-utils openssl libcurl4-openssl-dev
+libarchive-dev zlib1g-dev libmagic-dev libp11-dev libp11-kit-dev libldap-dev poppler-utils openssl libcurl4-openssl-dev
 ca-certificates dns-root-data"
 test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix chromium clang clang-format
 libclang-rt-14-dev iproute2 knot ldnsutils unbound bind9-dnsutils

@@ -367,6 +367,22 @@ const struct setting setting_table[] = {
 	    .example = "passphrase",
 	    .help = "What the root key is locked with; without it nothing, or "
 	    "the systemd credential."),
+	OF("keeper.pkcs11_module", PATH, keeper.pkcs11_module,
+	    .example = "/usr/lib/softhsm/libsofthsm2.so",
+	    .help = "The library of a hardware security module (PKCS#11) that "
+	    "holds private keys; the keeper may then open network "
+	    "connections, as such libraries do."),
+	OF("keeper.pkcs11_token", TEXT, keeper.pkcs11_token,
+	    .example = "letterlock",
+	    .help = "The label of the token in it."),
+	OF("keeper.pkcs11_pin_file", PATH, keeper.pkcs11_pin_file,
+	    .example = "pin",
+	    .help = "The token's PIN; a PIN that is refused is not tried "
+	    "again, since tokens lock themselves."),
+	OF("keeper.pkcs11_dir", PATH, keeper.pkcs11_dir,
+	    .example = "/var/lib/softhsm/tokens",
+	    .help = "The folder that the library reads and writes, if it has "
+	    "one; all else but /etc and /usr/lib is closed to it."),
 
 	OF("scanner.socket", PATH, scanner.socket,
 	    .fallback = "socket/scanner",

@@ -115,6 +115,18 @@ check_socket(const struct settings *s, const struct yaml_node *root,
 	return (0);
 }
 
+static int
+check_token(const struct settings *s, const struct yaml_node *root,
+    struct err *err)
+{
+	if (s->keeper.pkcs11_module == NULL || (s->keeper.pkcs11_token != NULL
+	    && s->keeper.pkcs11_pin_file != NULL))
+		return (0);
+	return (yaml_fail_key(place_of(root, "keeper", "pkcs11_module"), err,
+	    "'keeper.pkcs11_module' also needs 'keeper.pkcs11_token' and "
+	    "'keeper.pkcs11_pin_file'"));
+}
+
 /* Mail from outside needs somewhere inside to go. */
 static int
 check_outside(const struct settings *s, const struct yaml_node *root,
@@ -188,6 +200,7 @@ settings_check(const struct settings *s, const struct yaml_node *root,
 	    check_orders(s, root, err) != 0 || check_sts(s, root, err) != 0)
 		return (-1);
 	if (check_outside(s, root, err) != 0 ||
+	    check_token(s, root, err) != 0 ||
 	    check_hops(s, root, err) != 0)
 		return (-1);
 	return (check_socket(s, root, err));

@@ -164,6 +164,10 @@ struct settings_enrol {
 struct settings_keeper {
 	const char *socket, *keys_dir;
 	const char *passphrase_file;	/* NULL: none, or the credential */
+	const char *pkcs11_module;	/* NULL: no token */
+	const char *pkcs11_token;	/* its label */
+	const char *pkcs11_pin_file;
+	const char *pkcs11_dir;		/* the module's; NULL: none */
 };
 
 struct settings_scanner {

@@ -59,6 +59,19 @@ keep_passphrase(const char *path, struct buf *out, struct err *err)
 	return (0);
 }
 
+int
+keep_pin(const char *path, struct buf *out, struct err *err)
+{
+	size_t before = out->len;
+
+	if (keyfile_read_at(path, false, out, err) != 0)
+		return (err_in(err, "the PIN of the PKCS#11 token"));
+	if (out->len == before)
+		return (err_set(err, ERR_PERM, "the PIN file %s is empty",
+		    path));
+	return (0);
+}
+
 /* Does something with every file in a folder of keys. */
 typedef int see_file(int dir_fd, const char *name, void *ctx, struct err *err);
 

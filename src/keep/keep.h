@@ -81,6 +81,32 @@ int keep_write_dkim(const char *keys_dir, const struct id *id,
 int keep_open(const char *keys_dir, struct str passphrase, struct keep **out,
     struct err *err) FALLIBLE;
 
+/*
+ * Have all memory of this process stay out of swap, where that is allowed
+ * (root, or RLIMIT_MEMLOCK without limit): OpenSSL keeps parts of opened keys
+ * in its ordinary memory. Before the user is changed.
+ */
+void keep_lock_memory(void);
+
+/* A PKCS#11 token whose keys are used. Borrowed. */
+struct keep_token {
+	const char *module;	/* the path of a shared library */
+	const char *label;	/* of the token */
+	struct str pin;
+};
+
+/*
+ * Use a token, too. *is_there is false when it is not there now; it is looked
+ * for again. Before keep_serve().
+ * Fails  ERR_PERM the module cannot be loaded, or the PIN is refused
+ */
+int keep_open_token(struct keep *k, const struct keep_token *token,
+    bool *is_there, struct err *err) FALLIBLE;
+
+/* Append the token's PIN from the file, without its line end. Fails ERR_PERM
+ * as keep_passphrase(). */
+int keep_pin(const char *path, struct buf *out, struct err *err) FALLIBLE;
+
 /* Wipe and free; NULL is accepted. */
 void keep_free(struct keep **k);
 

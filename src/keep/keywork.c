@@ -153,6 +153,22 @@ keywork_sign(EVP_PKEY *key, enum mailkey_kind kind,
 	return (0);
 }
 
+bool
+keywork_answers(EVP_PKEY *key, enum mailkey_kind kind)
+{
+	static const uint8_t digest[32];
+	const struct keywire_use how = { .scheme = is_rsa(kind) ?
+		KEYWIRE_PKCS1 : KEYWIRE_ECDSA, .digest = KEYWIRE_SHA256,
+		.data = str_make(digest, sizeof(digest)) };
+	uint8_t signature[MAILKEY_SIGNATURE_MAX];
+	size_t len = sizeof(signature);
+	bool ok = may_sign(kind, &how) && sign_digest(key, &how, signature,
+	    &len);
+
+	ERR_clear_error();
+	return (ok);
+}
+
 /* ---- decrypting ------------------------------------------------------- */
 
 static bool

@@ -23,6 +23,9 @@ void keywork_free_key(EVP_PKEY **key);
 int keywork_sign(EVP_PKEY *key, enum mailkey_kind kind,
     const struct keywire_use *how, struct buf *out, struct err *err) FALLIBLE;
 
+/* Does the key do anything at all? Asks a token's by having it sign. */
+bool keywork_answers(EVP_PKEY *key, enum mailkey_kind kind);
+
 /* Decrypt how->data; see keyuse.h for the padding of PKCS #1 v1.5, whose
  * secret is the key's. Fails also ERR_INPUT "cannot be decrypted". */
 int keywork_decrypt(EVP_PKEY *key, enum mailkey_kind kind,

@@ -9,8 +9,10 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/must.h"
+#include "keep/keep.h"
 
 void *
 locked_new(size_t size_bytes)
@@ -37,4 +39,14 @@ locked_free(void *pp, size_t size_bytes)
 	explicit_bzero(p, size_bytes);
 	must(munmap(p, size_bytes) == 0);
 	memset(pp, 0, sizeof(p));
+}
+
+void
+keep_lock_memory(void)
+{
+	struct rlimit no_limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* With a limit, what comes later would not be locked but fail. */
+	if (setrlimit(RLIMIT_MEMLOCK, &no_limit) == 0)
+		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }

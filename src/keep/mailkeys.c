@@ -16,12 +16,14 @@
 #include "keep/keycache.h"
 #include "keep/keywork.h"
 #include "keep/permit.h"
+#include "keep/token.h"
 
 #define REJECT_INFO "letterlock rsa rejection v1"
 #define AUTO_NUMBERS AUTO_CLEAN(keynumbers_wipe)
 
 struct mailkeys {
 	struct keycache *cache;
+	struct token *token;	/* NULL: none */
 };
 
 /* One request while it is answered. */
@@ -50,7 +52,16 @@ mailkeys_free(struct mailkeys **mp)
 	if (m == NULL)
 		return;
 	keycache_free(&m->cache);
+	token_free(&m->token);
 	free(m);
+}
+
+void
+mailkeys_take_token(struct mailkeys *m, struct token **token)
+{
+	must(m->token == NULL);
+	m->token = *token;
+	*token = NULL;
 }
 
 static int
@@ -107,6 +118,29 @@ check_use(enum mailkey_kind kind, enum mailkey_use use, struct err *err)
 }
 
 static int
+no_token(struct err *err)
+{
+	return (err_set(err, ERR_PERM, "there is no PKCS#11 token: "
+	    "keeper.pkcs11_module names none"));
+}
+
+static int
+make_in_token(const struct task *t, enum mailkey_kind kind, struct buf *out,
+    struct err *err)
+{
+	struct token *token = t->keys->token;
+	AUTO_KEY EVP_PKEY *public = NULL;
+
+	if (token == NULL)
+		return (no_token(err));
+	if (token_make(token, &t->label.id, kind, t->label.use, &public, err)
+	    == -1)
+		return (-1);
+	return (put_made(t, public, kind, KEYBLOB_TOKEN,
+	    str_of(token_label(token)), out, err));
+}
+
+static int
 make(struct task *t, struct buf *out, struct err *err)
 {
 	AUTO_NUMBERS struct keynumbers numbers;
@@ -118,8 +152,7 @@ make(struct task *t, struct buf *out, struct err *err)
 	if (admit(t, m.use, err) == -1 || check_use(m.kind, m.use, err) == -1)
 		return (-1);
 	if (m.in_token)
-		return (err_set(err, ERR_PERM, "there is no PKCS#11 token: "
-		    "keeper.pkcs11_module names none"));
+		return (make_in_token(t, m.kind, out, err));
 	key = keynumbers_new_key(m.kind);
 	must(keynumbers_of(key, m.kind, &numbers));
 	return (put_made(t, key, m.kind, KEYBLOB_NUMBERS,
@@ -160,26 +193,15 @@ open_blob(const struct task *t, struct str sealed, struct keynumbers *out,
 	    &out->len, err));
 }
 
-/* From the cache, or out of its blob. */
+/* Of a blob that has the numbers, and remember it. */
 static int
-open_key(const struct task *t, struct str sealed, EVP_PKEY **key,
-    enum mailkey_kind *kind, struct err *err)
+open_key(const struct task *t, const struct keycache_name *name,
+    const struct keynumbers *numbers, EVP_PKEY **key, struct err *err)
 {
-	const struct keycache_name name = { t->request->workspace,
-		t->request->object, t->label.use, sealed };
-	AUTO_NUMBERS struct keynumbers numbers;
-	enum keyblob_place place;
-
-	*key = keycache_find(t->keys->cache, &name, kind);
-	if (*key != NULL)
-		return (0);
-	if (open_blob(t, sealed, &numbers, &place, err) == -1)
-		return (-1);
-	*key = place == KEYBLOB_NUMBERS ? keynumbers_key(&numbers) : NULL;
+	*key = keynumbers_key(numbers);
 	if (*key == NULL)
 		return (err_set(err, ERR_PERM, "the private key is damaged"));
-	*kind = numbers.kind;
-	keycache_add(t->keys->cache, &name, *kind, *key);
+	keycache_add(t->keys->cache, name, numbers->kind, *key);
 	return (0);
 }
 
@@ -222,30 +244,91 @@ decrypt(const struct task *t, EVP_PKEY *key, enum mailkey_kind kind,
 	return (rc);
 }
 
+/* A key that is open, wherever it is, and what is wanted of it. */
+struct job {
+	const struct task *task;
+	const struct keywire_use *use;
+	enum mailkey_kind kind;
+	struct buf *out;
+};
+
 static int
-work(const struct task *t, EVP_PKEY *key, enum mailkey_kind kind,
-    const struct keywire_use *u, struct buf *out, struct err *err)
+work(EVP_PKEY *key, void *ctx, struct err *err)
 {
-	if (t->request->op == WIRE_OP_KEY_SIGN)
-		return (keywork_sign(key, kind, u, out, err));
-	if (t->request->op == WIRE_OP_KEY_DERIVE)
-		return (keywork_derive(key, kind, u, out, err));
-	return (decrypt(t, key, kind, u, out, err));
+	const struct job *j = ctx;
+
+	if (j->task->request->op == WIRE_OP_KEY_SIGN)
+		return (keywork_sign(key, j->kind, j->use, j->out, err));
+	if (j->task->request->op == WIRE_OP_KEY_DERIVE)
+		return (keywork_derive(key, j->kind, j->use, j->out, err));
+	return (decrypt(j->task, key, j->kind, j->use, j->out, err));
+}
+
+/* Of what does not decrypt, a token does not say whether it is the ciphertext
+ * or the token. */
+static int
+work_in_token(EVP_PKEY *key, void *ctx, struct err *err)
+{
+	const struct job *j = ctx;
+
+	if (work(key, ctx, err) == 0)
+		return (0);
+	if (j->task->request->op == WIRE_OP_KEY_DECRYPT &&
+	    !keywork_answers(key, j->kind))
+		err->kind = ERR_TEMP;
+	return (-1);
+}
+
+static int
+use_token(const struct job *j, struct str label, struct err *err)
+{
+	struct token *token = j->task->keys->token;
+
+	if (token == NULL)
+		return (no_token(err));
+	if (!str_eq(label, str_of(token_label(token))))
+		return (err_set(err, ERR_PERM, "the key is in the PKCS#11 "
+		    "token %.*s, and the keeper uses %s", STR_FMT(label),
+		    token_label(token)));
+	return (token_use(token, &j->task->label.id, work_in_token,
+	    (void *)(uintptr_t)j, err));
+}
+
+/* The key is opened for this, or remembered. */
+static int
+use_sealed(struct job *j, struct err *err)
+{
+	const struct task *t = j->task;
+	const struct keycache_name name = { t->request->workspace,
+		t->request->object, t->label.use, j->use->sealed };
+	AUTO_KEY EVP_PKEY *key = keycache_find(t->keys->cache, &name,
+	    &j->kind);
+	AUTO_NUMBERS struct keynumbers numbers;
+	enum keyblob_place place;
+
+	if (key != NULL)
+		return (work(key, j, err));
+	if (open_blob(t, j->use->sealed, &numbers, &place, err) == -1)
+		return (-1);
+	j->kind = numbers.kind;
+	if (place == KEYBLOB_TOKEN)
+		return (use_token(j, str_make(numbers.b, numbers.len), err));
+	if (open_key(t, &name, &numbers, &key, err) == -1)
+		return (-1);
+	return (work(key, j, err));
 }
 
 static int
 use(struct task *t, struct buf *out, struct err *err)
 {
-	AUTO_KEY EVP_PKEY *key = NULL;
-	enum mailkey_kind kind;
 	struct keywire_use u;
+	struct job j = { .task = t, .use = &u, .out = out };
 
 	if (!keywire_get_use(t->request->body, &u) || u.data.len == 0)
 		return (malformed(t, err));
-	if (admit(t, u.use, err) == -1 ||
-	    open_key(t, u.sealed, &key, &kind, err) == -1)
+	if (admit(t, u.use, err) == -1)
 		return (-1);
-	return (work(t, key, kind, &u, out, err));
+	return (use_sealed(&j, err));
 }
 
 int

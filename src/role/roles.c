@@ -77,6 +77,47 @@ open_keys(const struct settings *s, struct keep **out, struct err *err)
 	    err));
 }
 
+/* What a PKCS#11 module may need: it is nobody's code that we know. */
+static const char *const read_by_modules[] = { "/etc", "/usr/lib", "/lib",
+	"/usr/share", "/proc", "/sys", "/dev/urandom", "/opt" };
+
+static void
+let_module_work(const struct settings_keeper *s, struct sandbox *box)
+{
+	if (s->pkcs11_module == NULL)
+		return;
+	for (size_t i = 0; i < COUNT_OF(read_by_modules); i++)
+		may_read(box, read_by_modules[i]);
+	may_read(box, s->pkcs11_module);
+	may_read(box, s->pkcs11_pin_file);
+	may_read(box, getenv("SOFTHSM2_CONF"));
+	box->writable[0] = s->pkcs11_dir;
+	box->may_connect = true;
+}
+
+/* Inside the sandbox, since a token that went away is opened there again. */
+static int
+open_token(const struct settings_keeper *s, struct keep *keep,
+    struct err *err)
+{
+	AUTO_BUF struct buf pin = BUF_INIT(PASSPHRASE_MAX);
+	struct keep_token token = { s->pkcs11_module, s->pkcs11_token,
+		STR_NULL };
+	bool is_there;
+
+	if (s->pkcs11_module == NULL)
+		return (0);
+	if (keep_pin(s->pkcs11_pin_file, &pin, err) == -1)
+		return (-1);
+	token.pin = buf_view(&pin);
+	if (keep_open_token(keep, &token, &is_there, err) == -1)
+		return (-1);
+	if (!is_there)
+		log_warn("token", "label=\"%s\" reason=\"it does not "
+		    "answer\"", token.label);
+	return (0);
+}
+
 static int
 keeper_main(const void *arg, const struct child_start *start, struct err *err)
 {
@@ -91,9 +132,15 @@ keeper_main(const void *arg, const struct child_start *start, struct err *err)
 	may_read(&box, in->settings->keeper.keys_dir);
 	may_read(&box, in->settings->keeper.passphrase_file);
 	may_read(&box, getenv("CREDENTIALS_DIRECTORY"));
+	let_module_work(&in->settings->keeper, &box);
+	keep_lock_memory();
 	if (enter(&box, &in->keeper_user, err) == -1 ||
 	    open_keys(in->settings, &keep, err) == -1)
 		return (-1);
+	if (open_token(&in->settings->keeper, keep, err) == -1) {
+		keep_free(&keep);
+		return (-1);
+	}
 	child_ready(start);
 	keep_serve(keep, in->keeper_fd, &peers, start->stop_fd);
 	keep_free(&keep);

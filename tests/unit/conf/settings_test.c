@@ -179,6 +179,9 @@ static const struct {
 	    "mail.example" },
 	{ "hostname: a\nworkspace: x\n", "f:2:12: 'workspace' needs the 26 "
 	    "letters and digits that init wrote" },
+	{ LEAST "keeper:\n  pkcs11_module: /m.so\n  pkcs11_token: t\n",
+	    "f:5:3: 'keeper.pkcs11_module' also needs 'keeper.pkcs11_token' "
+	    "and 'keeper.pkcs11_pin_file'" },
 	{ LEAST "keeper:\n  socket: /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaa\n", "f:5:11: 'keeper.socket' is longer than 107 "

@@ -610,6 +610,116 @@ test_keeper_restarts(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* ---- tokens ----------------------------------------------------------- */
+
+static void
+expect_silence(EVP_PKEY *key)
+{
+	struct err err = ERR_INIT;
+
+	assert_false(kit_signs(key));
+	assert_true(provider_failure(&err));
+	assert_int_equal(err.kind, ERR_TEMP);
+	assert_non_null(strstr(err.msg, "the PKCS#11 token letterlock does "
+	    "not answer"));
+}
+
+/* Wait for what works again when the token is looked for. */
+static bool
+comes_back(EVP_PKEY *key)
+{
+	for (int i = 0; i < 40; i++) {
+		if (kit_signs(key))
+			return (true);
+		(void)usleep(100000);
+	}
+	return (false);
+}
+
+/* The token is pulled: a clear sentence, at once, and again; keys that are not
+ * in it still sign; it is back: so is its key. */
+static void
+test_token_goes(void **state)
+{
+	struct kit *kit = *state;
+	EVP_PKEY *key = kit_key(kit, MAILKEY_RSA_2048, MAILKEY_MAIL);
+	EVP_PKEY *curve = kit_key(kit, MAILKEY_P256, MAILKEY_MAIL), *sealed;
+	struct mailkey made;
+	struct err err = ERR_INIT;
+	uint8_t in[256] = { 0, 1 }, out[256];
+
+	if (!kit->in_token) {
+		EVP_PKEY_free(key);
+		EVP_PKEY_free(curve);
+		return;
+	}
+	rig_ok(keepc_key_make(kit->gateway, &kit->rig.workspace, MAILKEY_P256,
+	    MAILKEY_MAIL, false, &made, &err), &err);
+	rig_ok(provider_open(kit->provider, &made, &sealed, &err), &err);
+	for (int i = 0; i < 2; i++) {
+		assert_true(kit_signs(key));
+		kit_shell(kit, "mv %s/tokens %s/pulled");
+		expect_silence(key);
+		expect_silence(curve);
+		assert_int_equal(kit_decrypt(key, RSA_PKCS1_OAEP_PADDING, in,
+		    256, out), SIZE_MAX);
+		assert_true(provider_failure(&err));
+		assert_int_equal(err.kind, ERR_TEMP);
+		assert_int_equal(keepc_key_make(kit->gateway,
+		    &kit->rig.workspace, MAILKEY_P256, MAILKEY_MAIL, true,
+		    &made, &err), -1);
+		assert_int_equal(err.kind, ERR_TEMP);
+		assert_true(kit_signs(sealed));
+		kit_shell(kit, "mv %s/pulled %s/tokens");
+		assert_true(comes_back(key));
+		assert_true(kit_signs(curve));
+	}
+	EVP_PKEY_free(sealed);
+	EVP_PKEY_free(curve);
+	EVP_PKEY_free(key);
+}
+
+/* Pulled while the keeper starts; another's label; a PIN that is refused is
+ * tried once; a module that is not there. */
+static void
+test_token_opens(void **state)
+{
+	struct kit *kit = *state;
+	struct keep_token token = { KIT_MODULE, "letterlock",
+		STR_LIT("9999") };
+	EVP_PKEY *key = kit_key(kit, MAILKEY_RSA_2048, MAILKEY_MAIL);
+	struct err err = ERR_INIT;
+	bool is_there = true;
+
+	if (kit->in_token) {
+		kit_stop_keeper(kit);
+		kit_shell(kit, "mv %s/tokens %s/pulled");
+		rig_start(&kit->rig);
+		assert_false(kit_open_token(kit));
+		expect_silence(key);
+		kit_shell(kit, "mv %s/pulled %s/tokens");
+		assert_true(comes_back(key));
+		kit_stop_keeper(kit);
+		rig_start(&kit->rig);
+		assert_int_equal(keep_open_token(kit->rig.keep, &token,
+		    &is_there, &err), -1);
+		assert_int_equal(err.kind, ERR_PERM);
+		assert_non_null(strstr(err.msg, "refused the PIN"));
+		/* A key in a token, and no token. */
+		assert_false(kit_signs(key));
+		assert_true(provider_failure(&err));
+		assert_int_equal(err.kind, ERR_PERM);
+		kit_stop_keeper(kit);
+		kit_start_keeper(kit);
+		assert_true(kit_signs(key));
+	}
+	token.module = "/usr/lib/no-such-module.so";
+	assert_int_equal(keep_open_token(kit->rig.keep, &token, &is_there,
+	    &err), -1);
+	assert_int_equal(err.kind, ERR_PERM);
+	EVP_PKEY_free(key);
+}
+
 static void
 test_names(void **state UNUSED)
 {
@@ -640,6 +750,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_export_import),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_keeper_restarts),
+		cmocka_unit_test(test_token_goes),
+		cmocka_unit_test(test_token_opens),
 	};
 
 	kit_in_token = argc == 2 && strcmp(argv[1], "token") == 0;

@@ -27,6 +27,45 @@ struct kit {
 
 static bool kit_in_token;
 
+#define KIT_MODULE "/usr/lib/softhsm/libsofthsm2.so"
+#define KIT_PIN "2580"
+
+static inline void
+kit_shell(const struct kit *kit, const char *format)
+{
+	char command[400];
+
+	(void)snprintf(command, sizeof(command), format, kit->rig.dir,
+	    kit->rig.dir);
+	assert_int_equal(system(command), 0);
+}
+
+/* A fresh token of SoftHSM in the rig's folder. */
+static inline void
+kit_make_token(struct kit *kit)
+{
+	char path[100];
+
+	(void)snprintf(path, sizeof(path), "%s/softhsm.conf", kit->rig.dir);
+	assert_int_equal(setenv("SOFTHSM2_CONF", path, 1), 0);
+	kit_shell(kit, "mkdir %s/tokens && echo 'directories.tokendir = "
+	    "%s/tokens' > $SOFTHSM2_CONF");
+	kit_shell(kit, "softhsm2-util --init-token --free --label letterlock "
+	    "--so-pin 1234 --pin " KIT_PIN " >/dev/null");
+}
+
+static inline bool
+kit_open_token(struct kit *kit)
+{
+	struct keep_token token = { KIT_MODULE, "letterlock",
+		STR_LIT(KIT_PIN) };
+	struct err err = ERR_INIT;
+	bool is_there;
+
+	rig_ok(keep_open_token(kit->rig.keep, &token, &is_there, &err), &err);
+	return (is_there);
+}
+
 /* Fail with what OpenSSL and the keeper said. */
 static inline void
 kit_fail(const char *what)
@@ -44,6 +83,8 @@ static inline void
 kit_start_keeper(struct kit *kit)
 {
 	rig_start(&kit->rig);
+	if (kit->in_token)
+		assert_true(kit_open_token(kit));
 }
 
 static inline void
@@ -224,6 +265,8 @@ kit_set_up(void **state)
 	kit->in_token = kit_in_token;
 	rig_make(&kit->rig);
 	kit->rig.peers = (struct keep_peers){ .check = false };
+	if (kit->in_token)
+		kit_make_token(kit);
 	kit_start_keeper(kit);
 	kit->gateway = keepc_new(kit->rig.socket, "gateway");
 	kit->admin = keepc_new(kit->rig.socket, "admin");
