@@ -177,9 +177,9 @@ main(int argc, char **argv)
 
 	people_new(&alice, PEOPLE_P256, "a@x.example", a);
 	people_new(&bob, PEOPLE_RSA, "b@y.example", a);
-	(void)printf("S/MIME, signed (P-256) and encrypted (AES-256-CBC, "
-	    "RSA-2048), a second of one core\n%-8s %14s %14s %14s %8s\n", "message",
-	    "ours", "libcrypto", "ours", "ratio");
+	(void)printf("S/MIME, signed (P-256), encrypted (AES-256-CBC, "
+	    "RSA-2048), a second of one core\n%-8s %14s %14s %14s %8s\n",
+	    "message", "ours", "libcrypto", "ours", "ratio");
 	measure("4 KiB", 4u << 10, span);
 	measure("64 KiB", 64u << 10, span);
 	measure("1 MiB", 1u << 20, span);

@@ -6,10 +6,11 @@
 
 Programs: openssl cms, gpgsm, Bouncy Castle (Judge.java), mutt, Thunderbird (thunderbird.py). Keys and certificates are made here.
 A cell is `ok`, `FAULT` (listed below the table; the test fails), `no` (the program does not have it: see CANNOT, which says why
-and is itself checked), or `.` (not tried: mutt's cryptography is openssl's).
+and is itself checked), or `.` (not tried: mutt's cryptography is openssl's, and Thunderbird takes two seconds a message).
 """
 import argparse
 import email
+import email.utils
 import os
 import pathlib
 import pty
@@ -26,8 +27,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 JARS = [f"/usr/share/java/{name}.jar" for name in ("bcprov", "bcpkix", "bcutil")]
-HEAD = b"""From: Alice <alice@example.org>\r\nTo: Bob <bob@example.org>\r\nSubject: Plans\r\nDate: Wed, 25 Nov 2026 10:00:00 +0000\r
-Message-ID: <1@example.org>\r\nMIME-Version: 1.0\r\n"""
+# Thunderbird compares the date with that of the signature.
+HEAD = f"""From: Alice <alice@example.org>\r\nTo: Bob <bob@example.org>\r\nSubject: Plans\r\nDate: {email.utils.formatdate()}\r
+Message-ID: <1@example.org>\r\nMIME-Version: 1.0\r\n""".encode()
 CONTENT = b"Content-Type: text/plain; charset=us-ascii\r\n\r\nMeet me at noon, " + b"and bring the documents. " * 40 + b"\r\n.\r\n"
 LARGE = 150 << 20
 
@@ -117,6 +119,9 @@ class Program:
     @classmethod
     def is_here(cls):
         return shutil.which(cls.name) is not None
+
+    def close(self):
+        pass
 
     def verify(self, der, signed, row):
         """None, or what is wrong."""
@@ -308,12 +313,39 @@ set smime_decrypt_command="openssl cms -decrypt -passin stdin -inform DER -in %f
         return CONTENT if "Meet me at noon" in shown and "bring the documents" in shown else shown
 
 
+class Thunderbird(Program):
+    """What its window says of the message in a folder of its own: valid signature, encrypted."""
+    name = "thunderbird"
+    rows = "clear|opaque|CBC|AES-256-GCM, RSA PKCS"
+
+    def __init__(self, keys, folder):
+        super().__init__(keys, folder)
+        import thunderbird
+        self.window = thunderbird.Thunderbird(folder)
+        ca = "".join(line for line in (keys.folder / "ca.pem").read_text().splitlines() if "---" not in line)
+        self.window.trust(ca, sorted(keys.folder.glob("bob-*.p12")))
+        self.close = self.window.close
+
+    def said(self, row, status):
+        answer = self.window.show(row.path, row.kind)
+        good = answer.get(status) == 0 and "Meet me at noon, and bring the documents." in answer.get("text", "")
+        return None if good else str(answer)[:300]
+
+    def verify(self, der, signed, row):
+        return self.said(row, "signature")
+
+    def decrypt(self, der, key, row):
+        return self.said(row, "encryption") or CONTENT
+
+
 # What a program does not have, by (program, words of the row): why. A cell that works all the same is a fault of this table.
 CANNOT = {
     ("openssl", "Ed25519"): "OpenSSL 3.0's CMS has no Ed25519",
     ("gpgsm", "Ed25519"): "gpgsm 2.2 does not verify EdDSA",
     ("gpgsm", "GCM"): "gpgsm 2.2 has no AuthEnvelopedData",
     ("gpgsm", "^AES.*CBC, ECDH"): "gpgsm 2.2 has no ECDH: it reads what OpenSSL encrypts to the same key neither",
+    ("thunderbird", "Ed25519"): "Thunderbird 153 calls a certificate with such a key untrusted",
+    ("thunderbird", "GCM"): "Thunderbird 153 has no AuthEnvelopedData",
     ("mutt", "GCM"): "mutt 2.2 does not know smime-type=authEnveloped-data (its openssl would)",
     ("mutt", "Ed25519"): "OpenSSL 3.0's CMS has no Ed25519",
     ("gpgsm", "OAEP"): "gpgsm 2.2 has no RSA-OAEP",
@@ -383,7 +415,7 @@ def main():
         made = run(write, folder / "mail", "none", *row.steps, cwd=keys.folder)
         assert made.returncode == 0, made.stderr.decode()
         row.path.write_bytes(made.stdout)
-    here = [kind for kind in (OpenSSL, Gpgsm, BouncyCastle, Mutt) if kind.name in words.only and kind.is_here()]
+    here = [kind for kind in (OpenSSL, Gpgsm, BouncyCastle, Mutt, Thunderbird) if kind.name in words.only and kind.is_here()]
     programs = [kind(keys, folder) for kind in here]
     print(f"{'':40}" + "".join(f"{p.name:>14}" for p in programs))
     for row in table:
@@ -398,7 +430,7 @@ def main():
                 faults.append(f"{program.name}, {row.label}: {wrong or 'it can, and CANNOT says it cannot'}")
         print(f"{row.label:40}" + "".join(f"{cell:>14}" for cell in cells), flush=True)
     for program in programs:
-        getattr(program, "close", lambda: None)()
+        program.close()
     print(*faults, sep="\n")
     shutil.rmtree(folder)
     sys.exit(bool(faults) or not large_good)
