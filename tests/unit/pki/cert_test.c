@@ -35,25 +35,6 @@ assert_str(struct str s, const char *want)
 		fail_msg("\"%.*s\", not \"%s\"", STR_FMT(s), want);
 }
 
-/* What openssl.cnf's notation cannot say: an otherName in UTF-8. */
-static void
-add_other_name(struct made *made, const char *text)
-{
-	GENERAL_NAMES *list = GENERAL_NAMES_new();
-	GENERAL_NAME *g = GENERAL_NAME_new();
-	ASN1_TYPE *value = ASN1_TYPE_new();
-	ASN1_UTF8STRING *s = ASN1_UTF8STRING_new();
-
-	must(ASN1_STRING_set(s, text, -1) == 1);
-	ASN1_TYPE_set(value, V_ASN1_UTF8STRING, s);
-	must(GENERAL_NAME_set0_othername(g,
-	    OBJ_nid2obj(NID_id_on_SmtpUTF8Mailbox), value) == 1 &&
-	    sk_GENERAL_NAME_push(list, g) > 0 && X509_add1_ext_i2d(made->x,
-	    NID_subject_alt_name, list, 0, 0) == 1 &&
-	    X509_sign(made->x, made->key, EVP_sha256()) > 0);
-	GENERAL_NAMES_free(list);
-}
-
 /* A leaf with these alternative names; "utf8:" is a SmtpUTF8Mailbox. */
 static struct cert
 with_names(const char *names, const char *subject_mail)
@@ -65,7 +46,7 @@ with_names(const char *names, const char *subject_mail)
 	struct cert c;
 
 	if (is_utf8)
-		add_other_name(&made, names + 5);
+		made_utf8_name(&made, &made, names + 5);
 	c = made_cert(&made, a);
 	made_free(&made);
 	return (c);

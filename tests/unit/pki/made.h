@@ -121,6 +121,26 @@ made_new(const struct making *m)
 	return (made_with(m, made_key(m->curve)));
 }
 
+/* What openssl.cnf's notation cannot say: an otherName in UTF-8. */
+static UNUSED void
+made_utf8_name(struct made *made, const struct made *issuer,
+    const char *text)
+{
+	GENERAL_NAMES *list = GENERAL_NAMES_new();
+	GENERAL_NAME *g = GENERAL_NAME_new();
+	ASN1_TYPE *value = ASN1_TYPE_new();
+	ASN1_UTF8STRING *s = ASN1_UTF8STRING_new();
+
+	must(ASN1_STRING_set(s, text, -1) == 1);
+	ASN1_TYPE_set(value, V_ASN1_UTF8STRING, s);
+	must(GENERAL_NAME_set0_othername(g,
+	    OBJ_nid2obj(NID_id_on_SmtpUTF8Mailbox), value) == 1 &&
+	    sk_GENERAL_NAME_push(list, g) > 0 && X509_add1_ext_i2d(made->x,
+	    NID_subject_alt_name, list, 0, 0) == 1 &&
+	    X509_sign(made->x, issuer->key, EVP_sha256()) > 0);
+	GENERAL_NAMES_free(list);
+}
+
 static UNUSED void
 made_free(struct made *made)
 {

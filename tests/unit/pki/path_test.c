@@ -356,6 +356,29 @@ names_an_authority_may_vouch_for(void **state UNUSED)
 	}
 }
 
+/* They hold for local parts that are not ASCII as well (RFC 9598 6). */
+static void
+names_in_utf8_are_constrained(void **state UNUSED)
+{
+	struct made narrow = authority("Narrow", &root,
+	    "permitted;email:example.com");
+
+	for (int i = 0; i < 2; i++) {
+		struct made bob = user(&narrow, NULL);
+		struct asking q = { .anchor = &root, .leaf = &bob,
+			.links = { &narrow }, .address = i == 0 ?
+			"\xc3\xbc@example.com" : "\xc3\xbc@example.org" };
+
+		made_utf8_name(&bob, &narrow, q.address);
+		if (i == 0)
+			expect(&q, PATH_USABLE, "");
+		else
+			expect(&q, PATH_CONSTRAINED, "for its names");
+		made_free(&bob);
+	}
+	made_free(&narrow);
+}
+
 /* Eight authorities between, and nine. */
 static void
 depth_ends(void **state UNUSED)
@@ -499,6 +522,7 @@ main(void)
 		cmocka_unit_test(dates),
 		cmocka_unit_test(weak_ones),
 		cmocka_unit_test(names_an_authority_may_vouch_for),
+		cmocka_unit_test(names_in_utf8_are_constrained),
 		cmocka_unit_test(depth_ends),
 		cmocka_unit_test(no_authorities_below_it),
 		cmocka_unit_test(pinned_by_itself),
