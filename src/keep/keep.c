@@ -22,7 +22,7 @@
 #include "keep/keys.h"
 #include "keep/locked.h"
 #include "keep/rootkey.h"
-#include "keep/token.h"
+#include "keep/keytoken.h"
 
 /* OpenSSL's own locked heap, for the private numbers of P-256 and of
  * DKIMKEY_MAX pairs of DKIM keys, 2 KiB each. */
@@ -181,9 +181,9 @@ int
 keep_open_token(struct keep *k, const struct keep_token *config,
     bool *is_there, struct err *err)
 {
-	struct token *token;
+	struct keytoken *token;
 
-	if (token_open(config, &token, is_there, err) == -1)
+	if (keytoken_open(config, &token, is_there, err) == -1)
 		return (-1);
 	mailkeys_take_token(k->mail, &token);
 	return (0);

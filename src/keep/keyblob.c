@@ -12,7 +12,7 @@
 #define PURPOSE "mail key"
 #define AAD_BYTES (sizeof(PURPOSE) - 1 + 2 * ID_BYTES + KEYBLOB_HEAD_BYTES)
 
-_Static_assert(KEYBLOB_HEAD_BYTES + BLOB_OVERHEAD_BYTES + KEYNUMBERS_MAX <=
+_Static_assert(KEYBLOB_HEAD_BYTES + BLOB_OVERHEAD_BYTES + RAWKEY_MAX <=
     MAILKEY_SEALED_MAX, "the longest key fits");
 
 /* aad = purpose || workspace || id || head; the key of workspace || id */
@@ -41,7 +41,7 @@ keyblob_seal(const struct keyblob_label *label, enum mailkey_kind kind,
 	struct buf aad = { .p = space, .cap = sizeof(space),
 	    .max = sizeof(space) };
 
-	must(plain.len <= KEYNUMBERS_MAX);
+	must(plain.len <= RAWKEY_MAX);
 	sealed[0] = VERSION;
 	sealed[1] = (uint8_t)kind;
 	sealed[2] = (uint8_t)label->use;
@@ -72,7 +72,7 @@ keyblob_open(const struct keyblob_label *label, struct str sealed,
 	    .max = sizeof(space) };
 	int rc = -1;
 
-	if (sealed.len > over && sealed.len <= over + KEYNUMBERS_MAX &&
+	if (sealed.len > over && sealed.len <= over + RAWKEY_MAX &&
 	    is_head(head, label->use)) {
 		bind(label, head, key, &aad);
 		rc = blob_open_long(key, buf_view(&aad), str_sub(sealed,

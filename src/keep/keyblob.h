@@ -5,7 +5,7 @@
  *	blob = 1 (version) || kind || use || place || nonce 12 || ciphertext
  *	    || tag 16
  *
- * The plaintext is the key's numbers (keep/keynumbers), or for a key in a
+ * The plaintext is the key's numbers (keep/rawkey), or for a key in a
  * token the token's name. Threads: any.
  * Source  doc/formats/keeper.md
  */
@@ -13,7 +13,7 @@
 #define KEEP_KEYBLOB_H
 
 #include "keep/blob.h"
-#include "keep/keynumbers.h"
+#include "keep/rawkey.h"
 
 #define KEYBLOB_HEAD_BYTES 4
 
@@ -35,7 +35,7 @@ size_t keyblob_seal(const struct keyblob_label *label,
     enum mailkey_kind kind, enum keyblob_place place, struct str plain,
     uint8_t sealed[static MAILKEY_SEALED_MAX]);
 
-/* Decrypt into plain, which holds KEYNUMBERS_MAX. Fails ERR_PERM: changed, or
+/* Decrypt into plain, which holds RAWKEY_MAX. Fails ERR_PERM: changed, or
  * of another workspace, id or use. */
 int keyblob_open(const struct keyblob_label *label, struct str sealed,
     enum mailkey_kind *kind, enum keyblob_place *place,

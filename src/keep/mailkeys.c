@@ -16,14 +16,14 @@
 #include "keep/keycache.h"
 #include "keep/keywork.h"
 #include "keep/permit.h"
-#include "keep/token.h"
+#include "keep/keytoken.h"
 
 #define REJECT_INFO "letterlock rsa rejection v1"
-#define AUTO_NUMBERS AUTO_CLEAN(keynumbers_wipe)
+#define AUTO_NUMBERS AUTO_CLEAN(rawkey_wipe)
 
 struct mailkeys {
 	struct keycache *cache;
-	struct token *token;	/* NULL: none */
+	struct keytoken *token;	/* NULL: none */
 };
 
 /* One request while it is answered. */
@@ -52,12 +52,12 @@ mailkeys_free(struct mailkeys **mp)
 	if (m == NULL)
 		return;
 	keycache_free(&m->cache);
-	token_free(&m->token);
+	keytoken_free(&m->token);
 	free(m);
 }
 
 void
-mailkeys_take_token(struct mailkeys *m, struct token **token)
+mailkeys_take_token(struct mailkeys *m, struct keytoken **token)
 {
 	must(m->token == NULL);
 	m->token = *token;
@@ -128,22 +128,22 @@ static int
 make_in_token(const struct task *t, enum mailkey_kind kind, struct buf *out,
     struct err *err)
 {
-	struct token *token = t->keys->token;
+	struct keytoken *token = t->keys->token;
 	AUTO_KEY EVP_PKEY *public = NULL;
 
 	if (token == NULL)
 		return (no_token(err));
-	if (token_make(token, &t->label.id, kind, t->label.use, &public, err)
+	if (keytoken_make(token, &t->label.id, kind, t->label.use, &public, err)
 	    == -1)
 		return (-1);
 	return (put_made(t, public, kind, KEYBLOB_TOKEN,
-	    str_of(token_label(token)), out, err));
+	    str_of(keytoken_label(token)), out, err));
 }
 
 static int
 make(struct task *t, struct buf *out, struct err *err)
 {
-	AUTO_NUMBERS struct keynumbers numbers;
+	AUTO_NUMBERS struct rawkey numbers;
 	AUTO_KEY EVP_PKEY *key = NULL;
 	struct keywire_make m;
 
@@ -153,8 +153,8 @@ make(struct task *t, struct buf *out, struct err *err)
 		return (-1);
 	if (m.in_token)
 		return (make_in_token(t, m.kind, out, err));
-	key = keynumbers_new_key(m.kind);
-	must(keynumbers_of(key, m.kind, &numbers));
+	key = rawkey_new_key(m.kind);
+	must(rawkey_of(key, m.kind, &numbers));
 	return (put_made(t, key, m.kind, KEYBLOB_NUMBERS,
 	    str_make(numbers.b, numbers.len), out, err));
 }
@@ -162,7 +162,7 @@ make(struct task *t, struct buf *out, struct err *err)
 static int
 import(struct task *t, struct buf *out, struct err *err)
 {
-	AUTO_NUMBERS struct keynumbers numbers;
+	AUTO_NUMBERS struct rawkey numbers;
 	AUTO_KEY EVP_PKEY *key = NULL;
 	struct keywire_parts p;
 	int rc;
@@ -172,11 +172,11 @@ import(struct task *t, struct buf *out, struct err *err)
 	if (admit(t, p.use, err) == -1 ||
 	    check_use(p.parts.kind, p.use, err) == -1)
 		return (-1);
-	rc = keynumbers_complete(&p.parts, &numbers, err);
+	rc = rawkey_complete(&p.parts, &numbers, err);
 	ERR_clear_error();
 	if (rc == -1)
 		return (-1);
-	key = keynumbers_key(&numbers);
+	key = rawkey_key(&numbers);
 	must(key != NULL);
 	return (put_made(t, key, p.parts.kind, KEYBLOB_NUMBERS,
 	    str_make(numbers.b, numbers.len), out, err));
@@ -186,7 +186,7 @@ import(struct task *t, struct buf *out, struct err *err)
 
 /* What is in the blob. */
 static int
-open_blob(const struct task *t, struct str sealed, struct keynumbers *out,
+open_blob(const struct task *t, struct str sealed, struct rawkey *out,
     enum keyblob_place *place, struct err *err)
 {
 	return (keyblob_open(&t->label, sealed, &out->kind, place, out->b,
@@ -196,9 +196,9 @@ open_blob(const struct task *t, struct str sealed, struct keynumbers *out,
 /* Of a blob that has the numbers, and remember it. */
 static int
 open_key(const struct task *t, const struct keycache_name *name,
-    const struct keynumbers *numbers, EVP_PKEY **key, struct err *err)
+    const struct rawkey *numbers, EVP_PKEY **key, struct err *err)
 {
-	*key = keynumbers_key(numbers);
+	*key = rawkey_key(numbers);
 	if (*key == NULL)
 		return (err_set(err, ERR_PERM, "the private key is damaged"));
 	keycache_add(t->keys->cache, name, numbers->kind, *key);
@@ -208,7 +208,7 @@ open_key(const struct task *t, const struct keycache_name *name,
 static int
 export(struct task *t, struct buf *out, struct err *err)
 {
-	AUTO_NUMBERS struct keynumbers numbers;
+	AUTO_NUMBERS struct rawkey numbers;
 	enum keyblob_place place;
 	struct keywire_parts p;
 	struct keywire_use u;
@@ -221,9 +221,9 @@ export(struct task *t, struct buf *out, struct err *err)
 	if (place == KEYBLOB_TOKEN)
 		return (err_set(err, ERR_DENIED, "the key is in the PKCS#11 "
 		    "token, which does not give it away"));
-	if (numbers.len != keynumbers_bytes(numbers.kind))
+	if (numbers.len != rawkey_bytes(numbers.kind))
 		return (err_set(err, ERR_PERM, "the private key is damaged"));
-	p = (struct keywire_parts){ u.use, keynumbers_parts(&numbers) };
+	p = (struct keywire_parts){ u.use, rawkey_parts(&numbers) };
 	keywire_put_parts(&p, out);
 	return (0);
 }
@@ -282,15 +282,15 @@ work_in_token(EVP_PKEY *key, void *ctx, struct err *err)
 static int
 use_token(const struct job *j, struct str label, struct err *err)
 {
-	struct token *token = j->task->keys->token;
+	struct keytoken *token = j->task->keys->token;
 
 	if (token == NULL)
 		return (no_token(err));
-	if (!str_eq(label, str_of(token_label(token))))
+	if (!str_eq(label, str_of(keytoken_label(token))))
 		return (err_set(err, ERR_PERM, "the key is in the PKCS#11 "
 		    "token %.*s, and the keeper uses %s", STR_FMT(label),
-		    token_label(token)));
-	return (token_use(token, &j->task->label.id, work_in_token,
+		    keytoken_label(token)));
+	return (keytoken_use(token, &j->task->label.id, work_in_token,
 	    (void *)(uintptr_t)j, err));
 }
 
@@ -303,7 +303,7 @@ use_sealed(struct job *j, struct err *err)
 		t->request->object, t->label.use, j->use->sealed };
 	AUTO_KEY EVP_PKEY *key = keycache_find(t->keys->cache, &name,
 	    &j->kind);
-	AUTO_NUMBERS struct keynumbers numbers;
+	AUTO_NUMBERS struct rawkey numbers;
 	enum keyblob_place place;
 
 	if (key != NULL)

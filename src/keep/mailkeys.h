@@ -19,9 +19,10 @@ struct mailkeys;
 struct mailkeys *mailkeys_new(void);
 void mailkeys_free(struct mailkeys **m);
 
+struct keytoken;
+
 /* Use this token, too; freed with m. */
-struct token;
-void mailkeys_take_token(struct mailkeys *m, struct token **token);
+void mailkeys_take_token(struct mailkeys *m, struct keytoken **token);
 
 /*
  * Answer a request of role (permit_op() let it pass), whose workspace's key is

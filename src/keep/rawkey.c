@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keynumbers: between raw integers and OpenSSL's keys.
+ * rawkey: between raw integers and OpenSSL's keys.
  *
  * Runs in the keeper. Security: numbers come out of blobs that only the keeper
  * makes, or from an administrator; those are checked to be a key before they
  * become one. All memory of private numbers is wiped.
  * Standards: RFC 8017 3.2, SEC 1 2.3, RFC 8032 5.1.5.
  */
-#include "keep/keynumbers.h"
+#include "keep/rawkey.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -67,7 +67,7 @@ free_number(BIGNUM **n)
 }
 
 void
-keynumbers_wipe(struct keynumbers *numbers)
+rawkey_wipe(struct rawkey *numbers)
 {
 	explicit_bzero(numbers, sizeof(*numbers));
 }
@@ -89,7 +89,7 @@ point_bytes(enum mailkey_kind kind)
 }
 
 size_t
-keynumbers_bytes(enum mailkey_kind kind)
+rawkey_bytes(enum mailkey_kind kind)
 {
 	size_t len = 0;
 
@@ -101,7 +101,7 @@ keynumbers_bytes(enum mailkey_kind kind)
 }
 
 EVP_PKEY *
-keynumbers_new_key(enum mailkey_kind kind)
+rawkey_new_key(enum mailkey_kind kind)
 {
 	EVP_PKEY *key = kinds[kind].rsa_bits > 0 ?
 	    EVP_RSA_gen(kinds[kind].rsa_bits) : kinds[kind].curve != NULL ?
@@ -156,13 +156,13 @@ put_curve(const EVP_PKEY *key, enum mailkey_kind kind, uint8_t *out)
 }
 
 bool
-keynumbers_of(const EVP_PKEY *key, enum mailkey_kind kind,
-    struct keynumbers *out)
+rawkey_of(const EVP_PKEY *key, enum mailkey_kind kind,
+    struct rawkey *out)
 {
 	size_t len = SEED_BYTES;
 
 	out->kind = kind;
-	out->len = keynumbers_bytes(kind);
+	out->len = rawkey_bytes(kind);
 	if (kinds[kind].rsa_bits > 0)
 		return (put_rsa(key, kind, out->b));
 	if (kinds[kind].curve != NULL)
@@ -201,7 +201,7 @@ number(const uint8_t *p, size_t len)
 }
 
 static EVP_PKEY *
-rsa_key(const struct keynumbers *numbers)
+rsa_key(const struct rawkey *numbers)
 {
 	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
 	BIGNUM *n[RSA_NUMBERS];
@@ -221,7 +221,7 @@ rsa_key(const struct keynumbers *numbers)
 }
 
 static EVP_PKEY *
-curve_key(const struct keynumbers *numbers)
+curve_key(const struct rawkey *numbers)
 {
 	size_t scalar = kinds[numbers->kind].scalar_bytes;
 	AUTO_BN BIGNUM *d = number(numbers->b, scalar);
@@ -237,9 +237,9 @@ curve_key(const struct keynumbers *numbers)
 }
 
 EVP_PKEY *
-keynumbers_key(const struct keynumbers *numbers)
+rawkey_key(const struct rawkey *numbers)
 {
-	if (numbers->len != keynumbers_bytes(numbers->kind))
+	if (numbers->len != rawkey_bytes(numbers->kind))
 		return (NULL);
 	if (kinds[numbers->kind].rsa_bits > 0)
 		return (rsa_key(numbers));
@@ -275,7 +275,7 @@ put_exponent(const BIGNUM *d, const BIGNUM *prime, BN_CTX *ctx, uint8_t *out,
 }
 
 static bool
-complete_rsa(const struct mailkey_parts *parts, struct keynumbers *out)
+complete_rsa(const struct mailkey_parts *parts, struct rawkey *out)
 {
 	AUTO_BN BIGNUM *n = number_of(parts->n), *e = number_of(parts->e),
 	    *d = number_of(parts->d), *p = number_of(parts->p),
@@ -303,7 +303,7 @@ complete_rsa(const struct mailkey_parts *parts, struct keynumbers *out)
 }
 
 static bool
-complete_curve(const struct mailkey_parts *parts, struct keynumbers *out)
+complete_curve(const struct mailkey_parts *parts, struct rawkey *out)
 {
 	size_t scalar = kinds[parts->kind].scalar_bytes;
 	size_t point = point_bytes(parts->kind);
@@ -324,7 +324,7 @@ complete_curve(const struct mailkey_parts *parts, struct keynumbers *out)
 }
 
 static bool
-complete(const struct mailkey_parts *parts, struct keynumbers *out)
+complete(const struct mailkey_parts *parts, struct rawkey *out)
 {
 	if (kinds[parts->kind].rsa_bits > 0)
 		return (complete_rsa(parts, out));
@@ -338,9 +338,9 @@ complete(const struct mailkey_parts *parts, struct keynumbers *out)
 
 /* Ed25519: every seed is a key. */
 static bool
-is_sound(const struct keynumbers *numbers)
+is_sound(const struct rawkey *numbers)
 {
-	AUTO_PKEY EVP_PKEY *key = keynumbers_key(numbers);
+	AUTO_PKEY EVP_PKEY *key = rawkey_key(numbers);
 	AUTO_PKEY_CTX EVP_PKEY_CTX *ctx = key == NULL ? NULL :
 	    EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
 
@@ -349,22 +349,22 @@ is_sound(const struct keynumbers *numbers)
 }
 
 int
-keynumbers_complete(const struct mailkey_parts *parts, struct keynumbers *out,
+rawkey_complete(const struct mailkey_parts *parts, struct rawkey *out,
     struct err *err)
 {
-	struct keynumbers n = { .kind = parts->kind,
-		.len = keynumbers_bytes(parts->kind) };
+	struct rawkey n = { .kind = parts->kind,
+		.len = rawkey_bytes(parts->kind) };
 	bool ok = complete(parts, &n) && is_sound(&n);
 
 	if (ok)
 		*out = n;
-	keynumbers_wipe(&n);
+	rawkey_wipe(&n);
 	return (ok ? 0 : err_set(err, ERR_INPUT, "these numbers are no %s "
 	    "key", mailkey_kind_name(parts->kind)));
 }
 
 struct mailkey_parts
-keynumbers_parts(const struct keynumbers *numbers)
+rawkey_parts(const struct rawkey *numbers)
 {
 	struct mailkey_parts parts = { .kind = numbers->kind };
 	struct str *fields[] = { &parts.n, &parts.e, &parts.d, &parts.p,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token: one session's worth of libp11, thrown away and made anew when
+ * keytoken: one session's worth of libp11, thrown away and made anew when
  * something in it fails.
  *
  * Runs in the keeper, inside its sandbox. Security: the module is foreign code
  * that the administrator chose, in the process that holds the keys; the PIN
  * lies in locked memory. Only one thread is in the module at a time, and one
- * that hangs there makes others fail after TOKEN_WAIT_MS, not hang.
+ * that hangs there makes others fail after KEYTOKEN_WAIT_MS, not hang.
  */
-#include "keep/token.h"
+#include "keep/keytoken.h"
 
 #include <libp11.h>
 #include <openssl/err.h>
@@ -29,7 +29,7 @@ struct found {
 	EVP_PKEY *key;		/* NULL: free */
 };
 
-struct token {
+struct keytoken {
 	char *module, *label;
 	char *pin;		/* a locked page */
 	pthread_mutex_t lock;	/* for all below */
@@ -45,7 +45,7 @@ struct token {
 /* ---- there and gone --------------------------------------------------- */
 
 static void
-disconnect(struct token *t)
+disconnect(struct keytoken *t)
 {
 	for (size_t i = 0; i < KEYS_MAX; i++) {
 		EVP_PKEY_free(t->found[i].key);
@@ -62,7 +62,7 @@ disconnect(struct token *t)
 }
 
 static int
-silent(const struct token *t, struct err *err)
+silent(const struct keytoken *t, struct err *err)
 {
 	return (err_set(err, ERR_TEMP, "the PKCS#11 token %s does not answer",
 	    t->label));
@@ -70,22 +70,22 @@ silent(const struct token *t, struct err *err)
 
 /* It is looked for again, but not at once. */
 static int
-lost(struct token *t, struct err *err)
+lost(struct keytoken *t, struct err *err)
 {
 	disconnect(t);
-	t->retry_ms = clock_mono_ms() + TOKEN_RETRY_MS;
+	t->retry_ms = clock_mono_ms() + KEYTOKEN_RETRY_MS;
 	return (silent(t, err));
 }
 
 static int
-refused(struct token *t, struct err *err)
+refused(struct keytoken *t, struct err *err)
 {
 	return (err_set(err, ERR_PERM, "the PKCS#11 token %s refused the PIN; "
 	    "it is tried again when the keeper is restarted", t->label));
 }
 
 static PKCS11_SLOT *
-find_slot(const struct token *t)
+find_slot(const struct keytoken *t)
 {
 	for (unsigned i = 0; i < t->n_slots; i++) {
 		const PKCS11_TOKEN *token = t->slots[i].token;
@@ -99,7 +99,7 @@ find_slot(const struct token *t)
 }
 
 static int
-log_in(struct token *t, struct err *err)
+log_in(struct keytoken *t, struct err *err)
 {
 	unsigned reason;
 
@@ -111,7 +111,7 @@ log_in(struct token *t, struct err *err)
 }
 
 static int
-connect_to(struct token *t, struct err *err)
+connect_to(struct keytoken *t, struct err *err)
 {
 	if (t->is_refused)
 		return (refused(t, err));
@@ -149,7 +149,7 @@ find_object(PKCS11_KEY *keys, unsigned n, const struct id *id)
 
 /* The private key, which stays the table's; NULL: there is none. */
 static EVP_PKEY *
-find_key(struct token *t, const struct id *id)
+find_key(struct keytoken *t, const struct id *id)
 {
 	PKCS11_KEY *keys = NULL, *object;
 	unsigned n = 0;
@@ -172,7 +172,7 @@ find_key(struct token *t, const struct id *id)
 }
 
 static EVP_PKEY *
-find_public(struct token *t, const struct id *id)
+find_public(struct keytoken *t, const struct id *id)
 {
 	PKCS11_KEY *keys = NULL, *object;
 	unsigned n = 0;
@@ -186,9 +186,9 @@ find_public(struct token *t, const struct id *id)
 /* ---- life ------------------------------------------------------------- */
 
 void
-token_free(struct token **tp)
+keytoken_free(struct keytoken **tp)
 {
-	struct token *t = *tp;
+	struct keytoken *t = *tp;
 
 	*tp = NULL;
 	if (t == NULL)
@@ -202,11 +202,11 @@ token_free(struct token **tp)
 }
 
 int
-token_open(const struct keep_token *config, struct token **out,
+keytoken_open(const struct keep_token *config, struct keytoken **out,
     bool *is_there, struct err *err)
 {
 	struct err why = ERR_INIT;
-	struct token *t;
+	struct keytoken *t;
 
 	if (access(config->module, R_OK) != 0)
 		return (err_sys(err, ERR_PERM, "cannot load the PKCS#11 "
@@ -223,7 +223,7 @@ token_open(const struct keep_token *config, struct token **out,
 	*is_there = connect_to(t, &why) == 0;
 	ERR_clear_error();
 	if (t->is_refused) {
-		token_free(&t);
+		keytoken_free(&t);
 		return (err_set(err, why.kind, "%s", why.msg));
 	}
 	*out = t;
@@ -231,18 +231,18 @@ token_open(const struct keep_token *config, struct token **out,
 }
 
 const char *
-token_label(const struct token *t)
+keytoken_label(const struct keytoken *t)
 {
 	return (t->label);
 }
 
 static int
-lock(struct token *t, struct err *err)
+lock(struct keytoken *t, struct err *err)
 {
 	struct timespec until;
 
 	must(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-	until.tv_sec += TOKEN_WAIT_MS / CLOCK_SECOND_MS;
+	until.tv_sec += KEYTOKEN_WAIT_MS / CLOCK_SECOND_MS;
 	if (pthread_mutex_clocklock(&t->lock, CLOCK_MONOTONIC, &until) != 0)
 		return (err_set(err, ERR_TEMP, "the PKCS#11 token %s is busy",
 		    t->label));
@@ -250,7 +250,7 @@ lock(struct token *t, struct err *err)
 }
 
 static void
-unlock(struct token *t)
+unlock(struct keytoken *t)
 {
 	ERR_clear_error();
 	must(pthread_mutex_unlock(&t->lock) == 0);
@@ -259,8 +259,8 @@ unlock(struct token *t)
 /* ---- working ---------------------------------------------------------- */
 
 int
-token_make(struct token *t, const struct id *id, enum mailkey_kind kind,
-    enum mailkey_use use, EVP_PKEY **public, struct err *err)
+keytoken_make(struct keytoken *t, const struct id *id,
+    enum mailkey_kind kind, enum mailkey_use use, EVP_PKEY **public, struct err *err)
 {
 	struct tokenmake order = { t->module, 0, *id, kind, use };
 	EVP_PKEY *key = NULL;
@@ -288,8 +288,8 @@ token_make(struct token *t, const struct id *id, enum mailkey_kind kind,
 
 /* Once; false and ERR_TEMP: another session may do it. */
 static int
-attempt(struct token *t, const struct id *id, token_work *work, void *ctx,
-    struct err *err)
+attempt(struct keytoken *t, const struct id *id, keytoken_work *work,
+    void *ctx, struct err *err)
 {
 	EVP_PKEY *key;
 
@@ -303,8 +303,8 @@ attempt(struct token *t, const struct id *id, token_work *work, void *ctx,
 }
 
 int
-token_use(struct token *t, const struct id *id, token_work *work, void *ctx,
-    struct err *err)
+keytoken_use(struct keytoken *t, const struct id *id, keytoken_work *work,
+    void *ctx, struct err *err)
 {
 	struct err why = ERR_INIT;
 	int rc;
@@ -320,7 +320,7 @@ token_use(struct token *t, const struct id *id, token_work *work, void *ctx,
 	}
 	if (rc == -1 && why.kind == ERR_TEMP && t->slot != NULL) {
 		disconnect(t);
-		t->retry_ms = clock_mono_ms() + TOKEN_RETRY_MS;
+		t->retry_ms = clock_mono_ms() + KEYTOKEN_RETRY_MS;
 	}
 	unlock(t);
 	return (rc == 0 ? 0 : err_set(err, why.kind, "%s", why.msg));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keynumbers: a private key as raw integers of fixed lengths, and as OpenSSL
+ * rawkey: a private key as raw integers of fixed lengths, and as OpenSSL
  * has it. No ASN.1 comes in.
  *
  *	RSA of k bytes   n k || e 8 || d k || p k/2 || q k/2 || d mod p-1 k/2
@@ -11,44 +11,44 @@
  * Threads: any.
  * Source  doc/formats/keeper.md
  */
-#ifndef KEEP_KEYNUMBERS_H
-#define KEEP_KEYNUMBERS_H
+#ifndef KEEP_RAWKEY_H
+#define KEEP_RAWKEY_H
 
 #include <openssl/evp.h>
 
 #include "base/err.h"
 #include "keepc/mailkey.h"
 
-#define KEYNUMBERS_MAX (MAILKEY_NUMBER_MAX * 2 + 8 + MAILKEY_NUMBER_MAX / 2 * 5)
+#define RAWKEY_MAX (MAILKEY_NUMBER_MAX * 2 + 8 + MAILKEY_NUMBER_MAX / 2 * 5)
 
-struct keynumbers {
+struct rawkey {
 	enum mailkey_kind kind;
 	size_t len;
-	uint8_t b[KEYNUMBERS_MAX];
+	uint8_t b[RAWKEY_MAX];
 };
 
 /* The length of the numbers of a kind. */
-size_t keynumbers_bytes(enum mailkey_kind kind);
+size_t rawkey_bytes(enum mailkey_kind kind);
 
 /* A fresh key. EVP_PKEY_free() it. */
-EVP_PKEY *keynumbers_new_key(enum mailkey_kind kind);
+EVP_PKEY *rawkey_new_key(enum mailkey_kind kind);
 
 /* The numbers of a key; false: it is not of this kind. */
-bool keynumbers_of(const EVP_PKEY *key, enum mailkey_kind kind,
-    struct keynumbers *out);
+bool rawkey_of(const EVP_PKEY *key, enum mailkey_kind kind,
+    struct rawkey *out);
 
 /* The key of these numbers, or NULL: they are none. EVP_PKEY_free() it. */
-EVP_PKEY *keynumbers_key(const struct keynumbers *numbers);
+EVP_PKEY *rawkey_key(const struct rawkey *numbers);
 
 /* Work out what parts leave out. Fails ERR_INPUT: they are no such key, which
  * includes primes that are none. */
-int keynumbers_complete(const struct mailkey_parts *parts,
-    struct keynumbers *out, struct err *err) FALLIBLE;
+int rawkey_complete(const struct mailkey_parts *parts,
+    struct rawkey *out, struct err *err) FALLIBLE;
 
 /* The parts, pointing into numbers. */
-struct mailkey_parts keynumbers_parts(const struct keynumbers *numbers);
+struct mailkey_parts rawkey_parts(const struct rawkey *numbers);
 
 /* Wipe. For AUTO_CLEAN. */
-void keynumbers_wipe(struct keynumbers *numbers);
+void rawkey_wipe(struct rawkey *numbers);
 
 #endif
