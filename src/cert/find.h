@@ -16,25 +16,30 @@
 #include "pki/path.h"
 #include "store/certs.h"
 
+#define FIND_FOUND_MS (24 * 60 * 60 * 1000)
+#define FIND_MISSING_MS (60 * 60 * 1000)
+
 enum find_place {
-	FIND_STORE,		/* imported, or approved */
-	FIND_HARVESTED,
+	FIND_STORE,		/* imported, or issued to somebody of ours */
+	FIND_HARVESTED,		/* from signed mail, trusted or approved */
 	FIND_LDAP,
 	FIND_SMIMEA,
 	FIND_PLACES,
 };
 
-struct find_directory;		/* one LDAP server (find.c) */
-
 struct find_config {
 	struct store *store;
-	struct dns *dns;		/* NULL: SMIMEA is not asked */
-	const struct path_trust *trust;
+	struct dns *dns;		/* NULL: only the store is asked */
+	const struct path_trust *trust;	/* borrowed */
 	struct id workspace;
 	enum find_place order[FIND_PLACES];
-	size_t n_order;
-	const char *directories_file;	/* YAML; NULL: none */
-	int64_t found_ms, missing_ms;	/* how long answers hold */
+	size_t n_order;			/* 0: all, as enum find_place */
+	const char *directories_file;	/* cert/directories.h; NULL: none */
+	int64_t found_ms, missing_ms;	/* how long answers hold; 0:
+					   FIND_FOUND_MS, FIND_MISSING_MS */
+	/* What DNSSEC says is somebody's own certificate (SMIMEA of usage 3)
+	 * needs an authority that we trust all the same. */
+	bool dane_needs_authority;
 };
 
 struct find;
@@ -49,14 +54,18 @@ struct find_result {
 	struct cert cert;	/* cert_done() it where is_found */
 	enum find_place place;
 	struct path_verdict verdict;	/* usable, or of the best that is not */
-	/* "no certificate of this recipient is known", "the one in the
-	 * directory has expired" */
+	/* "the certificate in the directory partner cannot be used: it
+	 * expired on 3 May 2026"; with is_found where it is from */
 	struct str sentence;
+	bool is_ambiguous;	/* another authority's could be used, too: the
+				   newest is */
 	struct str capabilities;	/* DER, or empty */
 };
 
-/* Look until deadline_ms (monotonic). Never fails: what cannot be asked was not
- * found, and the sentence says so. */
+/* Look until deadline_ms (monotonic). The domain of the address in A-labels.
+ * Never fails: what cannot be asked was not found, and the sentence says so.
+ * What directories and DNS have is kept, and where two authorities say
+ * different things that is put on record (cert.conflict). */
 void find_recipient(struct find *f, struct str address, int64_t now_ms,
     int64_t deadline_ms, struct arena *a, struct find_result *out);
 
@@ -66,12 +75,13 @@ bool find_has(struct find *f, struct str address, int64_t now_ms,
 
 /*
  * A signed mail came from outside, and its signature is valid: remember the
- * certificate (harvest.c) and what the sender's program reads. needs_approval:
- * kept as waiting where a person has to agree, else active once seen
- * trust_after times (1: at once).
+ * certificate (harvest.c) and what the sender's program reads. address: whose
+ * mail it is, which the certificate names. needs_approval: kept as waiting
+ * where a person has to agree, else active once seen trust_after times (1: at
+ * once). What somebody refused stays so.
  */
 int find_harvest(struct find *f, const struct cert *cert,
-    struct str capabilities, bool needs_approval, unsigned trust_after,
-    int64_t now_ms, struct err *err) FALLIBLE;
+    struct str address, struct str capabilities, bool needs_approval,
+    unsigned trust_after, int64_t now_ms, struct err *err) FALLIBLE;
 
 #endif
