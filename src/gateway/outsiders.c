@@ -48,7 +48,8 @@ static void
 message(void *ctx, struct smtp_envelope *envelope, struct buf *bytes,
     struct smtp_reply *reply)
 {
-	journey_run(ctx, envelope, buf_view(bytes), true, reply);
+	if (!acmeintake_take(ctx, envelope, buf_view(bytes), reply))
+		journey_run(ctx, envelope, buf_view(bytes), true, reply);
 }
 
 void

@@ -50,6 +50,11 @@ void unmet_decide(void *ctx, const struct store_item *item, struct str mail,
 bool tlsintake_take(struct gateway *g, const struct smtp_envelope *envelope,
     struct str bytes, struct smtp_reply *reply);
 
+/* Is it the question of an ACME server that an order waits for (acmeintake.c)?
+ * It is answered: true. False: it is mail like any other. */
+bool acmeintake_take(struct gateway *g, const struct smtp_envelope *envelope,
+    struct str bytes, struct smtp_reply *reply);
+
 /* Fill in the callbacks of g->service (inbound.c), and then those of
  * g->outside (outsiders.c). */
 void inbound_service(struct gateway *g);

@@ -17,7 +17,7 @@
 
 #define ACCOUNT "acme-account"
 #define ACCOUNT_MAX 256
-#define SOON_MS (20 * CLOCK_SECOND_MS)
+#define SOON_MS (3 * CLOCK_SECOND_MS)
 #define MAIL_MS CLOCK_HOUR_MS	/* then the challenge is looked at again */
 #define ADDRESS_KEY_MAX 1024
 

@@ -33,7 +33,7 @@ class Problem(Exception):
 class Acme:
     """State and rules; `mails` are challenges that were sent."""
 
-    def __init__(self, key, certificate, sender="acme-challenge@ca.example"):
+    def __init__(self, key, certificate, sender="acme-challenge@ca.example", host="localhost"):
         self.sender, self.mails = sender, []
         self.nonces, self.accounts, self.orders = set(), {}, {}
         self.answers, self.secret = {}, None
@@ -60,7 +60,7 @@ class Acme:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.base = f"https://localhost:{self.server.server_address[1]}"
+        self.base = f"https://{host}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def certify(self, public, name, address, by, ca=False):
