@@ -7,8 +7,10 @@
 Programs: openssl cms, gpgsm, Bouncy Castle (Judge.java), mutt, Thunderbird (thunderbird.py). Keys and certificates are made here.
 A cell is `ok`, `FAULT` (listed below the table; the test fails), `no` (the program does not have it: see CANNOT, which says why
 and is itself checked), or `.` (not tried: mutt's cryptography is openssl's, and Thunderbird takes two seconds a message).
+Behind a slash: what the program writes with these algorithms, read by us; nothing stands there where it makes none.
 """
 import argparse
+import base64
 import email
 import email.utils
 import os
@@ -129,6 +131,24 @@ class Program:
     def decrypt(self, der, key, row):
         """The content, or what is wrong (str)."""
 
+    def write(self, row, content):
+        """A message of its own making with the row's algorithms, or None: it does not make such."""
+
+    def out(self, *names):
+        return [self.keys.folder / name for name in names]
+
+
+def opaque(der, kind):
+    """A message around somebody's CMS."""
+    return HEAD + (f'Content-Type: application/pkcs7-mime; smime-type={kind}; name="smime.p7m"\r\n'
+                   "Content-Transfer-Encoding: base64\r\n\r\n").encode() + base64.encodebytes(der).replace(b"\n", b"\r\n")
+
+
+def clear(content, der, micalg):
+    return HEAD + (f'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg={micalg}; boundary="b-b"\r\n\r\n'
+                   "--b-b\r\n").encode() + content + b"\r\n--b-b\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n" \
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(der).replace(b"\n", b"\r\n") + b"--b-b--\r\n"
+
 
 class OpenSSL(Program):
     name = "openssl"
@@ -156,6 +176,27 @@ class OpenSSL(Program):
         done = run("openssl", "cms", "-decrypt", "-binary", "-inform", "DER", "-in", cms, "-recip",
                    self.keys.folder / f"bob-{key}.pem", "-inkey", self.keys.folder / f"bob-{key}.key", "-out", out)
         return out.read_bytes() if done.returncode == 0 else done.stderr.decode()
+
+
+    def write(self, row, content):
+        verb, how, padding, *rest = row.steps[0].split(",")
+        out = self.folder / "o.der"
+        if verb == "sign":
+            md, key, cert = rest[0].replace("-", "sha384" if "384" in rest[1] else "sha256"), rest[1], rest[2]
+            words = ["-sign", "-md", md, "-signer", cert, "-inkey", key, *(["-nodetach"] if how == "opaque" else []),
+                     *(["-keyopt", "rsa_padding_mode:pss"] if padding == "pss" else [])]
+        else:
+            words = ["-encrypt", f"-{how.lower()}"]
+            for cert in rest:
+                words += ["-recip", cert, *(["-keyopt", "ecdh_kdf_md:sha256"] if "rsa" not in cert else
+                                            ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha256"]
+                                            if padding == "oaep" else [])]
+        done = run("openssl", "cms", *words, "-binary", "-in", content, "-outform", "DER", "-out", out, cwd=self.keys.folder)
+        if done.returncode != 0:
+            return None
+        if verb == "sign" and how == "clear":
+            return clear(CONTENT, out.read_bytes(), md.replace("sha", "sha-"))
+        return opaque(out.read_bytes(), "signed-data" if verb == "sign" else "authEnveloped-data" if "GCM" in how else "enveloped-data")
 
 
 class Gpgsm(Program):
@@ -213,6 +254,21 @@ class Gpgsm(Program):
         good = b"DECRYPTION_OKAY" in done.stdout and done.returncode == 0
         return out.read_bytes() if good else (done.stderr + done.stdout).decode()
 
+    def write(self, row, content):
+        verb, how, padding, *rest = row.steps[0].split(",")
+        out = self.folder / "g.der"
+        if padding != "v15" or "rsa" not in rest[-1 if verb == "seal" else 1] or "GCM" in how:
+            return None
+        md = rest[0].replace("-", "sha256")
+        words = ["--local-user", "alice-rsa", "--digest-algo", md, "--detach-sign" if how == "clear" else "--sign"] \
+            if verb == "sign" else ["--cipher-algo", how.replace("-CBC", "").replace("-", ""), "--recipient", "bob-rsa", "--encrypt"]
+        done = self.gpgsm("--pinentry-mode", "loopback", "--passphrase-fd", "0", "--output", out, *words, content, input=b"test\n")
+        if done.returncode != 0:
+            return done.stderr
+        if how == "clear":
+            return clear(CONTENT, out.read_bytes(), md.replace("sha", "sha-"))
+        return opaque(out.read_bytes(), "signed-data" if verb == "sign" else "enveloped-data")
+
     def close(self):
         run("gpgconf", "--homedir", self.home, "--kill", "all")
         shutil.rmtree(self.home, ignore_errors=True)
@@ -248,6 +304,19 @@ class BouncyCastle(Program):
         bob = self.keys.folder / f"bob-{key}"
         said = self.ask("open", cms, f"{bob}.key", f"{bob}.pem", out)
         return out.read_bytes() if said == "ok" else said
+
+    def write(self, row, content):
+        verb, how, padding, *rest = row.steps[0].split(",")
+        out = self.folder / "b.der"
+        if how == "clear" or len(row.keys) > 1:
+            return None
+        if verb == "sign":
+            md = "SHA" + rest[0].replace("-", "384" if "384" in rest[1] else "256").replace("sha", "")
+            said = self.ask("sign", out, content, "Ed25519" if "ed25519" in rest[1] else f"{md}withECDSA" if "rsa" not in rest[1]
+                            else f"{md}withRSAandMGF1" if padding == "pss" else f"{md}withRSA", *self.out(rest[1], rest[2]))
+            return opaque(out.read_bytes(), "signed-data") if said == "ok" else said.encode()
+        said = self.ask("seal", out, content, how, padding if "rsa" in rest[0] else "ecdh", *self.out(rest[0]))
+        return opaque(out.read_bytes(), "authEnveloped-data" if "GCM" in how else "enveloped-data") if said == "ok" else None
 
     def close(self):
         self.java.stdin.close()
@@ -353,9 +422,9 @@ CANNOT = {
 }
 
 
-def cannot(program, row):
+def cannot(reader, row):
     for (name, words), why in CANNOT.items():
-        if name == program.name and re.search(words, row.label):
+        if name == reader and re.search(words, row.label):
             return why
     return None
 
@@ -370,6 +439,25 @@ def read_one(program, row):
         if content != CONTENT:
             return f"{key}: {content[-400:] if isinstance(content, str) else 'other content'}"
     return None
+
+
+def read_ours(probe, keys, program, row, content):
+    """What we read of a message of theirs: None for well, "" where they make none, or what is wrong."""
+    raw = program.write(row, content)
+    if raw is None:
+        return ""
+    if not raw.startswith(HEAD):
+        return f"it was not made: {raw[-300:]!r}"
+    own = []
+    for key in row.keys:
+        both = keys.folder / f"bob-{key}.both"
+        both.write_bytes((keys.folder / f"bob-{key}.key").read_bytes() + (keys.folder / f"bob-{key}.pem").read_bytes())
+        own += ["-k", both]
+    done = run(probe, "-a", keys.folder / "ca.pem", *own, input=raw)
+    said, _, mail = done.stdout.partition(b"\n\n")
+    good = (b"seal opened" if row.kind == "sealed" else b"signature valid") in said
+    good = good and (row.kind != "sealed" or b"Meet me at noon, and bring" in mail)
+    return None if good else said.decode().replace("\n", "; ") + done.stderr.decode()
 
 
 def large(write, keys, folder):
@@ -407,6 +495,7 @@ def main():
     (folder / "keys").mkdir()
     keys = Keys(folder / "keys")
     (folder / "mail").write_bytes(HEAD + CONTENT)
+    (folder / "content").write_bytes(CONTENT)
     table, faults = [row for row in rows() if re.search(words.rows, row.label)], []
     write = str(pathlib.Path(words.write).resolve())
     large_good = large(write, keys, folder) if not words.rows else True
@@ -424,9 +513,18 @@ def main():
             if not re.search(program.rows, row.label):
                 cells.append(".")
                 continue
-            why, wrong = cannot(program, row), read_one(program, row)
+            why, wrong = cannot(program.name, row), read_one(program, row)
             cells.append("ok" if wrong is None and why is None else "no" if wrong is not None and why is not None else "FAULT")
-            if cells[-1] == "FAULT":
+            theirs = read_ours(words.probe, keys, program, row, folder / "content") if words.probe else ""
+            why = cannot(f"{program.name} to us", row)
+            if theirs is None and why is None:
+                cells[-1] += "/ok"
+            elif theirs is not None and why is not None:
+                cells[-1] += "/no"
+            elif theirs != "":
+                cells[-1] += "/FAULT"
+                faults.append(f"of {program.name}, {row.label}: {theirs}")
+            if cells[-1].startswith("FAULT"):
                 faults.append(f"{program.name}, {row.label}: {wrong or 'it can, and CANNOT says it cannot'}")
         print(f"{row.label:40}" + "".join(f"{cell:>14}" for cell in cells), flush=True)
     for program in programs:
