@@ -14,7 +14,7 @@
 
 struct names {
 	struct arena *a;
-	struct str *list;
+	struct str list[CERT_ADDRESSES_MAX];
 	size_t n;
 };
 
@@ -59,7 +59,7 @@ next_character(struct str s, size_t *len)
 struct str
 certname_clean(struct str text, struct arena *a)
 {
-	char *out = arena_alloc(a, CERT_TEXT_MAX + 1);
+	char *out = arena_alloc(a, MIN_OF(text.len, (size_t)CERT_TEXT_MAX) + 1);
 	size_t used = 0, len;
 
 	if (!enc_is_utf8(text))
@@ -255,28 +255,33 @@ add_subject(X509 *x, struct names *names)
 	}
 }
 
+static void
+take_names(const struct names *names, struct str **out, size_t *n)
+{
+	*out = arena_array(names->a, names->n, sizeof(**out));
+	if (names->n > 0)
+		memcpy(*out, names->list, names->n * sizeof(**out));
+	*n = names->n;
+}
+
 void
 certname_addresses(X509 *x, struct arena *a, struct str **out, size_t *n)
 {
-	struct names names = { a, arena_array(a, CERT_ADDRESSES_MAX,
-	    sizeof(struct str)), 0 };
+	struct names names = { .a = a };
 
 	if (!add_extension(x, &names))
 		add_subject(x, &names);
-	*out = names.list;
-	*n = names.n;
+	take_names(&names, out, n);
 }
 
 bool
 certname_alternatives(const GENERAL_NAMES *list, struct arena *a,
     struct str **out, size_t *n)
 {
-	struct names names = { a, arena_array(a, CERT_ADDRESSES_MAX,
-	    sizeof(struct str)), 0 };
+	struct names names = { .a = a };
 	bool has = add_alternatives(list, &names);
 
-	*out = names.list;
-	*n = names.n;
+	take_names(&names, out, n);
 	return (has);
 }
 
