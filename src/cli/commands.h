@@ -32,8 +32,11 @@ command_run import_exchange_rules_run, import_dlp_rules_run, import_sit_run,
     import_ome_config_run, import_parameters_run;
 command_run dkim_list_run, dkim_create_run, dkim_rotate_run, dkim_dns_run,
     dkim_verify_run;
-command_run cert_list_run, cert_show_run;
 command_run cert_enrol_run;
+command_run cert_list_run, cert_show_run, cert_import_run, cert_export_run,
+    cert_issue_run, cert_renew_run, cert_revoke_run, cert_reassign_run,
+    cert_leavers_run, cert_publish_run, cert_test_run, cert_lint_run,
+    cert_approve_run, cert_refuse_run, cert_destroy_run;
 command_run ca_init_run, ca_show_run, ca_crl_run, ca_renew_run;
 
 #endif
