@@ -25,42 +25,32 @@
 
 struct certtend {
 	struct gateway *g;
-	struct provider *provider;
 	struct keepc *keepc;
 	struct enrol *enrol;
 	int64_t slow_ms;	/* the next slow round */
 	bool was_refused;	/* the table of people; said once */
 };
 
-struct certtend *
-certtend_new(struct gateway *g, struct provider *provider)
+static void
+begin(struct certtend *t, struct gateway *g)
 {
-	struct certtend *t = must_calloc(1, sizeof(*t));
 	const struct settings *s = g->settings;
 
-	t->g = g;
-	t->provider = provider;
+	*t = (struct certtend){ .g = g };
 	t->keepc = keepc_new(s->keeper.socket, "gateway");
 	t->enrol = enrol_new(&(struct enrol_config){ .store = g->store,
-	    .keepc = t->keepc, .provider = provider,
+	    .keepc = t->keepc, .provider = g->provider,
 	    .dns = relay_names(g->relay), .workspace = s->workspace,
 	    .hostname = s->hostname, .settings = &s->enrol,
 	    .may_be_private = s->delivery.private_networks ==
 	    SETTINGS_PRIVATE_ALLOW });
-	return (t);
 }
 
-void
-certtend_free(struct certtend **tp)
+static void
+end(struct certtend *t)
 {
-	struct certtend *t = *tp;
-
-	*tp = NULL;
-	if (t == NULL)
-		return;
 	enrol_free(&t->enrol);
 	keepc_free(&t->keepc);
-	free(t);
 }
 
 static void
@@ -103,7 +93,7 @@ tend_authority(struct certtend *t, int64_t now_ms)
 
 	if (!has_authority(t))
 		return;
-	if (authority_open(t->g->store, t->keepc, t->provider,
+	if (authority_open(t->g->store, t->keepc, t->g->provider,
 	    &t->g->settings->workspace, &authority, &err) == -1) {
 		failed("authority", &err);
 		return;
@@ -297,8 +287,8 @@ tend_publishing(struct certtend *t, int64_t now_ms)
 		log_info("certificates_published", "addresses=%zu", n);
 }
 
-void
-certtend_round(struct certtend *t, int64_t now_ms)
+static void
+tend(struct certtend *t, int64_t now_ms)
 {
 	tend_orders(t, now_ms);
 	tend_authority(t, now_ms);
@@ -310,4 +300,23 @@ certtend_round(struct certtend *t, int64_t now_ms)
 	tend_reminders(t, now_ms);
 	tend_publishing(t, now_ms);
 	t->slow_ms = now_ms + CERTTEND_SLOW_MS;
+}
+
+void *
+certtend_for_ever(void *arg)
+{
+	struct gateway *g = arg;
+	struct certtend t;
+	int64_t next = 0;
+
+	begin(&t, g);
+	while (!g->stopping) {
+		clock_sleep_until(clock_mono_ms() + CLOCK_SECOND_MS);
+		if (g->stopping || clock_mono_ms() < next)
+			continue;
+		tend(&t, clock_wall_ms());
+		next = clock_mono_ms() + CERTTEND_TICK_MS;
+	}
+	end(&t);
+	return (NULL);
 }

@@ -8,20 +8,12 @@
 #define GATEWAY_CERTTEND_H
 
 #include "gateway/reviewing.h"
-#include "keepc/provider.h"
 
 #define CERTTEND_TICK_MS CLOCK_MINUTE_MS	/* orders, lists */
 #define CERTTEND_SLOW_MS CLOCK_HOUR_MS	/* everything else */
 
-struct certtend;
-
-/* Borrowed: g and its provider. Never fails: what is missing is logged. */
-struct certtend *certtend_new(struct gateway *g, struct provider *provider);
-/* NULL is accepted. */
-void certtend_free(struct certtend **t);
-
-/* What is due now. May wait for other people's servers, so it has a thread of
- * its own. */
-void certtend_round(struct certtend *t, int64_t now_ms);
+/* A thread of its own, since it may wait for other people's servers: a round
+ * every minute until g->stopping. g is a struct gateway. */
+void *certtend_for_ever(void *g);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "gateway/certtend.h"
 #include "gateway/climb.h"
 #include "gateway/passed.h"
 #include "gateway/reviewing.h"
@@ -314,16 +315,19 @@ gateway_serve(struct gateway *g, const int *fds, size_t n_fds, int stop_fd)
 	    .max_connections = (unsigned)smtp->max_connections,
 	    .max_per_address = (unsigned)smtp->max_connections_per_address,
 	    .refusal = refusal, .serve = serve_one, .ctx = g };
-	pthread_t expirer;
+	pthread_t expirer, certificates;
 	unsigned left;
 
-	must(pthread_create(&expirer, NULL, tend_for_ever, g) == 0);
+	must(pthread_create(&expirer, NULL, tend_for_ever, g) == 0 &&
+	    pthread_create(&certificates, NULL, certtend_for_ever, g) == 0);
 	left = serve_doors(g, &config, stop_fd);
 	g->stopping = true;
 	(void)pthread_join(expirer, NULL);
 	if (left > 0)
 		log_warn("sessions_cut", "sessions=%u", left);
 	relay_drain(g->relay, clock_mono_ms() + GATEWAY_DRAIN_MS);
+	/* Last, since it may wait for somebody's server. */
+	(void)pthread_join(certificates, NULL);
 	return (left == 0);
 }
 
