@@ -244,9 +244,9 @@ pathbuild(const struct path_trust *t, const struct cert *leaf, int64_t at_ms,
 		.links = sk_X509_new_null() };
 
 	must(g.links != NULL);
-	for (size_t i = 0; i < b->n_others; i++)
-		must(X509_add_cert(g.links, b->others[i].x,
-		    X509_ADD_FLAG_UP_REF) == 1);
+	for (size_t i = 0; i < b->n_others; i++)	/* x of a chain is NULL */
+		must(b->others[i].x == NULL || X509_add_cert(g.links,
+		    b->others[i].x, X509_ADD_FLAG_UP_REF) == 1);
 	attempt(&g);
 	for (int i = 0; i < PATH_ISSUERS_MAX && b->kind == PATH_UNTRUSTED &&
 	    fetch_missing(&g); i++)
