@@ -244,7 +244,8 @@ pathbuild(const struct path_trust *t, const struct cert *leaf, int64_t at_ms,
 		.links = sk_X509_new_null() };
 
 	must(g.links != NULL);
-	for (size_t i = 0; i < b->n_others; i++)	/* x of a chain is NULL */
+	for (size_t i = 0; i < b->n_others; i++)
+		/* A verdict's chain has none. */
 		must(b->others[i].x == NULL || X509_add_cert(g.links,
 		    b->others[i].x, X509_ADD_FLAG_UP_REF) == 1);
 	attempt(&g);
