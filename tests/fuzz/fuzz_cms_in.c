@@ -54,6 +54,7 @@ static const char alice_pem[] =
     "maWR7M6vuYoH2MxyGgaNZkX14gm+buEfcXgZLcjIUtc=\n"
     "-----END CERTIFICATE-----\n";
 
+static struct arena *kept;
 static EVP_PKEY *rsa, *ec;
 static struct path_trust *trust;
 static struct cert alice;
@@ -72,7 +73,7 @@ key_of(const char *pem)
 int
 LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 {
-	struct arena *a = arena_new();
+	struct arena *a = kept = arena_new();
 	struct path_config config = { 0 };
 	struct cert *all;
 	size_t n;
