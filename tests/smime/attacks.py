@@ -209,6 +209,11 @@ class Attacks:
         self.check("GCM, changed", mail(p7m(auth(sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:], mac[1]))), seal="broken", empty=True)
         self.check("GCM, cut", mail(p7m(auth(sealed[:-5], mac[1]))), seal="broken", empty=True)
         self.check("GCM, another tag", mail(p7m(auth(sealed, bytes(16)))), seal="broken", empty=True)
+        key, iv = random_key()
+        self.check("CBC that says it is proven", mail(p7m(content_info("auth", seq(
+            integer(0), tlv(0x31, transport(key, self.bob)), seq(oid("data"), seq(oid("aes256-cbc"), octets(iv)),
+                                                                 tlv(0x80, cbc(key, iv, part))), octets(bytes(16)))))),
+                   seal="broken", empty=True)
         whole = sealed[:len(sealed) // 16 * 16]
         self.check("GCM read as CBC", mail(p7m(enveloped((nonce + bytes(16))[:16], whole, [recipients[1]]))), seal="broken", empty=True)
         self.check("GCM without its tag", mail(p7m(content_info("enveloped", seq(integer(0), recipients[2], info[2])))),
