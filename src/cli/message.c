@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/local.h"
 #include "cli/messagelabel.h"
+#include "cli/messagesmime.h"
 #include "cli/messagetls.h"
 #include "cli/table.h"
 
@@ -124,6 +125,7 @@ show_recipients(const struct local *l, const struct store_message *m,
 		{ "to", "TO" }, { "action", "HOW" }, { "template", "TEMPLATE" },
 		{ "label", "LABEL" },
 		{ "delivery", "DELIVERY" }, { "tls", "ENCRYPTION" },
+		{ "smime", "S/MIME" }, { "smime_in", "CAME AS S/MIME" },
 		{ "reading", "READING" },
 		{ "opened_first", NULL }, { "expires", NULL },
 		{ "rule", NULL }, { "grant", NULL }, { "item", NULL },
@@ -154,6 +156,9 @@ show_recipients(const struct local *l, const struct store_message *m,
 		table_text(t, delivery);
 		table_text(t, messagetls_of(audit, n_audit, &r->item,
 		    l->arena));
+		table_text(t, messagesmime_of(audit, n_audit, r->address,
+		    l->arena));
+		table_text(t, messagesmime_verdict(audit, n_audit, l->arena));
 		table_text(t, reading_of(&rows[i], l->arena));
 		table_time(t, rows[i].opened_first_ms);
 		table_time(t, rows[i].expires_ms);

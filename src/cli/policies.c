@@ -14,13 +14,11 @@
 #include "base/enc.h"
 #include "base/sys.h"
 #include "cli/commands.h"
-#include "cli/local.h"
+#include "cli/explainmeans.h"
 #include "cli/table.h"
-#include "relay/posture.h"
 #include "role/installation.h"
 #include "scanc/scanc.h"
 
-#define ANSWER_MAX 16
 #define MESSAGE_MAX_BYTES (150u << 20)
 #define RECIPIENTS_MAX 100
 #define AUDIENCE_MAX 10000	/* the largest smtp.max_recipients */
@@ -132,12 +130,6 @@ struct explanation {
 	struct letter *letter;
 	struct address sender, recipients[RECIPIENTS_MAX];
 	size_t n_recipients;
-};
-
-/* One question about a domain. */
-struct asking {
-	const struct explanation *explanation;
-	struct str domain;
 };
 
 static int
@@ -355,43 +347,15 @@ explain_added(struct explanation *e, struct policy_question *q,
 	return (0);
 }
 
-/* In a process of its own: as root the store's files stay its user's. */
-static int
-ask_posture(struct local *l, void *ctx, struct buf *out, struct err *err)
-{
-	const struct asking *q = ctx;
-	const struct way_config config = { l->installation->settings,
-	    q->explanation->policy, l->store, false };
-	struct relay_way way;
-
-	if (way_open(&config, &way, err) == -1)
-		return (-1);
-	buf_char(out, posture_find_out(&way, q->domain) ? '1' : '0');
-	if (!way_close(&way)) {	/* the store is in use for ever */
-		(void)err_set(err, ERR_TEMP,
-		    "the name system does not answer");
-		exit(command_fail(err));
-	}
-	return (0);
-}
-
-/* What is known about the recipient beside the policy, as the gateway would
- * find it out; nothing, without an installation. */
 static void
 find_means(void *ctx, const struct address *recipient,
     struct ladder_means *out)
 {
-	struct asking q = { ctx, recipient->domain };
-	AUTO_BUF struct buf answer = BUF_INIT(ANSWER_MAX);
-	struct installation *i;
-	struct err ignored = ERR_INIT;
+	const struct explanation *e = ctx;
+	const struct explainmeans how = { e->in, e->policy, e->letter,
+	    &e->sender, e->arena };
 
-	if (installation_settings(q.explanation->in->config, &i, &ignored) ==
-	    -1)
-		return;
-	installation_close(&i);
-	if (local_apart(q.explanation->in, ask_posture, &q, &answer) == EX_OK)
-		out->proves_tls = str_eq(buf_view(&answer), STR_LIT("1"));
+	explainmeans_find(&how, recipient, out);
 }
 
 static int

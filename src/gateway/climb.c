@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * climb: a message that was to go by verified TLS, and whose servers do not
- * prove themselves, is protected by the next rung instead, as it was decided
- * when it was accepted: the rules are not asked again, since they have changed
- * the message already.
+ * prove themselves, is protected by the next rung instead (the portal, S/MIME),
+ * as it was decided when it was accepted: the rules are not asked again, since
+ * they have changed the message already.
  *
  * Runs in the gateway, in a worker of the relay. Security: where the template
  * or brand of then is gone, or anything fails, the message waits; it never
@@ -13,12 +13,16 @@
 
 #include "gateway/journey.h"
 
-/* "portal", template, brand, each on its line. */
+#define BY_SMIME "smime"
+
+/* "portal", template, brand, each on its line; or "smime". */
 struct str
 climb_fallback(struct journey *j, size_t i)
 {
 	const struct verdict *v = &j->verdicts[i];
 
+	if (v->fallback.rung == RUNG_SMIME)
+		return (STR_LIT(BY_SMIME));
 	if (v->fallback.rung != RUNG_PORTAL)
 		return (STR_NULL);
 	return (str_of(arena_printf(j->arena, "portal\n%.*s\n%.*s",
@@ -27,7 +31,7 @@ climb_fallback(struct journey *j, size_t i)
 }
 
 static int
-read_fallback(const struct policy *p, struct str fallback, struct verdict *v,
+read_portal(const struct policy *p, struct str fallback, struct verdict *v,
     struct err *err)
 {
 	struct str rung, template, brand, rest = fallback;
@@ -36,18 +40,37 @@ read_fallback(const struct policy *p, struct str fallback, struct verdict *v,
 		return (err_set(err, ERR_TEMP, "nothing else may protect it"));
 	if (!str_next(&rest, '\n', &brand))
 		brand = rest;
-	v->action = POLICY_PROTECT;
 	v->ladder.rung = RUNG_PORTAL;
 	v->template = policy_template_of(p, template);
 	if (v->template == NULL)
 		return (err_set(err, ERR_TEMP, "the policy has no template "
 		    "\"%.*s\" any more", STR_FMT(template)));
-	v->rule = STR_LIT("ladder");
 	v->brand = brand.len > 0 ? policy_brand_of(p, brand) : NULL;
 	if (brand.len > 0 && v->brand == NULL)
 		return (err_set(err, ERR_TEMP, "the policy has no brand "
 		    "\"%.*s\" any more", STR_FMT(brand)));
 	return (0);
+}
+
+static int
+read_fallback(const struct policy *p, struct str fallback, struct verdict *v,
+    struct err *err)
+{
+	v->action = POLICY_PROTECT;
+	v->rule = STR_LIT("ladder");
+	if (!str_eq(fallback, STR_LIT(BY_SMIME)))
+		return (read_portal(p, fallback, v, err));
+	v->ladder.rung = RUNG_SMIME;
+	return (0);
+}
+
+/* "verified TLS failed: …; protected by the portal instead" */
+static struct str
+reason_of(const struct journey *j, const struct verdict *v, const char *why)
+{
+	return (str_of(arena_printf(j->arena, "verified TLS failed: %s; "
+	    "protected by %s instead", why, v->ladder.rung == RUNG_SMIME ?
+	    "S/MIME" : "the portal")));
 }
 
 static int
@@ -58,14 +81,14 @@ climb(struct journey *j, const struct store_item *item, const char *why,
 	struct smtp_envelope *e = j->envelope;
 
 	j->verdicts = v;
-	v->reason = str_of(arena_printf(j->arena, "verified TLS failed: %s; "
-	    "protected by the portal instead", why));
 	if (read_fallback(j->gateway->policy, item->fallback, v, err) == -1 ||
 	    (item->sender.len > 0 && address_parse(item->sender, j->arena,
 	    &e->sender, err) == -1) || address_parse(item->recipient,
 	    j->arena, &e->recipients[0].address, err) == -1 ||
 	    journey_read(j, err) == -1)
 		return (-1);
+	v->reason = reason_of(j, v, why);
+	smime_look(j);
 	return (journey_fulfil(j, err));
 }
 
@@ -92,7 +115,7 @@ climb_from_tls(void *ctx, const struct store_item *item, struct str mail,
 		smtp_reply_error(reply, &err);
 		journey_log_error(&j, &err);
 	} else
-		smtp_reply_set(reply, 250, "2.0.0", "Protected by the portal "
-		    "instead: %s", why);
+		smtp_reply_set(reply, 250, "2.0.0", "%.*s",
+		    STR_FMT(j.verdicts[0].reason));
 	journey_done(&j);
 }

@@ -13,13 +13,26 @@
 #define RECIPIENTS_IN_EVENT 100	/* the recipient rows have them all */
 
 static const char *
+rung_name(enum rung rung)
+{
+	switch (rung) {
+	case RUNG_TLS:
+		return ("tls");
+	case RUNG_SMIME:
+		return ("smime");
+	default:
+		return ("portal");
+	}
+}
+
+static const char *
 action_name(const struct verdict *v)
 {
 	if (journey_is_unmet(v))
 		return ("waits");
 	switch (v->action) {
 	case POLICY_PROTECT:
-		return (v->ladder.rung == RUNG_TLS ? "tls" : "portal");
+		return (rung_name(v->ladder.rung));
 	case POLICY_DISCARD:
 		return ("deleted");
 	case POLICY_REJECT:
@@ -158,10 +171,12 @@ event(struct journey *j)
 		enc_json(r->reason, &b);
 		hits(&j->verdicts[i], &b);
 		label(&j->verdicts[i], &b);
+		smime_record_out(j, i, &b);
 		buf_char(&b, '}');
 	}
 	buf_char(&b, ']');
 	labelling(j->verdicts[0].labelling, &b);
+	smime_record_in(j, &b);
 	journey_told(j, &b);
 	buf_char(&b, '}');
 	j->event = (struct store_event){ j->is_climbing ?
@@ -255,4 +270,5 @@ journey_done(struct journey *j)
 		buf_done(&j->variants[i].edited);
 	buf_done(&j->cleaned);
 	buf_done(&j->judged);
+	smime_done(j);
 }

@@ -160,6 +160,17 @@ open_tls(struct gateway *g, struct err *err)
 	return (g->tls == NULL ? -1 : 0);
 }
 
+/* Behind the relay, whose name system it asks. */
+static int
+open_smime(struct gateway *g, struct err *err)
+{
+	const struct smimekit_config config = { .settings = g->settings,
+	    .policy = g->policy, .store = g->store,
+	    .dns = relay_names(g->relay), .provider = g->provider };
+
+	return (smimekit_new(&config, &g->smime, err));
+}
+
 int
 gateway_open(const struct settings *settings, const struct policy *policy,
     struct gateway **out, struct err *err)
@@ -178,7 +189,8 @@ gateway_open(const struct settings *settings, const struct policy *policy,
 	}
 	relay.store = g->store;
 	relay.spool = g->spool;
-	if (relay_new(&relay, &g->relay, err) == -1) {
+	if (relay_new(&relay, &g->relay, err) == -1 ||
+	    open_smime(g, err) == -1) {
 		gateway_close(&g);
 		return (-1);
 	}
@@ -341,8 +353,9 @@ gateway_close(struct gateway **gp)
 		return;
 	if (!relay_free(&g->relay))
 		return;	/* the rest is still in use, and ends with us */
-	scanc_free(&g->scanner);
+	smimekit_free(&g->smime);
 	provider_free(&g->provider);
+	scanc_free(&g->scanner);
 	stock_free(&g->stock);
 	spool_free(&g->spool);
 	store_close(&g->store);

@@ -14,8 +14,10 @@
 #include "gateway/state.h"
 #include "people/password.h"
 
-/* A message in work is there twice: as received and as sealed. */
+/* A message in work is there twice: as received and as sealed; with S/MIME also
+ * as it is signed and as it is encrypted, or opened. */
 #define COPIES 2
+#define SMIME_COPIES 5
 
 static bool
 has_certificate(const struct settings_list *allowed, const struct conn_tls *tls)
@@ -67,12 +69,18 @@ recipient(void *ctx, const struct smtp_envelope *envelope,
 		smtp_reply_set(reply, 250, "2.1.5", "Ok");
 }
 
+static uint64_t
+copies(const struct gateway *g)
+{
+	return (g->smime != NULL ? SMIME_COPIES : COPIES);
+}
+
 static bool
 reserve(void *ctx, uint64_t held, uint64_t more, int64_t deadline_ms)
 {
 	struct gateway *g = ctx;
 
-	return (budget_take(&g->budget, held * COPIES, more * COPIES,
+	return (budget_take(&g->budget, held * copies(g), more * copies(g),
 	    deadline_ms));
 }
 
@@ -81,7 +89,7 @@ give_back(void *ctx, uint64_t bytes)
 {
 	struct gateway *g = ctx;
 
-	budget_give(&g->budget, bytes * COPIES);
+	budget_give(&g->budget, bytes * copies(g));
 }
 
 static void

@@ -2,8 +2,8 @@
 /*
  * journey: what happens to one message.
  *
- *	read ─► guard ─► decide ─► gather ─► change ─► seal ─► tell ─► commit
- *	─► 250
+ *	read ─► guard ─► open ─► decide ─► gather ─► change ─► seal ─► tell
+ *	─► commit ─► 250
  *
  * and then the relay delivers.
  *
@@ -116,6 +116,7 @@ find_means(void *ctx, const struct address *recipient,
 	struct journey *j = ctx;
 
 	out->proves_tls = relay_proves(j->gateway->relay, recipient->domain);
+	smime_means(j, recipient, out);
 }
 
 /* It was decided about when it was here before, by a mark of ours that nobody
@@ -149,6 +150,8 @@ decide(struct journey *j)
 	size_t n_passed = 0;
 
 	*q = (struct policy_question){ .letter = j->letter,
+	    .as_sent = j->smime.as_came,
+	    .is_sealed = j->smime.as_sent == SMIME_AS_SENT_ENCRYPTED,
 	    .sender = &e->sender,
 	    .recipients = has_audience ? j->audience : all,
 	    .n_recipients = has_audience ? j->n_audience : e->n_recipients,
@@ -249,6 +252,7 @@ journey_fulfil(struct journey *j, struct err *err)
 	promise(j);
 	journey_log_accepted(j);
 	hand_over(j);
+	smime_harvest(j);
 	return (0);
 }
 
@@ -262,9 +266,11 @@ journey_travel(struct journey *j)
 		goto refuse;
 	if (!guard(j))
 		return;
-	if (j->is_from_outside && (journey_clean(j, &err) == -1 ||
-	    journey_judge(j, &err) == -1))
+	if (journey_clean(j, &err) == -1 ||
+	    (j->is_from_outside && journey_judge(j, &err) == -1) ||
+	    smime_open(j, &err) == -1)
 		goto refuse;
+	smime_look(j);
 	decide(j);
 	if ((v = refusal(j)) != NULL) {
 		report_refusal(j, v->reason);

@@ -6,6 +6,7 @@
 #ifndef GATEWAY_JOURNEY_H
 #define GATEWAY_JOURNEY_H
 
+#include "gateway/smimejourney.h"
 #include "gateway/state.h"
 #include "mime/letter.h"
 #include "seal/parcel.h"
@@ -21,6 +22,7 @@ struct journey_payload {
 struct journey_variant {
 	const struct policy_hit *hits;	/* whose edits made it, */
 	const struct policy_label_edits *label_edits;	/* and these */
+	bool is_closed;			/* as it came (smimeopen.c) */
 	struct buf edited;		/* empty: nothing was changed */
 	struct str bytes;
 	const struct letter *letter;
@@ -55,6 +57,7 @@ struct journey {
 	size_t n_variants;
 	size_t *variant_of;		/* by recipient */
 
+	struct journey_smime smime;
 	struct parcel *parcels;		/* one per template used */
 	size_t n_parcels;
 	struct journey_payload *payloads;
@@ -80,8 +83,8 @@ struct journey {
 	struct store_accept accept;
 };
 
-/* Take out of a message from outside what only we and people inside may say
- * (outsiders.c). Fails as journey_read(). */
+/* Take out of a message what only we may say, and of one from outside also what
+ * only people inside may (outsiders.c). Fails as journey_read(). */
 int journey_clean(struct journey *j, struct err *err) FALLIBLE;
 
 /* Find out whose signatures a message from outside has, and put what was found

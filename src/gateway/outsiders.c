@@ -11,6 +11,7 @@
  */
 #include "dkim/results.h"
 #include "gateway/journey.h"
+#include "gateway/smimemark.h"
 
 /* Ends of an old kind of address: user%other.example@ours.example asks us, or
  * the server behind us, to pass it on. */
@@ -72,6 +73,10 @@ is_forbidden(const struct journey *j, const struct letter_field *f)
 	struct letter_field plain = { str_trim(f->name), f->raw };
 
 	f = &plain;
+	/* A mail server of ours passes on what outsiders wrote. */
+	if (!j->is_from_outside)
+		return (str_eq_nocase(f->name, STR_LIT(SMIMEMARK_FIELD)) &&
+		    !smimemark_is_ours(g->loop_key, j->letter, f, j->arena));
 	if (str_starts_nocase(f->name, STR_LIT("X-Letterlock-")))
 		return (!loop_is_ours(g->loop_key, f));
 	/* Exchange writes these, and believes them of a server it trusts. */
@@ -106,7 +111,7 @@ is_clean(const struct journey *j)
 	for (size_t i = 0; i < root->n_fields; i++)
 		if (is_forbidden(j, &root->fields[i]))
 			return (false);
-	return (has_edge(j));
+	return (!j->is_from_outside || has_edge(j));
 }
 
 int
@@ -129,7 +134,7 @@ journey_clean(struct journey *j, struct err *err)
 		next += next < end && *next == '\n';
 		kept = next;
 	}
-	if (!has_edge(j)) {
+	if (j->is_from_outside && !has_edge(j)) {
 		buf_append(&j->cleaned, kept, (size_t)(root->body.p - kept));
 		buf_z(&j->cleaned, "\r\n");
 		kept = root->body.p;

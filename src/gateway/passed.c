@@ -116,10 +116,9 @@ add_parts(EVP_MD_CTX *md, const struct letter_part *root, struct arena *a)
 	return (true);
 }
 
-/* False: it can be read in more than one way, or not in memory. */
-static bool
-digest_of(const struct letter *letter, struct arena *a,
-    uint8_t out[static 32])
+bool
+passed_digest(const struct letter *letter, struct arena *a,
+    uint8_t out[static PASSED_DIGEST_BYTES])
 {
 	EVP_MD_CTX *md;
 	bool ok;
@@ -174,7 +173,7 @@ passed_write(const uint8_t key[static LOOP_KEY_BYTES], struct str mail,
 	size_t all = TOKENS_MIN;
 
 	if (n > TOKENS_MAX || letter_parse(mail, a, &letter, &err) == -1 ||
-	    !digest_of(letter, a, digest))
+	    !passed_digest(letter, a, digest))
 		return;
 	while (all < n)
 		all *= 2;
@@ -248,7 +247,7 @@ passed_has(struct passed *p, struct str recipient)
 	if (letter_find(root, STR_LIT(PASSED_FIELD)) == NULL)
 		return (false);
 	if (!p->is_read)
-		p->has_digest = digest_of(p->letter, p->arena, p->digest);
+		p->has_digest = passed_digest(p->letter, p->arena, p->digest);
 	p->is_read = true;
 	for (size_t i = 0; p->has_digest && i < root->n_fields; i++)
 		if (str_eq_nocase(root->fields[i].name,

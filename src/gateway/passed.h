@@ -27,6 +27,12 @@
 #define PASSED_FIELD "X-Letterlock-Passed"
 #define PASSED_FRESH_MS (3 * CLOCK_DAY_MS)	/* servers keep trying */
 
+/* What a message says, whatever servers do to its encoding on the way. False:
+ * it can be read in more than one way, or not in memory. */
+#define PASSED_DIGEST_BYTES 32
+bool passed_digest(const struct letter *letter, struct arena *a,
+    uint8_t out[static PASSED_DIGEST_BYTES]);
+
 /* What a message says in its marks, read once. */
 struct passed {
 	const uint8_t *key;
@@ -34,7 +40,7 @@ struct passed {
 	struct arena *arena;
 	int64_t now_ms;
 	bool is_read;
-	uint8_t digest[32];
+	uint8_t digest[PASSED_DIGEST_BYTES];
 	bool has_digest;	/* false: no mark can hold */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sealing: from verdicts to ciphertext: a parcel per template, a grant and a
- * notice per protected recipient, one payload for all who get it in clear, and
- * one for all for whom it has to wait.
+ * notice per protected recipient, one payload for all who get it in clear,
+ * those of S/MIME (smimeseal.c), and one for all for whom it has to wait.
  *
  * Runs in the gateway. Security: the last step that sees plaintext. Standards:
  * RFC 5321 4.4 (Received), RFC 5322 3.6.3 (Bcc is not passed on).
@@ -11,12 +11,15 @@
 #include "base/fault.h"
 #include "gateway/journey.h"
 #include "gateway/passed.h"
+#include "gateway/sealing.h"
+#include "gateway/smimemark.h"
 #include "seal/grant.h"
 #include "seal/notice.h"
 
 #define FIELDS_MAX (64u << 10)
 #define NOTICE_MAX (256u << 10)
 #define SEALED_OVERHEAD (64u << 20)	/* manifest and body beside the mail */
+#define SIGNED_GROWTH 3		/* every byte as "=XX" */
 
 /* What a parcel was made of; recipients with the same share it. */
 struct content {
@@ -227,6 +230,25 @@ received_field(const struct journey *j, struct buf *out)
 	    id_text(&e->id, id), date);
 }
 
+void
+sealing_above(const struct journey *j, const struct letter_part *root,
+    struct buf *out)
+{
+	received_field(j, out);
+	loop_write(j->gateway->loop_key, root, out);
+}
+
+/* What nobody gets, or what stands on top anew. */
+static bool
+is_left_out(const struct journey *j, const struct letter_field *f)
+{
+	return (str_eq_nocase(f->name, STR_LIT("Bcc")) ||
+	    str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")) ||
+	    str_eq_nocase(f->name, STR_LIT(PASSED_FIELD)) ||
+	    (j->smime.is_judged &&
+	    str_eq_nocase(f->name, STR_LIT(SMIMEMARK_FIELD))));
+}
+
 /* The message as it came, behind our fields, without Bcc. */
 static void
 clear_mail(const struct journey *j, const struct journey_variant *v,
@@ -235,15 +257,14 @@ clear_mail(const struct journey *j, const struct journey_variant *v,
 	const struct letter_part *root = v->letter->root;
 	const char *kept = v->bytes.p;
 
-	received_field(j, out);
-	loop_write(j->gateway->loop_key, root, out);
+	sealing_above(j, root, out);
+	if (j->smime.is_judged)
+		smimemark_write(j, v, out);
 	for (size_t i = 0; i < root->n_fields; i++) {
 		const struct letter_field *f = &root->fields[i];
 		const char *end = f->raw.p + f->raw.len;
 
-		if (!str_eq_nocase(f->name, STR_LIT("Bcc")) &&
-		    !str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")) &&
-		    !str_eq_nocase(f->name, STR_LIT(PASSED_FIELD)))
+		if (!is_left_out(j, f))
 			continue;
 		buf_append(out, kept, (size_t)(f->name.p - kept));
 		end += end < v->bytes.p + v->bytes.len && *end == '\r';
@@ -254,13 +275,14 @@ clear_mail(const struct journey *j, const struct journey_variant *v,
 }
 
 /* Which recipients share a payload: the relay takes its items together, so
- * what is held, what needs SMTPUTF8 and what needs proof have their own. */
+ * what is held, what needs SMTPUTF8, what needs proof and what is signed have
+ * their own. */
 struct group {
 	size_t variant;
-	bool is_held, is_utf8, needs_proof;
+	bool is_held, is_utf8, needs_proof, is_signed;
 };
 
-#define GROUPS 8	/* of each variant */
+#define GROUPS 8	/* of each variant, signed or not */
 
 static bool
 is_for_tls(const struct verdict *v)
@@ -268,28 +290,32 @@ is_for_tls(const struct verdict *v)
 	return (v->action == POLICY_PROTECT && v->ladder.rung == RUNG_TLS);
 }
 
+/* Also what the sender's program has encrypted: that is what is demanded. */
 static bool
-is_sent_as_it_is(const struct verdict *v)
+is_sent_as_it_is(const struct journey *j, const struct verdict *v)
 {
-	return (v->action == POLICY_DELIVER || is_for_tls(v));
+	return (v->action == POLICY_DELIVER || is_for_tls(v) ||
+	    (v->action == POLICY_PROTECT && v->ladder.rung == RUNG_SMIME &&
+	    !smime_is_for(j, v)));
 }
 
 static bool
-goes_in_clear(const struct journey *j, size_t i, const struct group *g)
+goes_in_clear(struct journey *j, size_t i, const struct group *g)
 {
 	const struct verdict *v = &j->verdicts[i];
 	bool is_utf8 = j->envelope->is_utf8 ||
 	    j->envelope->recipients[i].address.is_utf8;
 
-	return (is_sent_as_it_is(v) && v->is_held == g->is_held &&
+	return (is_sent_as_it_is(j, v) && v->is_held == g->is_held &&
 	    is_for_tls(v) == g->needs_proof && is_utf8 == g->is_utf8 &&
-	    j->variant_of[i] == g->variant);
+	    j->variant_of[i] == g->variant &&
+	    smime_signs(j, i) == g->is_signed);
 }
 
 /* "TLS-Required: No" is for the message itself, and nothing beside REQUIRETLS
  * (RFC 8689 3 and 5). */
-static bool
-wants_no_tls(const struct journey *j)
+bool
+sealing_wants_no_tls(const struct journey *j)
 {
 	const struct letter_field *f = letter_find(j->letter->root,
 	    STR_LIT("TLS-Required"));
@@ -313,7 +339,7 @@ pass_on(struct journey *j, struct str mail, const struct group *g,
 			item->is_8bit = j->envelope->is_8bit;
 			item->is_utf8 = g->is_utf8;
 			item->needs_proof = g->needs_proof;
-			item->is_tls_optional = wants_no_tls(j);
+			item->is_tls_optional = sealing_wants_no_tls(j);
 			if (g->needs_proof)
 				item->fallback = climb_fallback(j, i);
 		}
@@ -322,23 +348,41 @@ pass_on(struct journey *j, struct str mail, const struct group *g,
 }
 
 static int
-pass_on_all(struct journey *j, size_t variant, struct err *err)
+write_copy(struct journey *j, const struct journey_variant *v, bool is_signed,
+    struct buf *out, struct err *err)
+{
+	AUTO_BUF struct buf above = BUF_INIT(FIELDS_MAX);
+
+	if (!is_signed) {
+		clear_mail(j, v, out);
+		return (buf_check(out, "the message", err));
+	}
+	sealing_above(j, v->letter->root, &above);
+	if (buf_check(&above, "our header fields", err) == -1)
+		return (-1);
+	return (smime_write_signed(j, v, buf_view(&above), out, err));
+}
+
+static int
+pass_on_all(struct journey *j, size_t variant, bool is_signed,
+    struct err *err)
 {
 	const struct journey_variant *v = &j->variants[variant];
-	AUTO_BUF struct buf mail = BUF_INIT(v->bytes.len + FIELDS_MAX);
+	AUTO_BUF struct buf mail = BUF_INIT(v->bytes.len *
+	    (is_signed ? SIGNED_GROWTH : 1) + FIELDS_MAX);
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
-		n += is_sent_as_it_is(&j->verdicts[i]) &&
-		    j->variant_of[i] == variant;
+		n += is_sent_as_it_is(j, &j->verdicts[i]) &&
+		    j->variant_of[i] == variant &&
+		    smime_signs(j, i) == is_signed;
 	if (n == 0)
 		return (0);
-	clear_mail(j, v, &mail);
-	if (buf_check(&mail, "the message", err) == -1)
+	if (write_copy(j, v, is_signed, &mail, err) == -1)
 		return (-1);
 	for (unsigned i = 0; i < GROUPS; i++) {
 		struct group g = { variant, (i & 1) != 0, (i & 2) != 0,
-			(i & 4) != 0 };
+			(i & 4) != 0, is_signed };
 
 		if (pass_on(j, buf_view(&mail), &g, err) == -1)
 			return (-1);
@@ -358,16 +402,19 @@ journey_seal(struct journey *j, struct err *err)
 	find_sender(j);
 	j->recipients = arena_array(j->arena, n, sizeof(*j->recipients));
 	j->items = arena_array(j->arena, n, sizeof(*j->items));
-	/* One for each notice, the groups that get it in clear, and one for
-	 * what waits. */
-	max = n_protected + GROUPS * j->n_variants + 1;
+	/* One for each notice and each S/MIME envelope, the groups that get it
+	 * in clear, and one for what waits. */
+	max = n_protected + smime_payloads(j) + 2 * GROUPS * j->n_variants +
+	    1;
 	j->payloads = arena_array(j->arena, max, sizeof(*j->payloads));
 	j->store_payloads = arena_array(j->arena, max,
 	    sizeof(*j->store_payloads));
 	if (n_protected > 0 && protect_all(j, n_protected, err) == -1)
 		return (-1);
-	for (size_t v = 0; v < j->n_variants; v++)
-		if (pass_on_all(j, v, err) == -1)
+	for (size_t v = 0; v < 2 * j->n_variants; v++)
+		if (pass_on_all(j, v / 2, v % 2 == 1, err) == -1)
 			return (-1);
+	if (smime_seal(j, err) == -1)
+		return (-1);
 	return (journey_keep_unmet(j, err));
 }

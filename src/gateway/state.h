@@ -8,6 +8,7 @@
 #include "gateway/budget.h"
 #include "gateway/gateway.h"
 #include "gateway/loop.h"
+#include "gateway/smimekit.h"
 #include "gateway/stock.h"
 #include "keepc/provider.h"
 #include "net/tls.h"
@@ -26,6 +27,7 @@ struct gateway {
 	struct relay *relay;
 	struct scanc *scanner;
 	struct provider *provider;	/* private keys, in the keeper */
+	struct smimekit *smime;	/* NULL: the policy has none */
 	struct budget budget;
 	struct tls_context *tls;
 	uint8_t loop_key[LOOP_KEY_BYTES];

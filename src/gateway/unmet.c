@@ -16,7 +16,7 @@ bool
 journey_is_unmet(const struct verdict *v)
 {
 	return (v->action == POLICY_HOLD || (v->action == POLICY_PROTECT &&
-	    v->ladder.rung != RUNG_PORTAL && v->ladder.rung != RUNG_TLS));
+	    v->ladder.rung == RUNG_NONE));
 }
 
 /* What could not be done, for the sender. */

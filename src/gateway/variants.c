@@ -39,10 +39,12 @@ have_equal_edits(const struct policy_hit *a, const struct policy_hit *b)
 
 /* The label's edits are made once for a letter: the same are in one place. */
 static bool
-are_equal(const struct journey_variant *v, const struct verdict *verdict)
+are_equal(const struct journey_variant *v, const struct verdict *verdict,
+    bool is_closed)
 {
 	return (v->label_edits == verdict->label_edits &&
-	    have_equal_edits(v->hits, verdict->hits));
+	    have_equal_edits(v->hits, verdict->hits) &&
+	    v->is_closed == is_closed);
 }
 
 static int
@@ -70,13 +72,19 @@ apply(struct journey *j, struct journey_variant *v, const struct edit *edit,
 /* What rules change, and then what the label does: it is said last. */
 static int
 make(struct journey *j, struct journey_variant *v,
-    const struct verdict *verdict, struct err *err)
+    const struct verdict *verdict, bool is_closed, struct err *err)
 {
 	const struct policy_label_edits *label = verdict->label_edits;
 	const struct policy_hit *hits = verdict->hits;
 
 	*v = (struct journey_variant){ .hits = hits, .label_edits = label,
 	    .bytes = j->bytes, .letter = j->letter, .view = j->view };
+	if (is_closed) {
+		v->is_closed = true;
+		v->bytes = j->smime.bytes_as_came;
+		v->letter = j->smime.as_came;
+		v->view = j->smime.view_as_came;
+	}
 	if (j->addressing != NULL && apply(j, v, j->addressing, err) == -1)
 		return (err_in(err, "naming those whom rules add"));
 	for (hits = next_edit(hits); hits != NULL;
@@ -102,16 +110,19 @@ journey_change(struct journey *j, struct err *err)
 	j->variant_of = arena_array(j->arena, n, sizeof(*j->variant_of));
 	for (size_t i = 0; i < n; i++) {
 		const struct verdict *verdict = &j->verdicts[i];
+		bool is_closed = smime_stays_closed(j,
+		    j->envelope->recipients[i].address.text);
 		size_t k = 0;
 
 		while (k < j->n_variants &&
-		    !are_equal(&j->variants[k], verdict))
+		    !are_equal(&j->variants[k], verdict, is_closed))
 			k++;
 		if (k == VARIANTS_MAX)
 			return (err_set(err, ERR_LIMIT, "the rules make more "
 			    "than %d forms of this message", VARIANTS_MAX));
 		if (k == j->n_variants && make(j,
-		    &j->variants[j->n_variants++], verdict, err) == -1)
+		    &j->variants[j->n_variants++], verdict, is_closed,
+		    err) == -1)
 			return (-1);
 		j->variant_of[i] = k;
 	}

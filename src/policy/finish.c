@@ -152,7 +152,7 @@ plan_fallback(const struct policy *p, struct verdict *v,
 static void
 climb(const struct policy *p, struct policy_question *q, struct verdict *v)
 {
-	struct ladder_means means = { .has_certificate = false };
+	struct ladder_means means = { .is_sealed = q->is_sealed };
 
 	if (v->template != NULL)
 		v->demand.restricts |= v->template->expires_ms != 0 ||

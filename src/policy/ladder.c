@@ -167,6 +167,11 @@ ladder_pick(const struct demand *d, const struct ladder_means *m,
 	size_t n = prefers ? d->n_prefer : usual->n;
 
 	*out = (struct ladder_choice){ .rung = RUNG_NONE };
+	if (m->is_sealed && d->assurance != ASSURANCE_NONE &&
+	    only_in_portal(d) == NULL) {
+		out->rung = RUNG_SMIME;
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		const char *why = why_not(rungs[i], d, m);
 

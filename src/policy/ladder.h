@@ -50,6 +50,8 @@ struct ladder_means {
 	bool proves_tls;	/* the domain's servers can be verified */
 	bool has_passphrase;	/* agreed with the recipient */
 	bool can_sign;		/* there is a certificate for the sender */
+	bool is_sealed;		/* the message is encrypted to somebody already:
+				   it goes as it is */
 	/* Why not, where it was found out: a clause, as long as the choice.
 	 * NULL: the usual one. */
 	const char *no_certificate, *cannot_sign;

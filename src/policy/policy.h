@@ -345,6 +345,8 @@ struct policy_question {
 	int64_t now_ms;			/* wall clock */
 	bool wants_trials, wants_evidence;	/* evidence costs a little */
 	bool is_added;		/* the recipient, by a rule (audience.h) */
+	bool is_sealed;		/* the sender's own program encrypted it, to
+				   certificates of its choice */
 	/* Read the attachments and images of the view; called at most once,
 	 * and only where a rule asks. without_rare: no rule asks for types
 	 * (scanc/scanc.h). False: not now. NULL: never. */

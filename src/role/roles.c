@@ -15,6 +15,7 @@
 #include "gateway/gateway.h"
 #include "keep/keep.h"
 #include "keepc/keepc.h"
+#include "policy/smime.h"
 #include "portal/portal.h"
 #include "role/sandbox.h"
 #include "scanner/scanner.h"
@@ -228,6 +229,7 @@ gateway_main(const void *arg, const struct child_start *start, struct err *err)
 	may_read(&box, s->enrol.password_file);
 	may_read(&box, s->delivery.tls_cert);
 	may_read(&box, s->delivery.tls_key);
+	may_read(&box, policy_smime_of(in->policy)->directories);
 	if (enter(&box, &in->gateway_user, err) == -1 ||
 	    gateway_open(s, in->policy, &g, err) == -1)
 		return (-1);

@@ -134,8 +134,8 @@ refuses_with_the_place_and_the_nearest_name(void **state)
 		{ "smime:\n  find: [ldap]\n",
 		    "p:5:9: 'ldap' needs 'directories'" },
 		{ "smime:\n  trust: {anchors: /nowhere.pem}\n", "p:5:20: " },
-		{ "smime:\n  trust: {revocation: harsh}\n",
-		    "p:5:23: unknown value 'harsh'; did you mean 'hard'?" },
+		{ "smime:\n  trust: {revocation: hart}\n",
+		    "p:5:23: unknown value 'hart'; did you mean 'hard'?" },
 		{ "smime:\n  profiles: [{encryption: aes256-cbc}]\n",
 		    "p:5:14: a profile needs 'domains'" },
 		{ "smime:\n  profiles: [{domains: [a.example], "

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signer: with which certificate an address of ours signs: its own, its
+ * domain's, or one that our own authority issues at once.
+ *
+ * Runs in the gateway, once per message that is signed. Security: the private
+ * key stays in the keeper. Only the one address in From signs, and only where
+ * it is the envelope's sender, too: a gateway that signed for whoever is named
+ * there would forge. A certificate that is not valid now signs nothing.
+ */
+#include "gateway/smimekit.h"
+
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "issue/authority.h"
+#include "issue/storedkey.h"
+#include "keepc/keepc.h"
+
+#define CERTS_MAX 16	/* of one address at a time */
+
+const char *
+signer_address(const struct letter *letter, const struct address *sender,
+    struct arena *a, struct str *out)
+{
+	const struct letter_part *root = letter->root;
+	const struct letter_field *from = letter_find(root, STR_LIT("From"));
+	struct mailbox *list = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < root->n_fields; i++)
+		n += str_eq_nocase(root->fields[i].name, STR_LIT("From"));
+	if (n != 1 || address_list(from->raw, a, &list) != 1)
+		return ("the From field does not name one sender");
+	if (!str_eq_nocase(list[0].address.text, sender->text))
+		return ("the From field names somebody else than the sender");
+	*out = list[0].address.text;
+	return (NULL);
+}
+
+/* The newest of an address, or of "@domain", that signs now. */
+static int
+find_exact(struct smimekit *k, struct str address, int64_t now_ms,
+    struct arena *a, struct store_cert *out, bool *found, struct err *err)
+{
+	const struct smimekit_config *c = smimekit_config(k);
+	const struct store_cert_query q = {
+		.workspace = c->settings->workspace, .role = STORE_CERT_OWN,
+		.state = STORE_CERT_ACTIVE, .address = address,
+		.max = CERTS_MAX };
+	struct store_cert *certs;
+	size_t n;
+
+	*found = false;
+	if (store_certs(c->store, &q, a, &certs, &n, err) == -1)
+		return (-1);
+	for (size_t i = 0; i < n && !*found; i++)
+		if ((certs[i].uses & STORE_CERT_SIGNS) != 0 &&
+		    !id_is_zero(&certs[i].key) && certs[i].from_ms <= now_ms &&
+		    now_ms < certs[i].until_ms) {
+			*out = certs[i];
+			*found = true;
+		}
+	return (0);
+}
+
+static int
+find_own(struct smimekit *k, struct str address, int64_t now_ms,
+    struct arena *a, struct store_cert *out, bool *found, struct err *err)
+{
+	ptrdiff_t at = str_rindex(address, '@');
+
+	*found = false;
+	if (at < 0)
+		return (0);
+	if (find_exact(k, address, now_ms, a, out, found, err) == -1)
+		return (-1);
+	return (*found ? 0 : find_exact(k, str_sub(address, (size_t)at,
+	    address.len), now_ms, a, out, found, err));
+}
+
+/* Everything is there to issue one. */
+static int
+has_authority(struct smimekit *k, struct arena *a, bool *found,
+    struct err *err)
+{
+	const struct smimekit_config *c = smimekit_config(k);
+	struct store_authority authority;
+
+	return (store_authority_get(c->store, &c->settings->workspace, a,
+	    &authority, found, err));
+}
+
+int
+signer_can(struct smimekit *k, struct str address, int64_t now_ms, bool *can,
+    const char **why, struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_cert own;
+
+	if (find_own(k, address, now_ms, a, &own, can, err) == -1)
+		return (-1);
+	if (!*can && has_authority(k, a, can, err) == -1)
+		return (-1);
+	*why = *can ? NULL : "there is no certificate to sign with for this "
+	    "sender, and no authority of our own to issue one";
+	return (0);
+}
+
+/* One at a time: of two messages of a new sender the second finds what was
+ * issued for the first. */
+static pthread_mutex_t issuing = PTHREAD_MUTEX_INITIALIZER;
+
+static int
+issue(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
+    struct store_cert *out, struct err *err)
+{
+	const struct smimekit_config *c = smimekit_config(k);
+	struct keepc *keepc = keepc_new(c->settings->keeper.socket,
+	    "gateway");
+	struct authority *authority = NULL;
+	int rc;
+
+	rc = authority_open(c->store, keepc, c->provider,
+	    &c->settings->workspace, &authority, err);
+	if (rc == 0)
+		rc = authority_issue(authority, address, STR_NULL, now_ms, a,
+		    out, err);
+	authority_free(&authority);
+	keepc_free(&keepc);
+	return (rc);
+}
+
+/* When it is first needed. */
+static int
+enrol(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
+    struct store_cert *out, struct err *err)
+{
+	bool found;
+	int rc;
+
+	must(pthread_mutex_lock(&issuing) == 0);
+	rc = find_own(k, address, now_ms, a, out, &found, err);
+	if (rc == 0 && !found)
+		rc = issue(k, address, now_ms, a, out, err);
+	must(pthread_mutex_unlock(&issuing) == 0);
+	return (rc);
+}
+
+/* Certificates between it and the root go along; the root others have. */
+static void
+add_chain(const struct smimekit_view *v, int64_t now_ms, struct arena *a,
+    struct signer *s)
+{
+	path_judge(v->trust, &s->cert, NULL, 0, STR_NULL, PATH_SIGN, now_ms,
+	    a, &s->path);
+	if (s->path.n_chain < 3)
+		return;
+	s->as.chain = &s->path.chain[1];
+	s->as.n_chain = s->path.n_chain - 2;
+}
+
+int
+signer_open(struct smimekit *k, const struct smimekit_view *v,
+    struct str address, int64_t now_ms, struct arena *a, struct signer *out,
+    struct err *err)
+{
+	const struct smimekit_config *c = smimekit_config(k);
+	struct store_cert own;
+	bool found;
+
+	*out = (struct signer){ .as = { .at_ms = now_ms } };
+	if (find_own(k, address, now_ms, a, &own, &found, err) == -1)
+		return (-1);
+	if (!found && enrol(k, address, now_ms, a, &own, err) == -1)
+		return (err_in(err, "a certificate for the sender"));
+	if (cert_parse(own.der, a, &out->cert, err) == -1)
+		return (-1);
+	out->as.cert = &out->cert;
+	if (storedkey_open(c->store, c->provider, &own.key, &out->as.key,
+	    err) == -1) {
+		cert_done(&out->cert);
+		return (-1);
+	}
+	add_chain(v, now_ms, a, out);
+	return (0);
+}
+
+void
+signer_done(struct signer *s)
+{
+	EVP_PKEY_free(s->as.key);
+	s->as.key = NULL;
+	if (s->as.cert != NULL)
+		cert_done(&s->cert);
+	s->as.cert = NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * smimekit: what S/MIME needs beside the message: whom we trust, where
+ * recipients' certificates are looked for, and our own people's certificates.
+ *
+ * Runs in the gateway and, to explain, in the CLI. Security: whom we trust is
+ * the policy's anchors, our own authority, and partners' certificates that
+ * were imported; it is made anew when these change. Threads: any.
+ * Source  doc/decisions/0024
+ */
+#ifndef GATEWAY_SMIMEKIT_H
+#define GATEWAY_SMIMEKIT_H
+
+#include "cert/find.h"
+#include "cms/smimeout.h"
+#include "conf/settings.h"
+#include "keepc/provider.h"
+#include "policy/smime.h"
+
+#define SMIMEKIT_FRESH_MS 10000	/* an import counts after that */
+
+struct smimekit;
+
+/* All borrowed. */
+struct smimekit_config {
+	const struct settings *settings;
+	const struct policy *policy;
+	struct store *store;
+	struct dns *dns;	/* NULL: DNS and the web are not asked */
+	struct provider *provider;	/* NULL: only what there is, not used */
+};
+
+/* *out NULL: the policy has no `smime:`. Fails ERR_INPUT naming what of the
+ * anchors or directories is malformed, ERR_TEMP. */
+int smimekit_new(const struct smimekit_config *config, struct smimekit **out,
+    struct err *err) FALLIBLE;
+void smimekit_free(struct smimekit **k);
+
+/* Trust and finder as they are now, until they are given back. */
+struct smimekit_view {
+	struct path_trust *trust;
+	struct find *find;
+	unsigned holders;	/* smimekit's own */
+};
+int smimekit_hold(struct smimekit *k, struct smimekit_view **out,
+    struct err *err) FALLIBLE;
+void smimekit_release(struct smimekit *k, struct smimekit_view **v);
+
+/* What it was made with. */
+const struct smimekit_config *smimekit_config(const struct smimekit *k);
+
+/* A recipient's certificate: find_recipient(), and one of a whole domain only
+ * where the policy takes it there. */
+void smimekit_find(struct smimekit *k, const struct smimekit_view *v,
+    struct str address, int64_t now_ms, struct arena *a,
+    struct find_result *out);
+
+/* ---- our own people's (signer.c) --------------------------------------- */
+
+/* Who signs a letter of that sender: *out, and NULL; else why nobody does, a
+ * clause. */
+const char *signer_address(const struct letter *letter,
+    const struct address *sender, struct arena *a, struct str *out);
+
+/* Can mail of that address be signed? Its own certificate, its domain's, or
+ * one that our own authority issues when it is needed. *why: a clause. */
+int signer_can(struct smimekit *k, struct str address, int64_t now_ms,
+    bool *can, const char **why, struct err *err) FALLIBLE;
+
+/*
+ * What is needed to sign as that address, now; a certificate is issued where
+ * there is none. signer_done() it.
+ * Fails ERR_TEMP the keeper or the store does not answer; ERR_PERM none
+ */
+struct signer {
+	struct smimeout_signer as;
+	struct cert cert;
+	struct path_verdict path;	/* its chain */
+};
+int signer_open(struct smimekit *k, const struct smimekit_view *v,
+    struct str address, int64_t now_ms, struct arena *a, struct signer *out,
+    struct err *err) FALLIBLE;
+void signer_done(struct signer *s);
+
+#endif

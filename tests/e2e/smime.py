@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""S/MIME in both directions, with `openssl cms` on the other side: what goes
+out is opened and verified there, what is made there is opened and judged here.
+Blind copies, fifty recipients, no certificate, no keeper, forged verdicts."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+from wire import Client, Refused, Scene, field, report
+from house import free_ports, until
+
+ANNA, BERT = "anna@own.example", "bert@own.example"
+X, Y, Z, NOBODY = "x@out.example", "y@out.example", "z@out.example", "nobody@out.example"
+MANY = [f"r{n:02}@many.example" for n in range(50)]
+SECRET = "The vault opens at nine."
+POLICY = """version: 1
+domains: [own.example]
+default: clear
+smime:
+  trust: {anchors: partners.pem, revocation: off}
+  profiles:
+    - {domains: [many.example], encryption: aes256-gcm}
+  inbound: {decrypt: true, signatures: keep, harvest: trust}
+rules:
+  - name: Signed only
+    when: {subject_contains_words: contract, sender_scope: inside}
+    then: {sign: true}
+  - name: End to end
+    when: {subject_contains_words: secret, sender_scope: inside}
+    then: [{sign: true}, {demand: {assurance: end_to_end}}]
+  - name: Came encrypted
+    when: {message_type_is: encrypted, sender_scope: outside}
+    then: {set_header: {name: X-Was, value: encrypted}}
+  - name: Decrypted words
+    when: {body_contains_words: vault, sender_scope: outside}
+    then: {set_header: {name: X-Saw, value: vault}}
+"""
+
+
+def run(*words, data=None):
+    done = subprocess.run(words, input=data, capture_output=True)
+    assert done.returncode == 0, f"{words}: {done.stderr.decode()}"
+    return done.stdout
+
+
+class World:
+    """Other people's authority and certificates, by openssl."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir()
+        self.make("ca", "/CN=Partners", "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n", None)
+
+    def path(self, name, end):
+        return str(self.folder / f"{name}.{end}")
+
+    def make(self, name, subject, extensions, ca="ca"):
+        key, crt, csr, ext = (self.path(name, end) for end in ("key", "crt", "csr", "ext"))
+        pathlib.Path(ext).write_text(extensions + "subjectKeyIdentifier=hash\n")
+        kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256") if name.startswith("r") else ("-newkey", "rsa:2048")
+        run("openssl", "req", "-new", *kind, "-nodes", "-keyout", key, "-out", csr, "-subj", subject)
+        by = ("-CA", self.path(ca, "crt"), "-CAkey", self.path(ca, "key")) if ca else ("-signkey", key)
+        run("openssl", "x509", "-req", "-in", csr, *by, "-days", "30", "-extfile", ext, "-out", crt)
+
+    def person(self, address):
+        name = address.split("@")[0]
+        self.make(name, f"/CN={name}", f"subjectAltName=email:{address}\nextendedKeyUsage=emailProtection\n"
+                  "keyUsage=critical,digitalSignature,keyEncipherment,keyAgreement\n")
+        return name
+
+    def sign(self, name, entity):
+        return run("openssl", "cms", "-sign", "-signer", self.path(name, "crt"), "-inkey", self.path(name, "key"), data=entity)
+
+    def encrypt(self, entity, *certificates, cipher="-aes-256-cbc"):
+        return run("openssl", "cms", "-encrypt", cipher, *certificates, data=entity)
+
+    def open(self, name, mail):
+        return run("openssl", "cms", "-decrypt", "-recip", self.path(name, "crt"), "-inkey", self.path(name, "key"), data=mail)
+
+    def cannot_open(self, name, mail):
+        done = subprocess.run(["openssl", "cms", "-decrypt", "-recip", self.path(name, "crt"), "-inkey", self.path(name, "key")],
+                              input=mail, capture_output=True)
+        return done.returncode != 0 and SECRET.encode() not in done.stdout
+
+
+def mail(subject, sender, to, text=SECRET, cc=""):
+    more = f"Cc: {cc}\r\n" if cc else ""
+    return (f"From: {sender}\r\nTo: {to}\r\n{more}Subject: {subject}\r\nDate: {time.strftime('%a, %d %b %Y %H:%M:%S +0000', time.gmtime())}\r\n"
+            f"Message-ID: <{time.monotonic_ns()}@test.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n")
+
+
+def around(raw, made):
+    """The outer fields of a message, and what openssl made of its entity."""
+    outer = "".join(f"{line}\r\n" for line in raw.split("\r\n\r\n")[0].split("\r\n") if not re.match("(?i)MIME|Content", line))
+    return outer + made.decode().replace("\r\n", "\n").replace("\n", "\r\n")
+
+
+def entity(raw):
+    head, _, body = raw.partition("\r\n\r\n")
+    return (re.search(r"(?im)^Content-Type:.*$", head).group(0).strip() + "\r\n\r\n" + body).encode()
+
+
+class Gate(Scene):
+    def __init__(self):
+        self.outside = free_ports(1)[0]
+        super().__init__(POLICY, {"partners.pem": b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"}, {})
+        self.world = World(self.house.folder / "world")
+        (self.folder / "partners.pem").write_bytes(pathlib.Path(self.world.path("ca", "crt")).read_bytes())
+        self.house.set("# outside_listen: .*", f'outside_listen: "127.0.0.1:{self.outside}"')
+
+    def give(self, port, raw, sender, to):
+        self.sink.kept.clear()
+        with Client(port) as c:
+            c.send(sender, to, raw.encode().removesuffix(b"\r\n"))
+        assert until(lambda: self.house.query("SELECT count(*) FROM item WHERE state < 2 AND kind <> 'unmet'")[0][0] == 0, 20), self.house.said()
+        return list(self.sink.kept)
+
+    def come_in(self, raw, sender=X, to=(ANNA,)):
+        return self.give(self.outside, raw, sender, to)
+
+    def go_out(self, raw, to, sender=ANNA):
+        return self.give(self.house.smtp, raw, sender, to)
+
+    def by_recipient(self, kept):
+        return {re.search("<(.*?)>", r).group(1): data for _, rcpts, data in kept for r in rcpts}
+
+
+def n_recipients(data):
+    """How many RecipientInfos an encrypted mail has."""
+    shown = run("openssl", "cms", "-cmsout", "-print", "-noout", "-inform", "SMIME", data=data.encode()).decode()
+    return len(re.findall(r"d\.(ktri|kari)", shown))
+
+
+def verdict(data):
+    """The one verdict of ours, unfolded; or all of them, where there are more."""
+    said = [" ".join(v.split()) for v in field(data, "X-Letterlock-SMIME")]
+    return said[0] if len(said) == 1 else str(said)
+
+
+def harvested(s):
+    """Signed mail from outside is judged, and its certificate remembered."""
+    w, raw = s.world, mail("hello", X, ANNA)
+    (_, _, data), = s.come_in(around(raw, w.sign("x", entity(raw))))
+    said = verdict(data)
+    report("signature=valid" in said and f"signer={X}" in said and "encryption=none" in said and "code=" in said,
+           "in: a valid signature is said in the header", said)
+    report("smime=pass" in " ".join(field(data, "Authentication-Results")), "in: and as a result", str(field(data, "Authentication-Results")))
+    report("multipart/signed" in data and SECRET in data, "in: the signature is kept", data[:2000])
+    (_, _, data), = s.come_in(around(mail("hello", Y, ANNA), w.sign("x", entity(raw))), Y)
+    report("signature=other-sender" in verdict(data), "in: a signature of somebody else is none", verdict(data))
+    changed = around(raw, w.sign("x", entity(raw))).replace("at nine", "at noon")
+    (_, _, data), = s.come_in(changed)
+    report("signature=changed" in verdict(data), "in: a changed message says so", verdict(data))
+    for other in (Y, Z):
+        raw = mail("hello", other, ANNA)
+        s.come_in(around(raw, w.sign(other.split("@")[0], entity(raw))), other)
+    rows = s.house.query("SELECT address FROM cert WHERE role = 1 ORDER BY address")
+    report([r[0] for r in rows] == [X, Y, Z], "in: certificates of valid signatures are remembered", str(rows))
+
+
+def forged(s):
+    raw = mail("forged", NOBODY, ANNA)
+    lie = "X-Letterlock-SMIME: encryption=opened; signature=valid; signer=ceo@own.example; time=1; code=06h0pg78dxtd8bkz166skjx14m\r\n"
+    (_, _, data), = s.come_in(lie + raw, NOBODY)
+    report("X-Letterlock-SMIME" not in data, "in: a forged verdict is taken out at the door for anybody", data)
+    (_, _, data), = s.give(s.house.smtp, lie + raw, NOBODY, (ANNA,))
+    report("X-Letterlock-SMIME" not in data, "in: and where our mail server passes it on", data)
+
+
+def goes_out(s, roots):
+    w = s.world
+    out = s.by_recipient(s.go_out(mail("secret plans", ANNA, X), [X]))
+    data = out[X]
+    report(SECRET not in data and "secret plans" not in data, "out: neither words nor subject are readable", data[:1500])
+    inner = w.open("x", data.encode())
+    report(b"multipart/signed" in inner, "out: it is signed inside", inner[:500].decode(errors="replace"))
+    clear = run("openssl", "cms", "-verify", "-CAfile", str(roots), data=inner).decode()
+    report(SECRET in clear and "secret plans" in clear, "out: openssl opens and verifies it, the subject is inside", clear)
+    who = s.rows()
+    report(who[0][1] == "smime", "out: it is on record", str(who))
+    shown = s.house.run("message", "show", s.house.query("SELECT lower(hex(max(id))) FROM message")[0][0])
+    detail = s.house.query("SELECT detail FROM audit WHERE event = 'message.accepted' ORDER BY rowid DESC LIMIT 1")
+    report("AES-256" in str(detail) and "signed_by" in str(detail), "out: the record says which cipher, certificate and signer", f"{detail} {shown.stdout}")
+    (_, _, data), = s.go_out(mail("contract", ANNA, X), [X])
+    clear = run("openssl", "cms", "-verify", "-CAfile", str(roots), data=data.encode()).decode()
+    report(SECRET in clear and "multipart/signed" in data, "out: what is only to be signed is signed, in clear", data[:1500])
+
+
+def blind(s):
+    out = s.by_recipient(s.go_out(mail("secret bcc", ANNA, X, cc=Y), [X, Y, Z]))
+    report(n_recipients(out[X]) == 2 and out[X] == out[Y] and n_recipients(out[Z]) == 1, "bcc: who is named shares an envelope, who is not has his own",
+           f"{n_recipients(out[X])} {n_recipients(out[Y])} {n_recipients(out[Z])}")
+    w = s.world
+    report(w.cannot_open("z", out[X].encode()) and SECRET.encode() in w.open("z", out[Z].encode()) and Z not in out[X],
+           "bcc: nobody's copy tells of him")
+
+
+def many(s):
+    started = time.monotonic()
+    out = s.by_recipient(s.go_out(mail("secret many", ANNA, ", ".join(MANY)), MANY))
+    seconds = time.monotonic() - started
+    copies = set(out.values())
+    report(len(out) == 50 and len(copies) == 1 and n_recipients(out[MANY[0]]) == 50, "fifty: one envelope for all", f"{len(out)} {len(copies)} {seconds:.1f} s")
+    report(all(SECRET.encode() in s.world.open(f"r{n:02}", out[MANY[n]].encode()) for n in (0, 49)), "fifty: the first and the last open it")
+
+
+def waits(s):
+    with Client(s.house.smtp) as c:
+        c.send(ANNA, [NOBODY], mail("secret nobody", ANNA, NOBODY).encode().removesuffix(b"\r\n"))
+    action, reason = s.rows()[0][1:]
+    report(action == "waits" and "S/MIME passed over" in reason and "certificate" in reason, "held: without a certificate it waits, and says why", f"{action} {reason}")
+    s.house.query("SELECT 1")
+
+
+def without_keeper(s):
+    pid = s.house.role("keeper")
+    os.kill(pid, signal.SIGSTOP)
+    raw = mail("secret later", ANNA, X)
+    try:
+        with Client(s.house.smtp, timeout=60) as c:
+            c.send(ANNA, [X], raw.encode().removesuffix(b"\r\n"))
+        code, words = 250, "taken"
+    except Refused as r:
+        code, words = r.code, r.words
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    report(code // 100 == 4, "keeper: while it does not answer a message is asked to come again", f"{code} {words}")
+    out = s.by_recipient(s.go_out(raw, [X]))
+    report(SECRET.encode() in s.world.open("x", out[X].encode()), "keeper: and goes out when it does")
+
+
+def comes_in(s, anna):
+    w, raw = s.world, mail("in", X, ANNA)
+    both = around(raw, w.encrypt(w.sign("x", entity(raw)), anna))
+    (_, _, data), = s.come_in(both)
+    said = verdict(data)
+    report(SECRET in data and "encryption=opened" in said and "signature=valid" in said and f"signer={X}" in said,
+           "in: what is encrypted and signed arrives opened, with the verdict", f"{said}\n{data[:1500]}")
+    report(field(data, "X-Was") == ["encrypted"] and field(data, "X-Saw") == ["vault"],
+           "in: rules see what was opened, and that it came encrypted", data[:1500])
+    out = s.by_recipient(s.come_in(both, X, (ANNA, BERT)))
+    report(SECRET in out[ANNA] and SECRET not in out[BERT] and "not-for-this-recipient" in verdict(out[BERT]),
+           "in: it is opened for those only to whom it was encrypted", f"{verdict(out[ANNA])} {verdict(out[BERT])}")
+    (_, _, data), = s.come_in(both, X, (BERT,))
+    report(SECRET not in data and "encryption=no-key" in verdict(data), "in: who gets a stray copy gets what came", verdict(data))
+    (_, _, data), = s.come_in(both.replace("smime-type=enveloped-data", "smime-type=enveloped-data") [:-200] + "AAAA\r\n")
+    report(SECRET not in data and "encryption=" in verdict(data) and "opened" not in verdict(data), "in: what is broken is not opened, and goes on", verdict(data))
+    (_, _, data), = s.come_in(both)
+    again = data.split("X-Letterlock-SMIME", 1)[1]
+    (_, _, twice), = s.give(s.house.smtp, "X-Letterlock-SMIME" + again, X, (ANNA,))
+    report("signature=valid" in verdict(twice), "in: our own verdict is known again", verdict(twice))
+    (_, _, twice), = s.give(s.house.smtp, ("X-Letterlock-SMIME" + again).replace("at nine", "at noon"), X, (ANNA,))
+    report("signature=valid" not in verdict(twice), "in: and not on another message", verdict(twice))
+
+
+def main():
+    with Gate() as s:
+        for address in (X, Y, Z, *MANY):
+            s.world.person(address)
+        done = s.house.run("ca", "init", "Own Ltd")
+        assert done.returncode == 0, done.stderr + s.house.said()
+        roots = s.house.folder / "own.pem"
+        roots.write_text(s.house.run("ca", "show", "--pem", "root").stdout)
+        harvested(s)
+        forged(s)
+        s.house.stop()
+        assert s.house.start(), s.house.said()
+        goes_out(s, roots)
+        blind(s)
+        anna = s.house.folder / "anna.pem"
+        der = s.house.query("SELECT der FROM cert WHERE role = 0 AND address = ?", ANNA)[0][0]
+        anna.write_bytes(run("openssl", "x509", "-inform", "DER", data=der))
+        comes_in(s, str(anna))
+        without_keeper(s)
+        for n, address in enumerate(MANY):
+            raw = mail("hello", address, ANNA)
+            s.come_in(around(raw, s.world.sign(f"r{n:02}", entity(raw))), address)
+        many(s)
+        waits(s)
+
+
+main()
