@@ -81,8 +81,6 @@ static int
 ask_smime(struct local *l, const struct asking *q, struct dns *dns,
     struct buf *out, struct err *err)
 {
-	static const struct str none =
-	    STR_LIT("the policy has no \"smime\"");
 	const struct smimekit_config config = {
 	    .settings = l->installation->settings, .policy = q->e->policy,
 	    .store = l->store, .dns = dns };
@@ -91,8 +89,8 @@ ask_smime(struct local *l, const struct asking *q, struct dns *dns,
 	if (smimekit_new(&config, &k, err) == -1)
 		return (-1);
 	if (k == NULL) {
-		put_line(out, false, none);
-		put_line(out, false, none);
+		put_line(out, false, STR_LIT(SMIMEKIT_NO_CERTIFICATE));
+		put_line(out, false, STR_LIT(SMIMEKIT_NO_SIGNER));
 		return (0);
 	}
 	ask_certificate(k, q, out);

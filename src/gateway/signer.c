@@ -147,17 +147,46 @@ enrol(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
 	return (rc);
 }
 
-/* Certificates between it and the root go along; the root others have. */
-static void
-add_chain(const struct smimekit_view *v, int64_t now_ms, struct arena *a,
-    struct signer *s)
+/* Our own authority's, of which one may have issued it. */
+static int
+read_links(struct smimekit *k, struct arena *a, struct cert **out, size_t *n,
+    struct err *err)
 {
-	path_judge(v->trust, &s->cert, NULL, 0, STR_NULL, PATH_SIGN, now_ms,
+	const struct smimekit_config *c = smimekit_config(k);
+	const struct store_cert_query q = {
+		.workspace = c->settings->workspace,
+		.role = STORE_CERT_AUTHORITY, .state = -1, .max = CERTS_MAX };
+	struct store_cert *rows;
+	size_t n_rows;
+
+	*n = 0;
+	if (store_certs(c->store, &q, a, &rows, &n_rows, err) == -1)
+		return (-1);
+	*out = arena_array(a, n_rows + 1, sizeof(**out));
+	for (size_t i = 0; i < n_rows; i++)
+		*n += cert_parse(rows[i].der, a, &(*out)[*n], NULL) == 0;
+	return (0);
+}
+
+/* Certificates between it and the root go along; the root others have. */
+static int
+add_chain(struct smimekit *k, const struct smimekit_view *v, int64_t now_ms,
+    struct arena *a, struct signer *s, struct err *err)
+{
+	struct cert *links;
+	size_t n;
+
+	if (read_links(k, a, &links, &n, err) == -1)
+		return (-1);
+	path_judge(v->trust, &s->cert, links, n, STR_NULL, PATH_SIGN, now_ms,
 	    a, &s->path);
-	if (s->path.n_chain < 3)
-		return;
-	s->as.chain = &s->path.chain[1];
-	s->as.n_chain = s->path.n_chain - 2;
+	for (size_t i = 0; i < n; i++)
+		cert_done(&links[i]);
+	if (s->path.n_chain >= 3) {
+		s->as.chain = &s->path.chain[1];
+		s->as.n_chain = s->path.n_chain - 2;
+	}
+	return (0);
 }
 
 int
@@ -178,11 +207,10 @@ signer_open(struct smimekit *k, const struct smimekit_view *v,
 		return (-1);
 	out->as.cert = &out->cert;
 	if (storedkey_open(c->store, c->provider, &own.key, &out->as.key,
-	    err) == -1) {
-		cert_done(&out->cert);
+	    err) == -1 || add_chain(k, v, now_ms, a, out, err) == -1) {
+		signer_done(out);
 		return (-1);
 	}
-	add_chain(v, now_ms, a, out);
 	return (0);
 }
 

@@ -19,6 +19,12 @@
 
 #define SMIMEKIT_FRESH_MS 10000	/* an import counts after that */
 
+/* Why not, where the policy has no `smime:`. */
+#define SMIMEKIT_NO_CERTIFICATE "no certificate of this recipient is known: " \
+	"S/MIME is not switched on in the policy"
+#define SMIMEKIT_NO_SIGNER "there is no certificate to sign with for this " \
+	"sender: S/MIME is not switched on in the policy"
+
 struct smimekit;
 
 /* All borrowed. */

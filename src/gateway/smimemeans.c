@@ -21,7 +21,8 @@ smime_hold(struct journey *j, struct err *err)
 	if (j->smime.view != NULL)
 		return (0);
 	if (kit(j) == NULL)
-		return (err_set(err, ERR_PERM, "the policy has no \"smime\""));
+		return (err_set(err, ERR_PERM,
+		    "S/MIME is not switched on in the policy"));
 	return (smimekit_hold(kit(j), &j->smime.view, err));
 }
 
@@ -185,8 +186,8 @@ smime_means(struct journey *j, const struct address *recipient,
 	struct err err = ERR_INIT;
 
 	if (kit(j) == NULL) {
-		out->no_certificate = out->cannot_sign =
-		    "the policy has no \"smime\"";
+		out->no_certificate = SMIMEKIT_NO_CERTIFICATE;
+		out->cannot_sign = SMIMEKIT_NO_SIGNER;
 		return;
 	}
 	ask_signer(j);

@@ -241,10 +241,15 @@ add_banner(struct journey *j, struct str *mail, struct err *err)
 	id_random(e.boundary_seed, sizeof(e.boundary_seed));
 	buf_init(&with, mail->len * 2 + BANNER_GROWTH);
 	rc = edit_letter(letter, &e, &with, err);
+	if (rc == -1) {
+		/* Names in certificates are anybody's: it goes without. */
+		buf_done(&with);
+		return (err->kind == ERR_INPUT ? 0 : -1);
+	}
 	buf_done(&j->smime.opened);
 	j->smime.opened = with;
 	*mail = buf_view(&j->smime.opened);
-	return (rc);
+	return (0);
 }
 
 static int

@@ -8,7 +8,6 @@ import pathlib
 import re
 import signal
 import subprocess
-import sys
 import time
 
 from wire import Client, Refused, Scene, field, report
@@ -32,13 +31,13 @@ rules:
     then: {sign: true}
   - name: End to end
     when: {subject_contains_words: secret, sender_scope: inside}
-    then: [{sign: true}, {demand: {assurance: end_to_end}}]
+    then: {sign: true, demand: {assurance: end_to_end}}
   - name: Came encrypted
     when: {message_type_is: encrypted, sender_scope: outside}
-    then: {set_header: {name: X-Was, value: encrypted}}
+    then: {set_header: {X-Was: encrypted}}
   - name: Decrypted words
     when: {body_contains_words: vault, sender_scope: outside}
-    then: {set_header: {name: X-Saw, value: vault}}
+    then: {set_header: {X-Saw: vault}}
 """
 
 
