@@ -3,6 +3,7 @@
 """S/MIME in both directions, with `openssl cms` on the other side: what goes
 out is opened and verified there, what is made there is opened and judged here.
 Blind copies, fifty recipients, no certificate, no keeper, forged verdicts."""
+import json
 import os
 import pathlib
 import re
@@ -182,9 +183,14 @@ def goes_out(s, roots):
     report(SECRET in clear and "secret plans" in clear, "out: openssl opens and verifies it, the subject is inside", clear)
     who = s.rows()
     report(who[0][1] == "smime", "out: it is on record", str(who))
-    shown = s.house.run("message", "show", s.house.query("SELECT lower(hex(max(id))) FROM message")[0][0])
-    detail = s.house.query("SELECT detail FROM audit WHERE event = 'message.accepted' ORDER BY rowid DESC LIMIT 1")
-    report("AES-256" in str(detail) and "signed_by" in str(detail), "out: the record says which cipher, certificate and signer", f"{detail} {shown.stdout}")
+    newest = json.loads(s.house.run("message", "list", "--json").stdout.splitlines()[0])["message"]
+    shown = json.loads(s.house.run("message", "show", newest, "--json").stdout.splitlines()[0])["smime"]
+    report("AES-256" in shown and "CN=x" in shown and f"signed by {ANNA}" in shown, "out: message show says which cipher, certificate and signer", shown)
+    path = s.house.folder / "explained.eml"
+    path.write_text(mail("secret plans", ANNA, X))
+    told = [s.house.run("policy", "explain", str(path), "--from", ANNA, "--to", to) for to in (X, NOBODY)]
+    report("S/MIME" in told[0].stdout and "passed over" not in told[0].stdout and "S/MIME passed over" in told[1].stdout,
+           "out: policy explain says whether, and why not", f"{told}")
     (_, _, data), = s.go_out(mail("contract", ANNA, X), [X])
     clear = run("openssl", "cms", "-verify", "-CAfile", str(roots), data=data.encode()).decode()
     report(SECRET in clear and "multipart/signed" in data, "out: what is only to be signed is signed, in clear", data[:1500])
@@ -203,9 +209,28 @@ def many(s):
     started = time.monotonic()
     out = s.by_recipient(s.go_out(mail("secret many", ANNA, ", ".join(MANY)), MANY))
     seconds = time.monotonic() - started
-    copies = set(out.values())
+    copies = {data.split("\r\n\r\n", 1)[1] for data in out.values()}
     report(len(out) == 50 and len(copies) == 1 and n_recipients(out[MANY[0]]) == 50, "fifty: one envelope for all", f"{len(out)} {len(copies)} {seconds:.1f} s")
     report(all(SECRET.encode() in s.world.open(f"r{n:02}", out[MANY[n]].encode()) for n in (0, 49)), "fifty: the first and the last open it")
+
+
+def own_program(s):
+    """What the sender's program did is left alone, if it did it."""
+    w, raw = s.world, mail("secret by hand", ANNA, NOBODY)
+    made = around(raw, w.encrypt(entity(raw), w.path("x", "crt")))
+    out = s.by_recipient(s.go_out(made, [NOBODY]))
+    report(out[NOBODY].split("\r\n\r\n", 1)[1] == made.split("\r\n\r\n", 1)[1] and s.rows()[0][1] == "smime",
+           "own: what the sender's program encrypted goes out as it is", f"{s.rows()} {out}")
+    raw = mail("contract by hand", ANNA, X)
+    made = around(raw, w.sign("x", entity(raw)))
+    (_, _, data), = s.go_out(made, [X])
+    report(data.split("\r\n\r\n", 1)[1] == made.split("\r\n\r\n", 1)[1], "own: what it signed is not signed again", data[:1500])
+    lie = mail("secret lie", ANNA, NOBODY).replace("text/plain; charset=utf-8", "application/pkcs7-mime; smime-type=enveloped-data")
+    s.go_out(lie, [NOBODY])
+    report(s.rows()[0][1] == "waits", "own: what only says that it is encrypted is not", str(s.rows()))
+    other = mail("contract of another", BERT, X)
+    s.go_out(other, [X])
+    report(s.rows()[0][1] == "waits" and "somebody else" in s.rows()[0][2], "own: nobody signs in another's name", str(s.rows()))
 
 
 def waits(s):
@@ -213,7 +238,6 @@ def waits(s):
         c.send(ANNA, [NOBODY], mail("secret nobody", ANNA, NOBODY).encode().removesuffix(b"\r\n"))
     action, reason = s.rows()[0][1:]
     report(action == "waits" and "S/MIME passed over" in reason and "certificate" in reason, "held: without a certificate it waits, and says why", f"{action} {reason}")
-    s.house.query("SELECT 1")
 
 
 def without_keeper(s):
@@ -280,6 +304,7 @@ def main():
             raw = mail("hello", address, ANNA)
             s.come_in(around(raw, s.world.sign(f"r{n:02}", entity(raw))), address)
         many(s)
+        own_program(s)
         waits(s)
 
 

@@ -109,12 +109,57 @@ demands_add_up(void **state)
 	assert_true(str_eq(buf_view(&text), STR_LIT("portal, signed")));
 }
 
+/* What the sender's program encrypted goes as it is, unless rights or a second
+ * factor are wanted. */
+static void
+what_is_sealed_stays_so(void **state)
+{
+	const struct ladder_means m = { .is_sealed = true };
+	struct ladder_choice out;
+	struct demand d = { .assurance = ASSURANCE_END_TO_END,
+	    .signs = true };
+
+	(void)state;
+	ladder_pick(&d, &m, &out);
+	assert_int_equal(out.rung, RUNG_SMIME);
+	d.assurance = ASSURANCE_PORTAL;
+	ladder_pick(&d, &m, &out);
+	assert_int_equal(out.rung, RUNG_SMIME);
+	d = (struct demand){ .assurance = ASSURANCE_PORTAL,
+	    .restricts = true };
+	ladder_pick(&d, &m, &out);
+	assert_int_equal(out.rung, RUNG_PORTAL);
+	d = (struct demand){ .assurance = ASSURANCE_NONE };
+	ladder_pick(&d, &m, &out);
+	assert_int_equal(out.rung, RUNG_CLEAR);
+}
+
+/* Why not, in the words of who found it out. */
+static void
+says_what_was_found_out(void **state)
+{
+	const struct ladder_means m = { .no_certificate = "it has expired",
+	    .cannot_sign = "not for this sender", .proves_tls = true };
+	struct demand d = { .assurance = ASSURANCE_END_TO_END };
+	struct ladder_choice out;
+
+	(void)state;
+	ladder_pick(&d, &m, &out);
+	assert_int_equal(out.rung, RUNG_NONE);
+	assert_string_equal(out.passed[0].why, "it has expired");
+	d = (struct demand){ .assurance = ASSURANCE_TRANSIT, .signs = true };
+	ladder_pick(&d, &m, &out);
+	assert_string_equal(out.passed[0].why, "not for this sender");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_demand_is_met_or_held),
 		cmocka_unit_test(demands_add_up),
+		cmocka_unit_test(what_is_sealed_stays_so),
+		cmocka_unit_test(says_what_was_found_out),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
