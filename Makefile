@@ -51,6 +51,7 @@ bench: build
 	@bench/run
 	@bench/policy
 	@bench/many
+	@bench/smimegate
 	@$(BUILD)/bench/bench_smime
 
 fuzz: deps-test
