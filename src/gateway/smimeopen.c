@@ -326,7 +326,7 @@ smime_harvest(struct journey *j)
 	if (!s->is_judged || s->in.signature != SMIMEIN_VALID ||
 	    in->harvest == POLICY_SMIME_HARVEST_OFF)
 		return;
-	if (find_harvest(s->view->find, s->in.signer_cert,
+	if (find_harvest(s->view->find, s->in.signer_cert, s->in.signer,
 	    s->in.capabilities, in->harvest == POLICY_SMIME_HARVEST_APPROVE,
 	    in->harvest_after, j->now_ms, &err) == -1)
 		log_warn("not_harvested", "reason=\"%s\"", err.msg);
