@@ -260,7 +260,8 @@ unlock(struct keytoken *t)
 
 int
 keytoken_make(struct keytoken *t, const struct id *id,
-    enum mailkey_kind kind, enum mailkey_use use, EVP_PKEY **public, struct err *err)
+    enum mailkey_kind kind, enum mailkey_use use, EVP_PKEY **public,
+    struct err *err)
 {
 	struct tokenmake order = { t->module, 0, *id, kind, use };
 	EVP_PKEY *key = NULL;

@@ -141,7 +141,6 @@ static bool
 put_curve(const EVP_PKEY *key, enum mailkey_kind kind, uint8_t *out)
 {
 	size_t scalar = kinds[kind].scalar_bytes, len = 0;
-	AUTO_BN BIGNUM *x = NULL, *y = NULL;
 	char group[32];
 
 	if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME,

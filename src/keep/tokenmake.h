@@ -3,8 +3,8 @@
  * tokenmake: making a pair of keys inside a PKCS#11 token.
  *
  * Apart from keep/keytoken because libp11 has no call for it that knows
- * elliptic curves: this one goes past it to the module, which libp11 has loaded and
- * logged in to.
+ * elliptic curves: this one goes past it to the module, which libp11 has
+ * loaded and logged in to.
  */
 #ifndef KEEP_TOKENMAKE_H
 #define KEEP_TOKENMAKE_H

@@ -20,7 +20,6 @@
 #include "keepc/providerstate.h"
 
 #define CONNECTIONS 16
-#define ANSWER_MAX MAILKEY_NUMBER_MAX	/* the longest signature or secret */
 
 struct provider {
 	OSSL_LIB_CTX *ctx;

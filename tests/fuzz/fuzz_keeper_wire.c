@@ -6,7 +6,9 @@
  * Input: one byte says the role (0 to 3), or, from 4 on, that what follows is
  * a reply to operation byte % 11; the rest is the packet. A workspace id of
  * sixteen 'W' becomes that of the loaded keys, so that the operations behind
- * the check are reached.
+ * the check are reached. In an operation with a mail key, an object id of
+ * fifteen 'K' and '0', '1' or '2' becomes that of an RSA, a P-256 and an
+ * Ed25519 key, and a blob's length "KK" its blob.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,12 +18,22 @@
 #include "keep/operation.h"
 #include "keep/keep.h"
 #include "keepc/keepc.h"
+#include "keepc/keywire.h"
 #include "keepc/wire.h"
 
 #define PACKET_MAX (WIRE_PACKET_MAX + 64)
+#define KEYS 3
+#define OBJECT_AT (WIRE_HEADER_BYTES + ID_BYTES)
+#define LENGTH_AT (OBJECT_AT + ID_BYTES + 6)	/* of the blob in USE */
 
 static struct keep *keep;
 static struct id workspace;
+
+static struct {
+	struct id id;
+	size_t len;
+	uint8_t sealed[MAILKEY_SEALED_MAX];
+} keys[KEYS];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -42,6 +54,57 @@ remove_keys(const char *dir)
 	(void)rmdir(dir);
 }
 
+/* A mail key, made by asking for it. */
+static void
+make_key(size_t i, enum mailkey_kind kind)
+{
+	AUTO_BUF struct buf body = BUF_INIT(WIRE_PACKET_MAX);
+	AUTO_BUF struct buf packet = BUF_INIT(WIRE_PACKET_MAX);
+	AUTO_BUF struct buf reply = BUF_INIT(WIRE_PACKET_MAX);
+	struct wire_request r = { .op = WIRE_OP_KEY_MAKE,
+		.workspace = workspace, .object = id_new() };
+	struct keywire_made made;
+	enum wire_op op;
+
+	keywire_put_make(&(struct keywire_make){ kind, MAILKEY_MAIL, false },
+	    &body);
+	r.body = buf_view(&body);
+	wire_request_format(&r, &packet);
+	must(operation_answer(keep, WIRE_ROLE_GATEWAY, buf_view(&packet), &op,
+	    &reply, NULL) == 0);
+	must(keywire_get_made(str_sub(buf_view(&reply), WIRE_HEADER_BYTES,
+	    reply.len), &made));
+	keys[i].id = r.object;
+	keys[i].len = made.sealed.len;
+	memcpy(keys[i].sealed, made.sealed.p, made.sealed.len);
+}
+
+/* Put a real key where the input says so; returns the packet's length. */
+static size_t
+put_key(uint8_t *packet, size_t len)
+{
+	static const uint8_t marks[] = "KKKKKKKKKKKKKKK";
+	size_t i, tail;
+
+	if (len < LENGTH_AT + 2 || packet[0] < WIRE_OP_KEY_MAKE ||
+	    memcmp(packet + OBJECT_AT, marks, ID_BYTES - 1) != 0)
+		return (len);
+	i = (size_t)(packet[OBJECT_AT + ID_BYTES - 1] - '0');
+	if (i >= KEYS)
+		return (len);
+	memcpy(packet + OBJECT_AT, keys[i].id.b, ID_BYTES);
+	if (memcmp(packet + LENGTH_AT, "KK", 2) != 0)
+		return (len);
+	packet[LENGTH_AT] = (uint8_t)(keys[i].len >> 8);
+	packet[LENGTH_AT + 1] = (uint8_t)keys[i].len;
+	tail = MIN_OF(len - LENGTH_AT - 2,
+	    PACKET_MAX - LENGTH_AT - 2 - keys[i].len);
+	memmove(packet + LENGTH_AT + 2 + keys[i].len, packet + LENGTH_AT + 2,
+	    tail);
+	memcpy(packet + LENGTH_AT + 2, keys[i].sealed, keys[i].len);
+	return (LENGTH_AT + 2 + keys[i].len + tail);
+}
+
 int
 LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 {
@@ -55,6 +118,9 @@ LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 		abort();
 	}
 	remove_keys(dir);
+	make_key(0, MAILKEY_RSA_2048);
+	make_key(1, MAILKEY_P256);
+	make_key(2, MAILKEY_ED25519);
 	return (0);
 }
 
@@ -101,6 +167,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (len >= WIRE_HEADER_BYTES + ID_BYTES &&
 	    memcmp(packet + WIRE_HEADER_BYTES, placeholder, ID_BYTES) == 0)
 		memcpy(packet + WIRE_HEADER_BYTES, workspace.b, ID_BYTES);
+	len = put_key(packet, len);
 	if (data[0] < WIRE_ROLE_COUNT) {
 		ask((enum wire_role)data[0], str_make(packet, len));
 		return (0);
