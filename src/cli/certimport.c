@@ -61,6 +61,11 @@ add_cert(struct importing *im, const struct cert *c,
 {
 	const char *wish = command_value(im->in, "address");
 
+	/* Others would not find their own address in it. */
+	if (wish != NULL && wish[0] != '@' && c->n_addresses > 0 &&
+	    !cert_has_address(c, str_of(wish), false))
+		return (err_set(err, ERR_INPUT, "this certificate is not "
+		    "%s's: it says %.*s", wish, STR_FMT(c->addresses[0])));
 	if (wish != NULL)
 		return (add_row(im, c, str_of(wish), role, err));
 	if (c->n_addresses == 0)

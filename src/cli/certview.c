@@ -49,7 +49,8 @@ list_one(void *ctx, const struct store_cert *c, struct err *err UNUSED)
 		l->n_hidden++;
 		return (0);
 	}
-	table_text(t, c->address);
+	/* An authority has a name only. */
+	table_text(t, c->address.len > 0 ? c->address : c->subject);
 	table_text(t, str_of(inventory_role(c->role)));
 	table_text(t, str_of(inventory_uses(c->uses)));
 	table_time(t, c->until_ms);
