@@ -246,6 +246,8 @@ step_cms(struct layers *l, struct err *err)
 	AUTO_CMS CMS_ContentInfo *cms = NULL;
 	int type;
 
+	/* Of base64, which it nearly always is, exactly so much. */
+	buf_expect(&der, l->payload->body.len / 4 * 3);
 	if (letter_decode(l->payload, &der, NULL) != 0)
 		return (stop_seal(l, "it is too large to be opened here"));
 	cms = parse(buf_view(&der));
