@@ -68,7 +68,8 @@ const [path, kind, done] = arguments;
     answer.text = pane && pane.contentDocument && pane.contentDocument.body ? pane.contentDocument.body.textContent : "";
     answer.box = win.document.getElementById("encryptionTechBtn") ?
       win.document.getElementById("encryptionTechBtn").textContent.trim() : "";
-    if (answer.text.includes("Meet me at noon") && (kind == "sealed" ? answer.encryption : answer.signature) != -1)
+    if (answer.text.includes("Meet me at noon") && (kind == "sealed" || answer.signature != -1) &&
+        (kind == "clear" || kind == "opaque" || answer.encryption != -1))
       break;
   }
   tabmail.closeTab(tab);
