@@ -36,7 +36,6 @@ struct authority {
 	X509 *root, *issuer, *responder;
 	EVP_PKEY *root_key;	/* NULL: offline */
 	EVP_PKEY *issuer_key, *responder_key;
-	int64_t pass_ms;	/* when the answers are looked through next */
 };
 
 /* Take the lock, and what other processes changed. On failure the lock is not

@@ -128,31 +128,50 @@ tend_page(struct authority *au, const struct store_cert *page, size_t n,
 }
 
 static int
-tend_answers(struct authority *au, int64_t now_ms, struct err *err)
+look_through(struct authority *au, int64_t now_ms, unsigned *signed_n,
+    struct err *err)
 {
 	struct store_cert_query q = { .workspace = au->workspace,
 		.role = STORE_CERT_OWN, .state = -1, .until_from_ms = now_ms,
 		.max = PAGE };
-	unsigned signed_n = 0;
 	size_t n = PAGE;
 
-	if (now_ms < au->pass_ms)
-		return (0);
-	while (n == PAGE && signed_n < ANSWERS_MAX) {
+	while (n == PAGE && *signed_n < ANSWERS_MAX) {
 		AUTO_ARENA struct arena *a = arena_new();
 		struct store_cert *page;
 
 		if (store_certs(au->store, &q, a, &page, &n, err) == -1 ||
-		    tend_page(au, page, n, now_ms, &signed_n, err) == -1)
+		    tend_page(au, page, n, now_ms, signed_n, err) == -1)
 			return (-1);
 		if (n > 0) {
 			memcpy(q.after, page[n - 1].sha256, sizeof(q.after));
 			q.has_after = true;
 		}
 	}
-	if (signed_n < ANSWERS_MAX)
-		au->pass_ms = now_ms + PASS_MS;
 	return (0);
+}
+
+/* Once an hour, whoever does it; at once again where there is more to do. */
+static int
+tend_answers(struct authority *au, int64_t now_ms, struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	AUTO_BUF struct buf nothing = BUF_INIT(1);
+	struct str name = str_of(arena_printf(a, "pass/%s",
+	    au->issuer_file));
+	unsigned signed_n = 0;
+	int64_t until_ms;
+	bool found;
+
+	if (store_document_get(au->store, name, &nothing, &until_ms, &found,
+	    err) == -1)
+		return (-1);
+	if (found && now_ms < until_ms && until_ms <= now_ms + PASS_MS)
+		return (0);
+	if (look_through(au, now_ms, &signed_n, err) == -1)
+		return (-1);
+	return (signed_n < ANSWERS_MAX ? store_document_put(au->store, name,
+	    STR_NULL, now_ms + PASS_MS, err) : 0);
 }
 
 int

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "keepc/provider.h"
+#include "pki/csr.h"
 
 #define SERIAL_BITS 127	/* positive, and always 16 bytes */
 #define NAME_LETTERS 64	/* ub-common-name, ub-organization-name */
@@ -33,15 +34,6 @@ certmake_failed(struct err *err, const char *what)
 		return (err_in(err, "%s", what));
 	return (err_set(err, ERR_PERM, "%s: %s", what,
 	    reason != NULL ? reason : "it failed"));
-}
-
-const EVP_MD *
-certmake_digest(const EVP_PKEY *key)
-{
-	if (EVP_PKEY_is_a(key, "ED25519"))
-		return (NULL);
-	return (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) > 256 ?
-	    EVP_sha384() : EVP_sha256());
 }
 
 static bool
@@ -97,8 +89,8 @@ add(X509 *x, X509 *by, int nid, const char *value)
 
 /* One key for both: signing is always possible, and how it is encrypted to
  * depends on the kind of key. */
-const char *
-certmake_usage(const EVP_PKEY *key)
+static const char *
+user_usage(const EVP_PKEY *key)
 {
 	if (EVP_PKEY_is_a(key, "RSA"))
 		return ("critical,digitalSignature,keyEncipherment");
@@ -107,37 +99,12 @@ certmake_usage(const EVP_PKEY *key)
 	return ("critical,digitalSignature");
 }
 
-/* rfc822Name is ASCII; a local part that is not is a SmtpUTF8Mailbox, with
- * the domain in A-labels all the same (RFC 9598 3). */
-GENERAL_NAME *
-certmake_address(struct str address)
-{
-	GENERAL_NAME *name = GENERAL_NAME_new();
-	ASN1_STRING *text = ASN1_STRING_type_new(enc_is_ascii(address) ?
-	    V_ASN1_IA5STRING : V_ASN1_UTF8STRING);
-	ASN1_TYPE *value;
-
-	must(name != NULL && text != NULL && ASN1_STRING_set(text, address.p,
-	    (int)address.len) == 1);
-	if (enc_is_ascii(address)) {
-		GENERAL_NAME_set0_value(name, GEN_EMAIL, text);
-		return (name);
-	}
-	value = ASN1_TYPE_new();
-	must(value != NULL);
-	ASN1_TYPE_set(value, V_ASN1_UTF8STRING, text);
-	must(GENERAL_NAME_set0_othername(name,
-	    OBJ_nid2obj(NID_id_on_SmtpUTF8Mailbox), value) == 1);
-	return (name);
-}
-
 static bool
 add_address(X509 *x, struct str address)
 {
-	GENERAL_NAMES *names = GENERAL_NAMES_new();
-	bool ok = names != NULL &&
-	    sk_GENERAL_NAME_push(names, certmake_address(address)) > 0 &&
-	    X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, 0) == 1;
+	GENERAL_NAMES *names = csr_alternatives(&address, 1);
+	bool ok = names != NULL && X509_add1_ext_i2d(x, NID_subject_alt_name,
+	    names, 0, 0) == 1;
 
 	GENERAL_NAMES_free(names);
 	return (ok);
@@ -227,7 +194,7 @@ add_purpose(X509 *x, const struct certmake *how)
 		break;
 	}
 	return (add(x, how->by, NID_basic_constraints, "critical,CA:FALSE") &&
-	    add(x, how->by, NID_key_usage, certmake_usage(how->key)) &&
+	    add(x, how->by, NID_key_usage, user_usage(how->key)) &&
 	    add(x, how->by, NID_ext_key_usage, "emailProtection") &&
 	    add_address(x, how->address));
 }
@@ -311,7 +278,7 @@ certmake(const struct certmake *how, struct arena *a, struct str *der,
 		return (err_set(err, ERR_INPUT, "a name is not UTF-8"));
 	x = X509_new();
 	must(x != NULL);
-	if (!fill(x, how) || X509_sign(x, key, certmake_digest(key)) <= 0) {
+	if (!fill(x, how) || X509_sign(x, key, csr_digest(key)) <= 0) {
 		X509_free(x);
 		return (certmake_failed(err, "cannot make a certificate"));
 	}

@@ -7,7 +7,7 @@
 #ifndef ISSUE_CERTMAKE_H
 #define ISSUE_CERTMAKE_H
 
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -40,14 +40,6 @@ struct certmake {
  * ERR_TEMP, ERR_PERM as the key's owner says. */
 int certmake(const struct certmake *how, struct arena *a, struct str *der,
     struct err *err) FALLIBLE;
-
-/* The digest to sign with such a key; NULL: the key needs none. */
-const EVP_MD *certmake_digest(const EVP_PKEY *key);
-
-/* The subject alternative name of an address; the key usage of a user's
- * certificate, as OpenSSL's configuration has it. */
-GENERAL_NAME *certmake_address(struct str address);
-const char *certmake_usage(const EVP_PKEY *key);
 
 /* Why OpenSSL could not do what was asked; the keeper's word where it is the
  * keeper's key. Returns -1. */

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "issue/certmake.h"
+#include "pki/csr.h"
 
 #define SERIAL_TEXT_MAX 64
 
@@ -118,7 +119,7 @@ crlmake(const struct crlmake *how, struct arena *a, struct str *der,
 	for (size_t i = 0; ok && i < how->n; i++)
 		ok = add_entry(crl, &how->entries[i]);
 	ok = ok && X509_CRL_sort(crl) == 1 && add_extensions(crl, how) &&
-	    X509_CRL_sign(crl, how->key, certmake_digest(how->key)) > 0;
+	    X509_CRL_sign(crl, how->key, csr_digest(how->key)) > 0;
 	len = ok ? i2d_X509_CRL(crl, &bytes) : -1;
 	X509_CRL_free(crl);
 	if (len <= 0)

@@ -18,6 +18,7 @@
 #include "issue/certmake.h"
 #include "issue/enrolwork.h"
 #include "pki/cert.h"
+#include "pki/csr.h"
 
 #define TYPE "application/pkixcmp"
 #define MESSAGE_MAX (256u << 10)
@@ -128,17 +129,18 @@ static bool
 set_wish(OSSL_CMP_CTX *ctx, const struct enrolwork *w)
 {
 	X509_NAME *subject = enrolwork_subject(w);
-	GENERAL_NAME *address = enrolwork_address(w);
+	GENERAL_NAMES *names = csr_alternatives(&w->address, 1);
 	bool ok;
 
 	must(EVP_PKEY_up_ref(w->key) == 1);
-	ok = OSSL_CMP_CTX_set0_newPkey(ctx, 1, w->key) == 1 &&
+	ok = names != NULL && OSSL_CMP_CTX_set0_newPkey(ctx, 1, w->key) == 1 &&
 	    OSSL_CMP_CTX_set1_subjectName(ctx, subject) == 1 &&
-	    OSSL_CMP_CTX_push1_subjectAltName(ctx, address) == 1 &&
+	    OSSL_CMP_CTX_push1_subjectAltName(ctx,
+	    sk_GENERAL_NAME_value(names, 0)) == 1 &&
 	    OSSL_CMP_CTX_set_option(ctx, OSSL_CMP_OPT_TOTAL_TIMEOUT,
 	    WAIT_S) == 1;
 	X509_NAME_free(subject);
-	GENERAL_NAME_free(address);
+	GENERAL_NAMES_free(names);
 	return (ok);
 }
 

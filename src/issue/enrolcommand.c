@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/pem.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -16,6 +15,7 @@
 
 #include "base/sys.h"
 #include "issue/enrolwork.h"
+#include "pki/csr.h"
 
 #define PROGRAM_S 60	/* it may talk to a server of its own */
 #define PIPE_BYTES 60000	/* a pipe takes as much without a reader */
@@ -42,20 +42,6 @@ become(const struct enrolwork *w, int in, int out)
 	(void)alarm(PROGRAM_S);
 	(void)execve(argv[0], argv, environment);
 	_exit(127);
-}
-
-static void
-put_request(struct str der, struct buf *out)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *p;
-	long len;
-
-	must(bio != NULL && PEM_write_bio(bio, "CERTIFICATE REQUEST", "",
-	    (const unsigned char *)der.p, (long)der.len) > 0);
-	len = BIO_get_mem_data(bio, &p);
-	buf_append(out, p, (size_t)len);
-	BIO_free(bio);
 }
 
 static void
@@ -133,6 +119,6 @@ enrolwork_command(const struct enrolwork *w, struct buf *chain,
 		    "can start enrol.command"));
 	if (enrolwork_request(w, &der, err) == -1)
 		return (-1);
-	put_request(der, &pem);
+	csr_pem(der, &pem);
 	return (run(w, buf_view(&pem), chain, err));
 }

@@ -41,9 +41,7 @@ int enrolwork_est(const struct enrolwork *w, struct buf *chain,
 int enrolwork_command(const struct enrolwork *w, struct buf *chain,
     struct err *err) FALLIBLE;
 
-/* The names of a certificate for it: subject, and the address as subject
- * alternative name; free both. */
+/* The subject of a certificate for it; X509_NAME_free() it. */
 X509_NAME *enrolwork_subject(const struct enrolwork *w);
-GENERAL_NAME *enrolwork_address(const struct enrolwork *w);
 
 #endif

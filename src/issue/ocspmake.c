@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "issue/certmake.h"
+#include "pki/csr.h"
 
 #define SERIAL_TEXT_MAX 64
 
@@ -107,7 +108,7 @@ ocspmake(const struct ocspmake *how, struct arena *a, struct str *der,
 	if (add_status(answer, EVP_sha1(), how) &&
 	    add_status(answer, EVP_sha256(), how) &&
 	    OCSP_basic_sign(answer, how->responder, how->key,
-	    certmake_digest(how->key), NULL, OCSP_RESPID_KEY) == 1)
+	    csr_digest(how->key), NULL, OCSP_RESPID_KEY) == 1)
 		r = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL,
 		    answer);
 	OCSP_BASICRESP_free(answer);
