@@ -5,7 +5,8 @@
  *
  * Security: the addresses stand in anybody's certificates: only those of the
  * internet are asked, unless delivery.private_networks allows others; sizes,
- * time and repetition are bounded. What comes is signed, and whoever asks checks that.
+ * time and repetition are bounded. What comes is signed, and whoever asks
+ * checks that.
  * Threads: any.
  */
 #ifndef GATEWAY_SMIMEFETCH_H
