@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "ldap/ldapdirectory.h"
 
-#define DIRECTORIES_MAX 64
+#define DIRECTORIES_MAX 16	/* their files are opened to the gateway */
 #define DIRECTORIES_BYTES_MAX (256u << 10)
 #define DIRECTORIES_WORDS_MAX 256	/* domains or attributes of one */
 #define DIRECTORIES_TIMEOUT_MS 5000

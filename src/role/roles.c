@@ -12,6 +12,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/sys.h"
+#include "cert/directories.h"
 #include "gateway/gateway.h"
 #include "keep/keep.h"
 #include "keepc/keepc.h"
@@ -203,6 +205,28 @@ scanner_main(const void *arg, const struct child_start *start, struct err *err)
 
 /* ---- gateway ---------------------------------------------------------- */
 
+/* What the file of directories names; all memory in the arena. */
+static int
+may_read_directories(struct sandbox *box, const char *path, struct arena *a,
+    struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(DIRECTORIES_BYTES_MAX);
+	struct directory_entry *list;
+	size_t n;
+
+	if (path == NULL)
+		return (0);
+	if (sys_read_file(path, &text, err) == -1 ||
+	    directories_read(buf_view(&text), path, a, &list, &n, err) == -1)
+		return (-1);
+	may_read(box, path);
+	for (size_t i = 0; i < n; i++) {
+		may_read(box, list[i].way.ca_file);
+		may_read(box, list[i].way.password_file);
+	}
+	return (0);
+}
+
 static int
 gateway_main(const void *arg, const struct child_start *start, struct err *err)
 {
@@ -210,6 +234,7 @@ gateway_main(const void *arg, const struct child_start *start, struct err *err)
 	const struct settings *s = in->settings;
 	struct sandbox box = { .role = "gateway", .may_connect = true,
 	    .writable = { s->state_dir } };
+	AUTO_ARENA struct arena *a = arena_new();
 	struct gateway *g;
 
 	child_keep_only(start, in->smtp.fds, in->smtp.n);
@@ -229,8 +254,8 @@ gateway_main(const void *arg, const struct child_start *start, struct err *err)
 	may_read(&box, s->enrol.password_file);
 	may_read(&box, s->delivery.tls_cert);
 	may_read(&box, s->delivery.tls_key);
-	may_read(&box, policy_smime_of(in->policy)->directories);
-	if (enter(&box, &in->gateway_user, err) == -1 ||
+	if (may_read_directories(&box, policy_smime_of(in->policy)->directories,
+	    a, err) == -1 || enter(&box, &in->gateway_user, err) == -1 ||
 	    gateway_open(s, in->policy, &g, err) == -1)
 		return (-1);
 	child_ready(start);

@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-#define SANDBOX_PATHS_MAX 96	/* with a password file per next hop */
+#define SANDBOX_PATHS_MAX 160	/* with files of next hops, directories */
 
 struct sandbox {
 	const char *role;
