@@ -37,6 +37,7 @@ struct keytoken {
 	PKCS11_SLOT *slots, *slot;
 	unsigned n_slots;
 	int64_t retry_ms;	/* not to be looked for before */
+	int64_t wait_ms;	/* until it is looked for again */
 	bool is_refused;	/* its PIN */
 	size_t next;		/* to be replaced */
 	struct found found[KEYS_MAX];
@@ -54,6 +55,7 @@ disconnect(struct keytoken *t)
 	if (t->slots != NULL)
 		PKCS11_release_all_slots(t->ctx, t->slots, t->n_slots);
 	t->slots = t->slot = NULL;
+	t->n_slots = 0;
 	if (t->ctx != NULL) {
 		PKCS11_CTX_unload(t->ctx);
 		PKCS11_CTX_free(t->ctx);
@@ -68,12 +70,20 @@ silent(const struct keytoken *t, struct err *err)
 	    t->label));
 }
 
+/* Each time for longer: libp11 0.4.12 loses 700 bytes with every session. */
+static void
+put_off(struct keytoken *t)
+{
+	t->retry_ms = clock_mono_ms() + t->wait_ms;
+	t->wait_ms = MIN_OF(2 * t->wait_ms, KEYTOKEN_RETRY_MAX_MS);
+}
+
 /* It is looked for again, but not at once. */
 static int
 lost(struct keytoken *t, struct err *err)
 {
 	disconnect(t);
-	t->retry_ms = clock_mono_ms() + KEYTOKEN_RETRY_MS;
+	put_off(t);
 	return (silent(t, err));
 }
 
@@ -219,6 +229,7 @@ keytoken_open(const struct keep_token *config, struct keytoken **out,
 	t->label = must_strdup(config->label);
 	t->pin = locked_new(KEEP_PASSPHRASE_MAX + 1);
 	memcpy(t->pin, config->pin.p, config->pin.len);
+	t->wait_ms = KEYTOKEN_RETRY_MS;
 	must(pthread_mutex_init(&t->lock, NULL) == 0);
 	*is_there = connect_to(t, &why) == 0;
 	ERR_clear_error();
@@ -313,6 +324,8 @@ keytoken_use(struct keytoken *t, const struct id *id, keytoken_work *work,
 	if (lock(t, err) == -1)
 		return (-1);
 	rc = attempt(t, id, work, ctx, &why);
+	if (rc == 0)
+		t->wait_ms = KEYTOKEN_RETRY_MS;
 	if (rc == -1 && why.kind == ERR_TEMP && t->slot != NULL) {
 		/* The session may have ended, the token been changed. */
 		disconnect(t);
@@ -321,7 +334,7 @@ keytoken_use(struct keytoken *t, const struct id *id, keytoken_work *work,
 	}
 	if (rc == -1 && why.kind == ERR_TEMP && t->slot != NULL) {
 		disconnect(t);
-		t->retry_ms = clock_mono_ms() + KEYTOKEN_RETRY_MS;
+		put_off(t);
 	}
 	unlock(t);
 	return (rc == 0 ? 0 : err_set(err, why.kind, "%s", why.msg));

@@ -3,8 +3,9 @@
  * keytoken: a PKCS#11 token (a hardware security module, SoftHSM) whose keys
  * the keeper works with.
  *
- * A token that goes away is looked for again, at most every KEYTOKEN_RETRY_MS,
- * when somebody wants one of its keys; until it is back that fails ERR_TEMP.
+ * A token that goes away is looked for again when somebody wants one of its
+ * keys, after KEYTOKEN_RETRY_MS and then ever more rarely; until it is back
+ * that fails ERR_TEMP.
  * Threads: any; one at a time works with the token.
  * Source  doc/decisions/0017-keys-and-tokens.md; PKCS #11 2.40
  */
@@ -18,6 +19,7 @@
 
 #define KEYTOKEN_LABEL_MAX 32	/* PKCS #11 2.40 3.2 */
 #define KEYTOKEN_RETRY_MS 1000
+#define KEYTOKEN_RETRY_MAX_MS 30000
 #define KEYTOKEN_WAIT_MS 3000	/* for another thread that works with it */
 
 struct keytoken;
