@@ -15,8 +15,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sanitizer/lsan_interface.h>
+
 #include "keep/operation.h"
 #include "keep/keep.h"
+#include "keep/keys.h"
 #include "keepc/keepc.h"
 #include "keepc/keywire.h"
 #include "keepc/wire.h"
@@ -117,6 +120,8 @@ LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 		(void)fprintf(stderr, "%s\n", err.msg);
 		abort();
 	}
+	/* Locked memory is none that leaks are looked for in. */
+	__lsan_register_root_region(keep, sizeof(*keep));
 	remove_keys(dir);
 	make_key(0, MAILKEY_RSA_2048);
 	make_key(1, MAILKEY_P256);
