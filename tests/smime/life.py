@@ -33,7 +33,7 @@ def openssl(*words):
 def self_signed(folder, address):
     """A certificate from elsewhere that has 20 of its 80 days left, and the same with its key."""
     key, pem, p12 = (str(folder / f"{address}.{e}") for e in ("key", "pem", "p12"))
-    subprocess.run(["faketime", "-60d", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", pem,
+    subprocess.run(["faketime", "60 days ago", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", pem,
                     "-subj", "/CN=Elsewhere", "-days", "80", "-addext", f"subjectAltName=email:{address}", "-addext",
                     "extendedKeyUsage=emailProtection", "-addext", "keyUsage=digitalSignature,keyEncipherment"],
                    capture_output=True, check=True)
