@@ -21,8 +21,8 @@
 #define LEAVE_A_DAY 6
 #define GRACE_DAYS 14
 #define QUERY_MS 50
-#define SECONDS_MAX 60		/* of processors */
-#define WALK_DAYS 5		/* between looking at everybody */
+#define SECONDS_MAX 90		/* of processors */
+#define WALK_DAYS 15		/* between looking at everybody */
 #define ADDRESS_BYTES 40
 
 enum { OUTSIDE, INSIDE, GONE };
