@@ -203,7 +203,10 @@ enrolwork_cmp(const struct enrolwork *w, struct buf *chain, struct err *err)
 	int rc;
 
 	must(ctx != NULL);
-	must(OSSL_CMP_CTX_set_transfer_cb(ctx, transfer) == 1 &&
+	/* What it would write to standard error is in the result. */
+	must(OSSL_CMP_CTX_set_option(ctx, OSSL_CMP_OPT_LOG_VERBOSITY,
+	    OSSL_CMP_LOG_EMERG) == 1 &&
+	    OSSL_CMP_CTX_set_transfer_cb(ctx, transfer) == 1 &&
 	    OSSL_CMP_CTX_set_transfer_cb_arg(ctx, &t) == 1);
 	rc = set_trust(ctx, w, err);
 	if (rc == 0 && set_self(ctx, w) && set_wish(ctx, w))
