@@ -112,7 +112,6 @@ check_records(struct dns *d, struct arena *a)
 	struct err err = ERR_INIT;
 	struct dns_tlsa *tlsa;
 	struct str *texts;
-	bool is_secure;
 	size_t n;
 
 	if (dns_tlsa(d, STR_LIT("mx.own.example"), 25, a, &tlsa, &n, &err) ==
@@ -124,8 +123,7 @@ check_records(struct dns *d, struct arena *a)
 		for (size_t i = 0; i < n; i++)
 			must(tlsa[i].data.len > 0);
 	err_clear(&err);
-	if (dns_txt(d, STR_LIT("own.example"), a, &texts, &n, &is_secure,
-	    &err) == 0)
+	if (dns_txt(d, STR_LIT("own.example"), a, &texts, &n, &err) == 0)
 		for (size_t i = 0; i < n; i++)
 			must(texts[i].len <= DNS_TEXT_BYTES_MAX);
 }
