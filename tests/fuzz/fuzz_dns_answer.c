@@ -2,7 +2,7 @@
 /*
  * fuzz_dns_answer: what a name server may say, as libunbound hands it on:
  * records with whatever bytes, secure or not. The input is a row of answers:
- * flags, then records, each with its length; ub_resolve() gives out the next.
+ * flags, then records, each with its length; asker_ask() gives out the next.
  *
  * Security: names that come out are plain and bounded, and only what is secure
  * is a TLSA or SMIMEA record. Standards: RFC 1035, RFC 6698, RFC 7505, RFC 8162.
@@ -10,13 +10,14 @@
 #include <unbound.h>
 
 #include "base/auto.h"
+#include "net/asker.h"
 #include "net/dns.h"
 
 #define RECORDS_MAX 40
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-int __wrap_ub_resolve(struct ub_ctx *ctx, const char *name, int type,
-    int class, struct ub_result **out);
+int __wrap_asker_ask(struct asker *a, const char *name, int type,
+    struct ub_result **out);
 void __wrap_ub_resolve_free(struct ub_result *r);
 
 static const uint8_t *at, *end;
@@ -28,14 +29,13 @@ next(void)
 }
 
 int
-__wrap_ub_resolve(struct ub_ctx *ctx, const char *name, int type, int class,
+__wrap_asker_ask(struct asker *a, const char *name, int type,
     struct ub_result **out)
 {
 	uint8_t flags = next(), n = next() % RECORDS_MAX;
 	struct ub_result *r;
 
-	(void)ctx;
-	(void)class;
+	(void)a;
 	if (flags == 0xff)
 		return (-1);
 	r = must_calloc(1, sizeof(*r));
