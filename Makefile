@@ -51,7 +51,6 @@ bench: build
 	@bench/run
 	@bench/policy
 	@bench/many
-	@bench/smimegate
 	@$(BUILD)/bench/bench_smime
 
 fuzz: deps-test
