@@ -11,6 +11,7 @@
  * Ed25519 key, and a blob's length "KK" its blob.
  */
 #include <fcntl.h>
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -112,8 +113,11 @@ int
 LLVMFuzzerInitialize(int *argc UNUSED, char ***argv UNUSED)
 {
 	char dir[] = "/tmp/fuzz-keeper-XXXXXX";
+	uint8_t byte;
 	struct err err = ERR_INIT;
 
+	/* OpenSSL's random generators, before there is a locked heap. */
+	must(RAND_bytes(&byte, 1) == 1 && RAND_priv_bytes(&byte, 1) == 1);
 	must(mkdtemp(dir) != NULL);
 	if (keep_init(dir, STR_NULL, &workspace, &err) != 0 ||
 	    keep_open(dir, STR_NULL, &keep, &err) != 0) {
