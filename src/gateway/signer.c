@@ -10,6 +10,7 @@
  */
 #include "gateway/smimekit.h"
 
+#include <openssl/x509v3.h>
 #include <pthread.h>
 
 #include "base/clock.h"
@@ -168,6 +169,31 @@ read_links(struct smimekit *k, struct arena *a, struct cert **out, size_t *n,
 	return (0);
 }
 
+static const struct cert *
+issuer_of(const struct cert *c, const struct cert *links, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!links[i].is_self_signed &&
+		    X509_check_issued(links[i].x, c->x) == X509_V_OK)
+			return (&links[i]);
+	return (NULL);
+}
+
+/* Where the view does not know the root of our own authority yet: whom we
+ * trust says nothing about what others need. */
+static void
+add_own_links(struct cert *links, size_t n, struct arena *a, struct signer *s)
+{
+	struct cert *chain = arena_array(a, n + 1, sizeof(*chain));
+	const struct cert *up = issuer_of(&s->cert, links, n);
+
+	s->as.chain = chain;
+	for (; up != NULL && s->as.n_chain < n; up = issuer_of(up, links, n))
+		chain[s->as.n_chain++] = *up;
+	for (size_t i = 0; i < s->as.n_chain; i++)
+		chain[i].x = NULL;	/* freed with the links */
+}
+
 /* Certificates between it and the root go along; the root others have. */
 static int
 add_chain(struct smimekit *k, const struct smimekit_view *v, int64_t now_ms,
@@ -180,12 +206,13 @@ add_chain(struct smimekit *k, const struct smimekit_view *v, int64_t now_ms,
 		return (-1);
 	path_judge(v->trust, &s->cert, links, n, STR_NULL, PATH_SIGN, now_ms,
 	    a, &s->path);
-	for (size_t i = 0; i < n; i++)
-		cert_done(&links[i]);
 	if (s->path.n_chain >= 3) {
 		s->as.chain = &s->path.chain[1];
 		s->as.n_chain = s->path.n_chain - 2;
-	}
+	} else
+		add_own_links(links, n, a, s);
+	for (size_t i = 0; i < n; i++)
+		cert_done(&links[i]);
 	return (0);
 }
 

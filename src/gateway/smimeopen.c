@@ -97,9 +97,12 @@ find_key(void *ctx, struct str issuer_der, struct str serial_der,
 		write_down(r->j, cert.address);
 		return (false);
 	}
+	if (storedkey_open(g->store, g->provider, &cert.key, key, &err) == 0)
+		return (true);
 	/* Destroyed on purpose: as if it had never been. */
-	return (storedkey_open(g->store, g->provider, &cert.key, key,
-	    &err) == 0);
+	if (err.kind == ERR_TEMP)
+		r->failure = err;
+	return (false);
 }
 
 static bool

@@ -106,9 +106,9 @@ def entity(raw):
 
 
 class Gate(Scene):
-    def __init__(self):
+    def __init__(self, policy=POLICY):
         self.outside = free_ports(1)[0]
-        super().__init__(POLICY, {"partners.pem": b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"}, {})
+        super().__init__(policy, {"partners.pem": b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"}, {})
         self.world = World(self.house.folder / "world")
         (self.folder / "partners.pem").write_bytes(pathlib.Path(self.world.path("ca", "crt")).read_bytes())
         self.house.set("# outside_listen: .*", f'outside_listen: "127.0.0.1:{self.outside}"')
@@ -309,4 +309,5 @@ def main():
         waits(s)
 
 
-main()
+if __name__ == "__main__":
+    main()
