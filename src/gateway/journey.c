@@ -272,6 +272,7 @@ journey_travel(struct journey *j)
 		goto refuse;
 	smime_look(j);
 	decide(j);
+	smime_order(j);
 	if ((v = refusal(j)) != NULL) {
 		report_refusal(j, v->reason);
 		return;

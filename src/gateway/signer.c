@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * signer: with which certificate an address of ours signs: its own, its
- * domain's, or one that our own authority issues at once.
+ * domain's, or one that our own authority issues at once; one of another
+ * authority is ordered when it is first needed.
  *
  * Runs in the gateway, once per message that is signed. Security: the private
  * key stays in the keeper. Only the one address in From signs, and only where
@@ -14,7 +15,8 @@
 #include <pthread.h>
 
 #include "base/clock.h"
-#include "issue/authority.h"
+#include "cert/renew.h"
+#include "issue/enrol.h"
 #include "issue/storedkey.h"
 #include "keepc/keepc.h"
 
@@ -92,19 +94,50 @@ has_authority(struct smimekit *k, struct arena *a, bool *found,
 	    &authority, found, err));
 }
 
+/* Of one that another authority is to make. */
+static int
+read_order(struct smimekit *k, struct str address, const char **why,
+    struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_order *newest;
+	size_t n;
+
+	if (store_orders(smimekit_config(k)->store, address, -1, 1, a,
+	    &newest, &n, err) == -1)
+		return (-1);
+	*why = n > 0 && newest[0].state == STORE_ORDER_WAITING ?
+	    "the certificate to sign with for this sender is ordered, and has "
+	    "not come yet" : n > 0 && newest[0].state == STORE_ORDER_FAILED ?
+	    "there is no certificate to sign with for this sender, and the "
+	    "order for one failed; see: letterlock cert enrol" :
+	    "there is no certificate to sign with for this sender yet; it is "
+	    "ordered when it is first needed";
+	return (0);
+}
+
 int
 signer_can(struct smimekit *k, struct str address, int64_t now_ms, bool *can,
     const char **why, struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
+	enum settings_enrol_way way = smimekit_config(k)->settings->enrol.way;
 	struct store_cert own;
 
+	*why = NULL;
 	if (find_own(k, address, now_ms, a, &own, can, err) == -1)
 		return (-1);
-	if (!*can && has_authority(k, a, can, err) == -1)
-		return (-1);
-	*why = *can ? NULL : "there is no certificate to sign with for this "
-	    "sender, and no authority of our own to issue one";
+	if (*can)
+		return (0);
+	if (way == SETTINGS_ENROL_AUTHORITY) {
+		*why = "there is no certificate to sign with for this "
+		    "sender, and no authority of our own to issue one";
+		return (has_authority(k, a, can, err));
+	}
+	if (way != SETTINGS_ENROL_NONE)
+		return (read_order(k, address, why, err));
+	*why = "there is no certificate to sign with for this sender; they "
+	    "are imported here";
 	return (0);
 }
 
@@ -132,7 +165,7 @@ issue(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
 	return (rc);
 }
 
-/* When it is first needed. */
+/* Our own authority's, when it is first needed. */
 static int
 enrol(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
     struct store_cert *out, struct err *err)
@@ -140,10 +173,62 @@ enrol(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
 	bool found;
 	int rc;
 
+	if (smimekit_config(k)->settings->enrol.way !=
+	    SETTINGS_ENROL_AUTHORITY)
+		return (err_set(err, ERR_TEMP, "it is gone"));
 	must(pthread_mutex_lock(&issuing) == 0);
 	rc = find_own(k, address, now_ms, a, out, &found, err);
 	if (rc == 0 && !found)
 		rc = issue(k, address, now_ms, a, out, err);
+	must(pthread_mutex_unlock(&issuing) == 0);
+	return (rc);
+}
+
+/* One that failed is not tried again for a while (cert/renew). */
+static int
+place(struct smimekit *k, struct str address, int64_t now_ms, bool *is_placed,
+    struct err *err)
+{
+	const struct smimekit_config *c = smimekit_config(k);
+	struct keepc *keepc;
+	struct enrol *enrol;
+	bool is_done;
+	int rc;
+
+	if (renew_is_free(c->store, address, now_ms, is_placed, err) == -1)
+		return (-1);
+	if (!*is_placed)
+		return (0);
+	keepc = keepc_new(c->settings->keeper.socket, "gateway");
+	enrol = enrol_new(&(struct enrol_config){ .store = c->store,
+	    .keepc = keepc, .provider = c->provider, .dns = c->dns,
+	    .workspace = c->settings->workspace,
+	    .hostname = c->settings->hostname,
+	    .settings = &c->settings->enrol });
+	rc = enrol_begin(enrol, address, STR_NULL, now_ms, &is_done, err);
+	enrol_free(&enrol);
+	keepc_free(&keepc);
+	return (rc);
+}
+
+int
+signer_order(struct smimekit *k, struct str address, int64_t now_ms,
+    bool *is_placed, struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	enum settings_enrol_way way = smimekit_config(k)->settings->enrol.way;
+	struct store_cert own;
+	bool found;
+	int rc;
+
+	*is_placed = false;
+	if (way == SETTINGS_ENROL_NONE || way == SETTINGS_ENROL_AUTHORITY)
+		return (0);
+	/* One at a time, as above: there is never a second order. */
+	must(pthread_mutex_lock(&issuing) == 0);
+	rc = find_own(k, address, now_ms, a, &own, &found, err);
+	if (rc == 0 && !found)
+		rc = place(k, address, now_ms, is_placed, err);
 	must(pthread_mutex_unlock(&issuing) == 0);
 	return (rc);
 }

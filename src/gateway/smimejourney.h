@@ -74,6 +74,10 @@ void smime_look(struct journey *j);
 void smime_means(struct journey *j, const struct address *recipient,
     struct ladder_means *out);
 
+/* What was decided asks for a signature, and another authority has to make the
+ * sender's certificate first: order it. */
+void smime_order(struct journey *j);
+
 /* Is the copy for recipient i signed, which is not encrypted? */
 bool smime_signs(struct journey *j, size_t i);
 

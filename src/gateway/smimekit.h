@@ -73,6 +73,11 @@ const char *signer_address(const struct letter *letter,
 int signer_can(struct smimekit *k, struct str address, int64_t now_ms,
     bool *can, const char **why, struct err *err) FALLIBLE;
 
+/* It is needed, and there is none: order it, where another authority makes them
+ * (enrol.way) and nothing is ordered. Nobody waits for it. */
+int signer_order(struct smimekit *k, struct str address, int64_t now_ms,
+    bool *is_placed, struct err *err) FALLIBLE;
+
 /*
  * What is needed to sign as that address, now; a certificate is issued where
  * there is none. signer_done() it.

@@ -7,6 +7,7 @@
  * structure, not by what the message says of itself: a label alone gets no
  * mail past a demand.
  */
+#include "base/log.h"
 #include "gateway/journey.h"
 
 static struct smimekit *
@@ -106,9 +107,16 @@ is_wanted(const struct journey *j, bool is_encrypted)
 {
 	const struct policy_smime *p = policy_smime_of(j->gateway->policy);
 
-	return (!j->smime.is_excepted && j->smime.can_sign &&
+	return (!j->smime.is_excepted &&
 	    (p->sign == POLICY_SMIME_ALWAYS ||
 	    (p->sign == POLICY_SMIME_WHEN_ENCRYPTING && is_encrypted)));
+}
+
+static bool
+asks_to_sign(const struct journey *j, const struct verdict *v)
+{
+	return (v->demand.signs || (!v->is_inside &&
+	    is_wanted(j, smime_is_for(j, v))));
 }
 
 bool
@@ -121,8 +129,31 @@ smime_signs(struct journey *j, size_t i)
 		return (false);
 	ask_signer(j);
 	/* A demand that cannot be met holds the message before it gets here. */
-	return (j->smime.can_sign && (v->demand.signs ||
-	    (!v->is_inside && is_wanted(j, smime_is_for(j, v)))));
+	return (j->smime.can_sign && asks_to_sign(j, v));
+}
+
+void
+smime_order(struct journey *j)
+{
+	struct journey_smime *s = &j->smime;
+	bool asks = false, is_placed;
+	struct err err = ERR_INIT;
+
+	if (kit(j) == NULL || j->is_from_outside ||
+	    s->as_sent != SMIME_AS_SENT_PLAIN)
+		return;
+	ask_signer(j);
+	for (size_t i = 0; i < j->envelope->n_recipients; i++)
+		asks = asks || asks_to_sign(j, &j->verdicts[i]);
+	if (s->can_sign || !asks || s->address.len == 0)
+		return;
+	if (signer_order(kit(j), s->address, j->now_ms, &is_placed, &err) ==
+	    -1)
+		log_warn("certificate_not_ordered", "address=%.*s "
+		    "reason=\"%s\"", STR_FMT(s->address), err.msg);
+	else if (is_placed)
+		log_info("certificate_ordered", "address=%.*s",
+		    STR_FMT(s->address));
 }
 
 int

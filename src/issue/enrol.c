@@ -6,6 +6,7 @@
  */
 #include "issue/enrol.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -118,6 +119,9 @@ place(struct enrol *e, struct str address, struct str name, int64_t now_ms,
 	return (enrol_keep_order(&job, NULL, err));
 }
 
+/* Threads that tend and threads that have mail: never two at once. */
+static pthread_mutex_t placing = PTHREAD_MUTEX_INITIALIZER;
+
 int
 enrol_begin(struct enrol *e, struct str text, struct str name,
     int64_t now_ms, bool *is_done, struct err *err)
@@ -126,16 +130,21 @@ enrol_begin(struct enrol *e, struct str text, struct str name,
 	struct store_order *waiting;
 	struct address address;
 	size_t n;
+	int rc;
 
 	*is_done = e->config.settings->way == SETTINGS_ENROL_AUTHORITY;
 	if (*is_done)
 		return (issue_at_once(e, text, name, now_ms, err));
 	if (check(e->config.settings, err) == -1 ||
-	    address_parse(text, a, &address, err) == -1 ||
-	    store_orders(e->config.store, address.text, STORE_ORDER_WAITING,
-	    1, a, &waiting, &n, err) == -1)
+	    address_parse(text, a, &address, err) == -1)
 		return (-1);
-	return (n > 0 ? 0 : place(e, address.text, name, now_ms, err));
+	must(pthread_mutex_lock(&placing) == 0);
+	rc = store_orders(e->config.store, address.text, STORE_ORDER_WAITING,
+	    1, a, &waiting, &n, err);
+	if (rc == 0 && n == 0)
+		rc = place(e, address.text, name, now_ms, err);
+	must(pthread_mutex_unlock(&placing) == 0);
+	return (rc);
 }
 
 /* ---- going on ---------------------------------------------------------- */

@@ -282,6 +282,36 @@ def comes_in(s, anna):
     report("signature=valid" not in verdict(twice), "in: and not on another message", verdict(twice))
 
 
+def ordered(s):
+    """A sender's first need, where another authority makes certificates: one order, mail waits, and later mail is signed."""
+    w, dora = s.world, "dora@own.example"
+    maker = s.house.folder / "maker"
+    pathlib.Path(w.path("made", "ext")).write_text(f"subjectAltName=email:{dora}\nextendedKeyUsage=emailProtection\nkeyUsage=digitalSignature\n")
+    maker.write_text(f"#!/bin/sh\nexec openssl x509 -req -CA {w.path('ca', 'crt')} -CAkey {w.path('ca', 'key')} -days 30 -extfile {w.path('made', 'ext')}\n")
+    maker.chmod(0o755)
+    os.chmod(w.path("ca", "key"), 0o644)    # the program runs as the installation's user
+    s.house.set("# way: authority", "way: command")
+    s.house.set("# command: .*", f"command: {maker}")
+    s.house.stop()
+    assert s.house.start(), s.house.said()
+
+    def orders():
+        return s.house.query("SELECT count(*) FROM cert_order WHERE address = ?", dora)[0][0]
+
+    s.go_out(mail("hello", dora, X), [X], dora)
+    report(orders() == 0, "order: who does not need a certificate gets none", str(orders()))
+    with Client(s.house.smtp) as one, Client(s.house.smtp) as two:
+        for c in (one, two):
+            c.send(dora, [X], mail("contract", dora, X).encode().removesuffix(b"\r\n"))
+    report(orders() == 1, "order: the first need orders one, and only one", str(orders()))
+    action, reason = s.rows()[0][1:]
+    report(action == "waits" and "is ordered" in reason, "order: the message waits, and says why", f"{action} {reason}")
+    done = s.house.run("cert", "enrol", "--pending")
+    out = s.by_recipient(s.go_out(mail("contract", dora, X), [X], dora))
+    clear = "multipart/signed" in out.get(X, "") and run("openssl", "cms", "-verify", "-CAfile", w.path("ca", "crt"), data=out[X].encode()).decode()
+    report(clear and SECRET in clear, "order: with the certificate that came later mail is signed", f"{s.rows()} {done.stdout} {done.stderr}")
+
+
 def main():
     with Gate() as s:
         for address in (X, Y, Z, *MANY):
@@ -307,6 +337,7 @@ def main():
         many(s)
         own_program(s)
         waits(s)
+        ordered(s)
 
 
 if __name__ == "__main__":
