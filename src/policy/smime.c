@@ -63,7 +63,7 @@ read_ways(struct policy_smime *s, const struct yaml_node *map,
     struct err *err)
 {
 	size_t sign = POLICY_SMIME_WHEN_DEMANDED, form = POLICY_SMIME_CLEAR;
-	size_t fields = POLICY_SMIME_HIDDEN;
+	size_t fields = POLICY_SMIME_COPIED;
 
 	if (read_word(map, "sign", signs, COUNT_OF(signs), &sign, err) != 0 ||
 	    read_word(map, "form", forms, COUNT_OF(forms), &form,

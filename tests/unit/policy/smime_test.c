@@ -47,7 +47,7 @@ is_off_and_careful_unless_said(void **state)
 	assert_true(s->is_set);
 	assert_int_equal(s->sign, POLICY_SMIME_WHEN_DEMANDED);
 	assert_int_equal(s->form, POLICY_SMIME_CLEAR);
-	assert_int_equal(s->headers, POLICY_SMIME_HIDDEN);
+	assert_int_equal(s->headers, POLICY_SMIME_COPIED);
 	assert_int_equal(s->n_find, 2);
 	assert_int_equal(s->find[0], POLICY_SMIME_STORE);
 	assert_int_equal(s->find[1], POLICY_SMIME_HARVESTED);
@@ -66,7 +66,7 @@ reads_all_of_it(void **state)
 	struct policy *p = must_parse("smime:\n"
 	    "  sign: always\n"
 	    "  form: opaque\n"
-	    "  headers: copied\n"
+	    "  headers: hidden\n"
 	    "  find: [smimea, store]\n"
 	    "  trust: {system_roots: true, revocation: hard}\n"
 	    "  exceptions: [receipts]\n"
@@ -77,7 +77,7 @@ reads_all_of_it(void **state)
 	(void)state;
 	assert_int_equal(s->sign, POLICY_SMIME_ALWAYS);
 	assert_int_equal(s->form, POLICY_SMIME_OPAQUE);
-	assert_int_equal(s->headers, POLICY_SMIME_COPIED);
+	assert_int_equal(s->headers, POLICY_SMIME_HIDDEN);
 	assert_int_equal(s->n_find, 2);
 	assert_int_equal(s->find[0], POLICY_SMIME_SMIMEA);
 	assert_int_equal(s->find[1], POLICY_SMIME_STORE);
