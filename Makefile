@@ -47,11 +47,15 @@ lint: deps-test front
 
 bench: build
 	@packaging/deps.sh bench
-	@ninja -C $(BUILD) --quiet bench/load bench/bench_scan bench/bench_packs bench/bench_decide bench/bench_smime
+	@ninja -C $(BUILD) --quiet bench/load bench/bench_scan bench/bench_packs bench/bench_decide bench/bench_smime \
+	    bench/bench_dkim
 	@bench/run
 	@bench/policy
 	@bench/many
+	@bench/many --tls
 	@$(BUILD)/bench/bench_smime
+	@bench/smimegate
+	@$(BUILD)/bench/bench_dkim
 
 fuzz: deps-test
 	@tests/fuzz/run $(SECONDS)
