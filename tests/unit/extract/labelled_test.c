@@ -66,7 +66,7 @@ labels_are_properties(void **state UNUSED)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		AUTO_ARENA struct arena *a = arena_new();
 		struct extract_tools tools = { run,
-		    (void *)(uintptr_t)cases[i].metadata };
+		    (void *)(uintptr_t)cases[i].metadata, false };
 		struct extract_report r;
 
 		extract_read(str_of(cases[i].bytes), str_of(cases[i].name),
