@@ -104,6 +104,9 @@ prepare(struct trial_run *t, struct err *err)
 	s->old = t->old;
 	s->new = t->new;
 	s->simulation = simulation_new(t->old, t->new);
+	if ((t->messages == NULL || t->installation != NULL) &&
+	    simulatemeans_start(in, t->old, t->new, &s->means, err) == -1)
+		return (-1);
 	if (t->messages != NULL && t->installation != NULL)
 		s->scanner = scanc_new(
 		    t->installation->settings->scanner.socket);
@@ -179,6 +182,7 @@ clear_away(struct trial_run *t)
 	if (t->html != NULL)
 		(void)fclose(t->html);
 	scanc_free(&t->simulate.scanner);
+	simulatemeans_stop(&t->simulate.means);
 	simulation_free(&t->simulate.simulation);
 	installation_close(&t->installation);
 	policy_free(&t->old);

@@ -8,6 +8,7 @@
 
 #include "cli/mailenvelope.h"
 #include "cli/progress.h"
+#include "cli/simulatemeans.h"
 #include "policy/simulation.h"
 #include "scanc/scanc.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ struct simulate {
 	struct simulation *simulation;
 	struct mailenvelope given;	/* --from, --to */
 	struct scanc *scanner;		/* NULL: none */
+	struct simulatemeans *means;	/* NULL: nothing is known */
 	struct progress progress;
 	int64_t now_ms;			/* rules are judged as of now */
 	int64_t from_ms;		/* replay: since when */

@@ -96,10 +96,14 @@ judge(struct work *w, const struct policy *p)
 	    .recipients = w->envelope.recipients,
 	    .n_recipients = w->envelope.n_recipients,
 	    .now_ms = w->crew->s->now_ms, .read_files = read_files,
-	    .read_ctx = w, .arena = w->arena };
+	    .read_ctx = w, .find_means = simulatemeans_find,
+	    .arena = w->arena };
+	struct simulatemeans_asker asker = { w->crew->s->means, p, &q,
+	    w->letter };
 	struct verdict *v = arena_array(w->arena, q.n_recipients + 1,
 	    sizeof(*v));
 
+	q.means_ctx = &asker;
 	simulation_decide(p, &q, v);
 	return (v);
 }

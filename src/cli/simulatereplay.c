@@ -60,13 +60,16 @@ static const struct verdict *
 judge(struct replay *r, const struct policy *p, const struct recall *recall,
     const struct features *f, struct policy_question *q)
 {
+	struct simulatemeans_asker asker = { r->s->means, p, q, NULL };
 	struct verdict *v;
 
 	*q = (struct policy_question){ .now_ms = r->s->now_ms,
+	    .find_means = simulatemeans_find, .means_ctx = &asker,
 	    .arena = r->message };
 	recall_question(recall, f, q);
 	v = arena_array(r->message, q->n_recipients + 1, sizeof(*v));
 	simulation_decide(p, q, v);
+	q->means_ctx = NULL;
 	return (v);
 }
 

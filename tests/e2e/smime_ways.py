@@ -3,6 +3,7 @@
 """S/MIME with keys in a token that comes and goes; what partners' programs read,
 each opened by `openssl cms`; signatures over all mail, by a person's or a
 domain's certificate; a server that proves nothing; three generations of keys."""
+import json
 import os
 import pathlib
 import re
@@ -218,6 +219,22 @@ def climbs_without_token(s):
     report(len(inner) == 1 and SECRET in s.check(inner[0])[0], "climb: and goes out, once, when the token is back", str(inner)[:1500])
 
 
+def simulated(s):
+    """What another policy would do, with the certificates that there are."""
+    path, folder = s.folder / "stricter.yaml", s.house.folder / "mails"
+    path.write_text(POLICY.replace("subject_contains_words: secret", "recipient_domain_is: [gcm.example, clear.example, climb.example]")
+                    .replace("then: {demand: {assurance: end_to_end}}", "then: {sign: true, demand: {assurance: end_to_end}}"))
+    folder.mkdir()
+    for sender, to in ((ANNA, "gcm@gcm.example"), (ANNA, CLEAR), (X, "gcm@gcm.example")):
+        (folder / f"{sender}-{to}").write_text(mail("hello", sender, to))
+    held = (CLEAR, "clear", "waits: nothing meets the demand")
+    for words, wanted in ((("--messages", str(folder)), {held, ("gcm@gcm.example", "clear", "S/MIME")}),
+                          (("--replay", "1d"), {held, ("pss@pss.example", "S/MIME", "clear"), ("climb@climb.example", "verified TLS", "S/MIME")})):
+        found = json.loads(s.done("policy", "simulate", "--policy", str(path), *words, "--json"))
+        said = {(sample["recipient"], sample["old"], sample["new"]) for sample in found["samples"]}
+        report(wanted <= said and found["untold_messages"] == 0, f"simulate {words[0]}: knows who has a certificate and who can sign", str(found))
+
+
 def generations(s):
     w = s.world
     for _ in range(3):
@@ -254,6 +271,7 @@ def main():
         signed_always(s)
         profiles(s)
         climbs(s)
+        simulated(s)
         generations(s)
         pulled(s)
         climbs_without_token(s)
