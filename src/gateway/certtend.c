@@ -14,6 +14,7 @@
 #include "cert/publish.h"
 #include "cert/remind.h"
 #include "gateway/certpeople.h"
+#include "gateway/forget.h"
 #include "gateway/state.h"
 #include "issue/enrol.h"
 #include "keepc/keepc.h"
@@ -287,9 +288,32 @@ tend_publishing(struct certtend *t, int64_t now_ms)
 		log_info("certificates_published", "addresses=%zu", n);
 }
 
+/* ---- what is over ------------------------------------------------------ */
+
+static void
+tend_lookups(struct certtend *t, int64_t now_ms)
+{
+	struct err err = ERR_INIT;
+	size_t n;
+
+	if (forget_lookups(t->g->store, now_ms, &n, &err) == -1)
+		failed("lookups", &err);
+}
+
+static void
+tend_answers(struct certtend *t, int64_t now_ms)
+{
+	struct err err = ERR_INIT;
+	size_t n;
+
+	if (forget_answers(t->g->store, now_ms, &n, &err) == -1)
+		failed("answers", &err);
+}
+
 static void
 tend(struct certtend *t, int64_t now_ms)
 {
+	tend_lookups(t, now_ms);
 	tend_orders(t, now_ms);
 	tend_authority(t, now_ms);
 	if (now_ms < t->slow_ms)
@@ -299,6 +323,7 @@ tend(struct certtend *t, int64_t now_ms)
 	tend_renewal(t, now_ms);
 	tend_reminders(t, now_ms);
 	tend_publishing(t, now_ms);
+	tend_answers(t, now_ms);
 	t->slow_ms = now_ms + CERTTEND_SLOW_MS;
 }
 

@@ -16,6 +16,9 @@
 #include "net/dns.h"
 #include "store/store.h"
 
+/* What the names of kept authorities begin with (gateway/forget). */
+#define SMIMEFETCH_ISSUER "issuer "
+
 struct smimefetch {
 	const struct settings *settings;
 	struct store *store;

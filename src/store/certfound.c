@@ -87,6 +87,49 @@ store_document_get(struct store *s, struct str name, struct buf *out,
 	return (0);
 }
 
+struct expire_arg {
+	struct str prefix;
+	int64_t until_ms, rows_max, bytes_max;
+	size_t max, n;
+};
+
+static int
+forget_write(struct db *d, sqlite3_stmt *st, struct expire_arg *w,
+    struct err *err)
+{
+	if (db_run(d, st, err) == -1)
+		return (-1);
+	w->n = (size_t)sqlite3_changes(d->handle);
+	return (0);
+}
+
+static int
+documents_expire_write(struct db *d, void *arg, struct err *err)
+{
+	struct expire_arg *w = arg;
+	sqlite3_stmt *st = db_stmt(d, "DELETE FROM document WHERE name IN"
+	    " (SELECT name FROM document WHERE substr(name, 1,"
+	    " length(?1)) = ?1 AND until_ms <= ?2 LIMIT ?3)");
+
+	db_bind_str(st, 1, w->prefix);
+	db_bind_int(st, 2, w->until_ms);
+	db_bind_int(st, 3, (int64_t)w->max);
+	return (forget_write(d, st, w, err));
+}
+
+int
+store_documents_expire(struct store *s, struct str prefix, int64_t now_ms,
+    size_t max, size_t *n, struct err *err)
+{
+	struct expire_arg w = { .prefix = prefix, .until_ms = now_ms,
+		.max = max };
+
+	if (group_do(s, documents_expire_write, &w, err) == -1)
+		return (-1);
+	*n = w.n;
+	return (0);
+}
+
 /* ---- answers ----------------------------------------------------------- */
 
 int
@@ -132,33 +175,59 @@ store_lookup_put(struct store *s, struct str name, struct str bytes,
 	return (group_do(s, lookup_write, &w, err));
 }
 
-struct expire_arg {
-	int64_t now_ms;
-	size_t max, n;
-};
-
 static int
-expire_write(struct db *d, void *arg, struct err *err)
+lookups_expire_write(struct db *d, void *arg, struct err *err)
 {
 	struct expire_arg *w = arg;
 	sqlite3_stmt *st = db_stmt(d, "DELETE FROM lookup WHERE rowid IN"
 	    " (SELECT rowid FROM lookup WHERE until_ms <= ? LIMIT ?)");
 
-	db_bind_int(st, 1, w->now_ms);
+	db_bind_int(st, 1, w->until_ms);
 	db_bind_int(st, 2, (int64_t)w->max);
-	if (db_run(d, st, err) == -1)
-		return (-1);
-	w->n = (size_t)sqlite3_changes(d->handle);
-	return (0);
+	return (forget_write(d, st, w, err));
 }
 
 int
 store_lookups_expire(struct store *s, int64_t now_ms, size_t max, size_t *n,
     struct err *err)
 {
-	struct expire_arg w = { now_ms, max, 0 };
+	struct expire_arg w = { .until_ms = now_ms, .max = max };
 
-	if (group_do(s, expire_write, &w, err) == -1)
+	if (group_do(s, lookups_expire_write, &w, err) == -1)
+		return (-1);
+	*n = w.n;
+	return (0);
+}
+
+/* From the newest on, as many as there is room for. */
+static int
+lookups_limit_write(struct db *d, void *arg, struct err *err)
+{
+	struct expire_arg *w = arg;
+	sqlite3_stmt *st = db_stmt(d, "DELETE FROM lookup WHERE rowid IN"
+	    " (SELECT id FROM (SELECT rowid AS id, until_ms,"
+	    " row_number() OVER newest AS rows,"
+	    " sum(length(name) + length(bytes)) OVER newest AS size"
+	    " FROM lookup WHERE substr(name, 1, length(?1)) = ?1"
+	    " WINDOW newest AS (ORDER BY until_ms DESC, rowid DESC))"
+	    " WHERE rows > ?2 OR size > ?3 ORDER BY until_ms LIMIT ?4)");
+
+	db_bind_str(st, 1, w->prefix);
+	db_bind_int(st, 2, w->rows_max);
+	db_bind_int(st, 3, w->bytes_max);
+	db_bind_int(st, 4, (int64_t)w->max);
+	return (forget_write(d, st, w, err));
+}
+
+int
+store_lookups_limit(struct store *s, struct str prefix, size_t rows_max,
+    size_t bytes_max, size_t max, size_t *n, struct err *err)
+{
+	struct expire_arg w = { .prefix = prefix,
+		.rows_max = (int64_t)rows_max,
+		.bytes_max = (int64_t)bytes_max, .max = max };
+
+	if (group_do(s, lookups_limit_write, &w, err) == -1)
 		return (-1);
 	*n = w.n;
 	return (0);

@@ -161,6 +161,9 @@ int store_document_put(struct store *s, struct str name, struct str bytes,
 /* *found false: there is none. */
 int store_document_get(struct store *s, struct str name, struct buf *out,
     int64_t *until_ms, bool *found, struct err *err) FALLIBLE;
+/* Forget at most max of those whose name begins so and whose time is over. */
+int store_documents_expire(struct store *s, struct str prefix, int64_t now_ms,
+    size_t max, size_t *n, struct err *err) FALLIBLE;
 
 /* ---- orders for certificates ------------------------------------------ */
 
@@ -195,7 +198,7 @@ int store_orders(struct store *s, struct str address, int state, size_t max,
 /* ---- what was found out ------------------------------------------------ */
 
 /* Was this asked before, and until when does the answer hold? name is
- * "ldap DIRECTORY ADDRESS", "smimea ADDRESS", "url URL", …; empty bytes: the
+ * "ldap DIRECTORY ADDRESS", "smimea ADDRESS", "crl URL", …; empty bytes: the
  * answer was that there is nothing. */
 int store_lookup_get(struct store *s, struct str name, int64_t now_ms,
     struct buf *out, bool *found, struct err *err) FALLIBLE;
@@ -205,6 +208,10 @@ int store_lookup_put(struct store *s, struct str name, struct str bytes,
 /* Forget what no longer holds. */
 int store_lookups_expire(struct store *s, int64_t now_ms, size_t max,
     size_t *n, struct err *err) FALLIBLE;
+/* Of those whose name begins so (empty: of all) forget at most max beyond
+ * rows_max or bytes_max, first what holds the shortest. */
+int store_lookups_limit(struct store *s, struct str prefix, size_t rows_max,
+    size_t bytes_max, size_t max, size_t *n, struct err *err) FALLIBLE;
 
 /* What a correspondent's program reads: its sMIMECapabilities (DER). */
 int store_capabilities_put(struct store *s, struct str address,

@@ -219,6 +219,65 @@ answers_hold_until_they_do_not(void **state UNUSED)
 }
 
 static void
+answers_have_a_limit(void **state UNUSED)
+{
+	static const char *const names[] = { "issuer a", "issuer b",
+		"issuer c", "crl d" };
+	size_t n;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		OK(store_lookup_put(store, str_of(names[i]), STR_LIT("0123"),
+		    1000 + (int64_t)i, &err));
+	OK(store_lookups_limit(store, STR_LIT("issuer "), 3, 36, 9, &n, &err));
+	assert_int_equal(n, 0);
+	OK(store_lookups_limit(store, STR_LIT("issuer "), 2, 36, 9, &n, &err));
+	assert_int_equal(n, 1);
+	assert_false(asked("issuer a", 5, ""));
+	assert_true(asked("issuer b", 5, "0123"));
+	OK(store_lookups_limit(store, STR_LIT("issuer "), 2, 23, 9, &n, &err));
+	assert_int_equal(n, 1);
+	assert_false(asked("issuer b", 5, ""));
+	assert_true(asked("issuer c", 5, "0123"));
+	assert_true(asked("crl d", 5, "0123"));
+	OK(store_lookups_limit(store, STR_LIT(""), 0, 0, 1, &n, &err));
+	assert_int_equal(n, 1);
+	assert_true(asked("crl d", 5, "0123"));
+	OK(store_lookups_limit(store, STR_LIT(""), 0, 0, 9, &n, &err));
+	assert_int_equal(n, 1);
+}
+
+static bool
+has_document(const char *name)
+{
+	AUTO_BUF struct buf out = BUF_INIT(9);
+	int64_t until_ms;
+	bool found;
+
+	OK(store_document_get(store, str_of(name), &out, &until_ms, &found,
+	    &err));
+	return (found);
+}
+
+static void
+documents_of_a_kind_expire(void **state UNUSED)
+{
+	size_t n;
+
+	OK(store_document_put(store, STR_LIT("ocsp/a"), STR_LIT("a"), 5,
+	    &err));
+	OK(store_document_put(store, STR_LIT("ocsp/b"), STR_LIT("b"), 6,
+	    &err));
+	OK(store_document_put(store, STR_LIT("crl/y"), STR_LIT("y"), 1, &err));
+	OK(store_documents_expire(store, STR_LIT("ocsp/"), 5, 9, &n, &err));
+	assert_int_equal(n, 1);
+	assert_false(has_document("ocsp/a"));
+	assert_true(has_document("ocsp/b"));
+	assert_true(has_document("crl/y"));
+	OK(store_documents_expire(store, STR_LIT("ocsp/"), 9, 0, &n, &err));
+	assert_int_equal(n, 0);
+}
+
+static void
 documents_are_replaced(void **state UNUSED)
 {
 	AUTO_BUF struct buf out = BUF_INIT(3), small = BUF_INIT(2);
@@ -317,6 +376,8 @@ main(void)
 		CASE(a_reminder_goes_out_once),
 		CASE(a_reminder_that_failed_is_taken_again),
 		CASE(answers_hold_until_they_do_not),
+		CASE(answers_have_a_limit),
+		CASE(documents_of_a_kind_expire),
 		CASE(documents_are_replaced),
 		CASE(the_newest_capabilities_count),
 		CASE(whom_somebody_writes_to_is_counted),
