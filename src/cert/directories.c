@@ -15,7 +15,8 @@
 
 static const char *const keys[] = { "name", "domains", "url", "base", "filter",
 	"attributes", "bind_dn", "password_file", "ca_file", "start_tls",
-	"timeout" };
+	"timeout", "publish" };
+static const char *const publish_keys[] = { "certificates", "bundle" };
 static const char *const tls_words[] = { "required", "dangerously-off" };
 static const char *const usual[] = { "userCertificate;binary",
 	"userSMIMECertificate" };
@@ -107,6 +108,26 @@ read_tls(const struct yaml_node *map, struct ldap_way *way, struct err *err)
 	return (0);
 }
 
+static int
+read_publish(const struct yaml_node *map, struct directory_entry *d,
+    struct err *err)
+{
+	const struct yaml_node *node = yaml_get(map, "publish");
+
+	if (node == NULL)
+		return (0);
+	if (yaml_need(node, YAML_MAP, "certificates or bundle", err) == -1 ||
+	    yaml_check_keys(node, publish_keys, COUNT_OF(publish_keys),
+	    err) == -1 || read_text(node, "certificates",
+	    &d->publish_certificates, err) == -1 ||
+	    read_text(node, "bundle", &d->publish_bundle, err) == -1)
+		return (-1);
+	if (!directory_publishes(d))
+		return (yaml_fail(node, err, "'publish' names no attribute"));
+	return (d->way.bind_dn != NULL ? 0 : yaml_fail(node, err, "'publish' "
+	    "needs bind_dn and password_file"));
+}
+
 /* What only makes sense together. */
 static int
 check(const struct yaml_node *map, const struct directory_entry *d,
@@ -163,7 +184,8 @@ read_entry(const struct yaml_node *map, const char *path, struct arena *a,
 	    -1 || read_words(map, "attributes", a, &d->attributes,
 	    &d->n_attributes, err) == -1 ||
 	    read_timeout(map, &d->timeout_ms, err) == -1 ||
-	    read_tls(map, &d->way, err) == -1)
+	    read_tls(map, &d->way, err) == -1 ||
+	    read_publish(map, d, err) == -1)
 		return (-1);
 	return (check(map, d, err));
 }
@@ -212,6 +234,12 @@ directories_read(struct str text, const char *path, struct arena *a,
 	*out = all;
 	*n = count;
 	return (0);
+}
+
+bool
+directory_publishes(const struct directory_entry *d)
+{
+	return (d->publish_certificates != NULL || d->publish_bundle != NULL);
 }
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * directories: the file that names the LDAP servers to look for certificates
- * in.
+ * in, and to put those of our own people into.
  *
  *	directories:
  *	  - name: partner
@@ -32,6 +32,9 @@ struct directory_entry {
 	const char **domains;	/* n 0: of all */
 	const char **attributes;
 	size_t n_domains, n_attributes;
+	/* Where our people's certificates are put; NULL: not there. */
+	const char *publish_certificates;	/* each by itself */
+	const char *publish_bundle;		/* all as PKCS#7 */
 	int64_t timeout_ms;
 	struct ldap_way way;	/* its dns is NULL */
 };
@@ -41,6 +44,9 @@ struct directory_entry {
  * "file:line:column: what". */
 int directories_read(struct str text, const char *path, struct arena *a,
     struct directory_entry **out, size_t *n, struct err *err) FALLIBLE;
+
+/* Is it told about our own people? */
+bool directory_publishes(const struct directory_entry *d);
 
 /* Is it asked about people of this domain? */
 bool directory_has_domain(const struct directory_entry *d, struct str domain);

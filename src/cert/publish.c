@@ -20,8 +20,9 @@ struct round {
 	const struct publish_config *c;
 	int64_t now_ms;
 	struct arena *a;
-	struct str wanted;	/* what `published` is to say */
 	struct buf addresses;	/* array of struct str, in the arena */
+	size_t n_failed;
+	struct err why;		/* of the first */
 };
 
 static bool
@@ -31,13 +32,14 @@ is_wanted(const struct store_cert *c, int64_t now_ms)
 	    c->until_ms > now_ms && (c->uses & STORE_CERT_ENCRYPTS) != 0);
 }
 
+/* What `published` says of it. */
 static struct str
-where(const struct publish_config *c)
+where(const struct publish_config *c, bool in_directory)
 {
-	return (c->to_web && c->directory != NULL ?
+	return (c->to_web && in_directory ?
 	    STR_LIT(WEB_WORD ", " DIRECTORY_WORD) :
 	    c->to_web ? STR_LIT(WEB_WORD) :
-	    c->directory != NULL ? STR_LIT(DIRECTORY_WORD) : STR_NULL);
+	    in_directory ? STR_LIT(DIRECTORY_WORD) : STR_NULL);
 }
 
 /* ---- what differs ----------------------------------------------------- */
@@ -46,19 +48,18 @@ static int
 visit(void *ctx, const struct store_cert *cert, struct err *err UNUSED)
 {
 	struct round *r = ctx;
-	struct str should = is_wanted(cert, r->now_ms) ? r->wanted :
+	bool wanted = is_wanted(cert, r->now_ms);
+	struct str should = wanted ? where(r->c, r->c->directory != NULL) :
 	    STR_NULL, address;
 	const struct str *last = (const struct str *)(const void *)
 	    (r->addresses.p + r->addresses.len);
 
-	if (str_eq(cert->published, should) || cert->address.len == 0 ||
-	    cert->address.p[0] == '@')
+	if ((str_eq(cert->published, should) && !(r->c->again && wanted)) ||
+	    cert->address.len == 0 || cert->address.p[0] == '@')
 		return (0);
 	/* One address's follow each other. */
 	if (r->addresses.len > 0 && str_eq_nocase(last[-1], cert->address))
 		return (0);
-	if (r->addresses.len / sizeof(address) == r->c->max)
-		return (1);
 	address = arena_str(r->a, cert->address);
 	buf_append(&r->addresses, &address, sizeof(address));
 	return (0);
@@ -108,6 +109,18 @@ publish_web_name(struct str address, char out[static PUBLISH_NAME_SIZE])
 	enc_hex(hash, sizeof(hash), out + 5);
 }
 
+/* A directory that does not know somebody is asked again and again; the web
+ * need not be. */
+static bool
+differs_on_web(const struct round *r, const struct published *p)
+{
+	for (size_t i = 0; i < p->n_all; i++)
+		if (str_starts_nocase(p->all[i].published, STR_LIT(WEB_WORD)) !=
+		    is_wanted(&p->all[i], r->now_ms))
+			return (true);
+	return (r->c->again);
+}
+
 static int
 to_web(const struct round *r, struct str address, const struct published *p,
     struct err *err)
@@ -122,43 +135,54 @@ to_web(const struct round *r, struct str address, const struct published *p,
 
 static int
 to_directory(const struct round *r, struct str address,
-    const struct published *p, struct err *err)
+    const struct published *p, bool *is_there, struct err *err)
 {
 	AUTO_BUF struct buf bundle = BUF_INIT(BUNDLE_MAX);
 
 	if (p->n > 0 && publish_bundle(p->ders, p->n, &bundle, err) == -1)
 		return (-1);
 	return (r->c->directory(r->c->ctx, address, p->ders, p->n,
-	    buf_view(&bundle), err));
+	    buf_view(&bundle), is_there, err));
 }
 
 static int
-mark(const struct round *r, const struct published *p, struct err *err)
+mark(const struct round *r, const struct published *p, bool in_directory,
+    bool *is_changed, struct err *err)
 {
 	for (size_t i = 0; i < p->n_all; i++) {
 		struct str should = is_wanted(&p->all[i], r->now_ms) ?
-		    r->wanted : STR_NULL;
+		    where(r->c, in_directory) : STR_NULL;
 
-		if (!str_eq(p->all[i].published, should) &&
-		    store_cert_published(r->c->store, p->all[i].sha256,
+		if (str_eq(p->all[i].published, should))
+			continue;
+		if (store_cert_published(r->c->store, p->all[i].sha256,
 		    should, err) == -1)
 			return (-1);
+		*is_changed = true;
 	}
 	return (0);
 }
 
 static int
-publish_one(const struct round *r, struct str address, struct err *err)
+publish_one(struct round *r, struct str address, bool *is_changed,
+    struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
+	struct err why = ERR_INIT;
+	bool is_there = false;
 	struct published p;
 
 	if (gather(r, address, a, &p, err) == -1 ||
-	    (r->c->to_web && to_web(r, address, &p, err) == -1) ||
-	    (r->c->directory != NULL &&
-	    to_directory(r, address, &p, err) == -1))
+	    (r->c->to_web && differs_on_web(r, &p) &&
+	    to_web(r, address, &p, err) == -1))
 		return (-1);
-	return (mark(r, &p, err));
+	if (r->c->directory != NULL &&
+	    to_directory(r, address, &p, &is_there, &why) == -1) {
+		if (r->n_failed++ == 0)
+			r->why = why;
+		return (0);
+	}
+	return (mark(r, &p, is_there, is_changed, err));
 }
 
 int
@@ -167,7 +191,6 @@ publish_tend(const struct publish_config *c, int64_t now_ms, size_t *n,
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct round r = { .c = c, .now_ms = now_ms, .a = a,
-		.wanted = where(c),
 		.addresses = BUF_INIT(ADDRESSES_BYTES_MAX) };
 	struct store_cert_query q = { .workspace = c->workspace,
 		.role = STORE_CERT_OWN, .state = -1 };
@@ -176,11 +199,15 @@ publish_tend(const struct publish_config *c, int64_t now_ms, size_t *n,
 
 	*n = 0;
 	address = (const struct str *)(const void *)r.addresses.p;
-	for (size_t i = 0; rc == 0 &&
+	for (size_t i = 0; rc == 0 && *n < c->max &&
 	    i < r.addresses.len / sizeof(*address); i++) {
-		rc = publish_one(&r, address[i], err);
-		*n += rc == 0;
+		bool is_changed = false;
+
+		rc = publish_one(&r, address[i], &is_changed, err);
+		*n += is_changed;
 	}
 	buf_done(&r.addresses);
-	return (rc);
+	return (rc == 0 && r.n_failed > 0 ? err_set(err, r.why.kind,
+	    "%zu addresses are not published, the first: %s", r.n_failed,
+	    r.why.msg) : rc);
 }

@@ -6,6 +6,7 @@
  * Only certificates that are in use, valid now, and that mail may be encrypted
  * to; what is no longer is taken away. Runs in the gateway, in the thread that
  * tends, and in the CLI. Threads: one at a time.
+ * One that fails is tried again at the next call, and stops no other.
  * Source  RFC 8162 (SMIMEA), RFC 4523 and 2798 (LDAP), doc/decisions/0023
  */
 #ifndef CERT_PUBLISH_H
@@ -23,17 +24,19 @@ struct publish_config {
 	/*
 	 * Put these in the place of what directories have of the address; n 0:
 	 * take them away. bundle: all of them as PKCS#7, for
-	 * userSMIMECertificate. NULL: there is no directory. -1 where the
-	 * directory cannot be asked now.
+	 * userSMIMECertificate. NULL: there is no directory. *is_there: a
+	 * directory has that address. -1 where it cannot be asked now.
 	 */
 	int (*directory)(void *ctx, struct str address,
 	    const struct str *ders, size_t n, struct str bundle,
-	    struct err *err);
+	    bool *is_there, struct err *err);
 	void *ctx;
-	size_t max;		/* addresses in one round */
+	size_t max;		/* addresses changed in one round */
+	bool again;		/* also what is published already */
 };
 
-/* Bring everything in line; *n addresses were changed. */
+/* Bring everything in line; *n addresses were changed. Fails, when all were
+ * tried, with what the first of those said that could not be. */
 int publish_tend(const struct publish_config *c, int64_t now_ms, size_t *n,
     struct err *err) FALLIBLE;
 

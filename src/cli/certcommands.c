@@ -94,16 +94,18 @@ const struct command certcommands[] = {
 	    { "many", NULL, "even for more than may be missing at once" } },
 	    cert_leavers_run },
 	{ "cert", "publish", "", 0, 0, "where others find our certificates",
-	    "As records for a signed zone, in the portal's web directory, or "
-	    "our authorities for\nExchange Online, with the script that "
-	    "takes them there.",
+	    "As records for a signed zone, in the portal's web directory, in "
+	    "LDAP directories,\nor our authorities for Exchange Online, with "
+	    "the script that takes them there.",
 	    "  letterlock cert publish --smimea --domain example.org\n"
 	    "  letterlock cert publish --web\n"
+	    "  letterlock cert publish --ldap\n"
 	    "  letterlock cert publish --exchange authorities.sst\n",
 	    { { "smimea", NULL, "SMIMEA records" },
 	    { "domain", "DOMAIN", "only of addresses there" },
 	    { "output", "FILE", "write records there (-o)" },
 	    { "web", NULL, "bring the web directory up to date" },
+	    { "ldap", NULL, "put all of them into directories again" },
 	    { "exchange", "FILE.sst", "and FILE.ps1 beside it" } },
 	    cert_publish_run },
 	{ "cert", "test", "ADDRESS", 1, 1, "does S/MIME work for somebody?",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * certpublish: `letterlock cert publish`: where others find our certificates:
- * now in the web directory, as records for the DNS, or for Exchange Online.
+ * now in the web directory or LDAP, as records for the DNS, or for Exchange
+ * Online.
  *
  * Runs in the CLI. Security: files hold certificates only; all of it is public.
  */
@@ -9,9 +10,11 @@
 
 #include "base/sys.h"
 #include "cert/publish.h"
+#include "cert/publishldap.h"
 #include "cli/certdesk.h"
 #include "cli/commands.h"
 #include "pki/sst.h"
+#include "policy/smime.h"
 
 #define ZONE_MAX (256u << 20)
 #define SST_MAX (64u << 20)
@@ -170,6 +173,72 @@ publish_web(const struct invocation *in)
 	return (rc == -1 ? command_fail(&err) : EX_OK);
 }
 
+static int
+put_in_directories(struct local *l, struct publishldap *ldap, size_t *n,
+    struct err *err)
+{
+	const struct settings *s = l->installation->settings;
+	const struct publish_config c = { .store = l->store,
+		.workspace = s->workspace, .directory = publishldap_put,
+		.to_web = s->smime.web_directory == SETTINGS_WEB_ON,
+		.ctx = ldap, .max = ROUND, .again = true };
+
+	return (publish_tend(&c, clock_wall_ms(), n, err));
+}
+
+/* The policy may be root's to read: before we become another. */
+static int
+open_directories(const struct installation *i, struct dns **dns,
+    struct publishldap **ldap, struct err *err)
+{
+	const struct dns_config config = {
+		.resolver = i->settings->delivery.resolver,
+		.trust_anchor = i->settings->delivery.trust_anchor };
+
+	if (dns_new(&config, dns, err) == -1 || publishldap_open(
+	    policy_smime_of(i->policy)->directories, *dns, ldap, err) == -1)
+		return (-1);
+	return (*ldap != NULL ? 0 : err_set(err, ERR_INPUT, "no directory "
+	    "that the policy names in smime.directories has `publish`"));
+}
+
+static int
+tell_directories(const struct invocation *in, struct publishldap *ldap)
+{
+	struct err err = ERR_INIT;
+	struct local l;
+	size_t n;
+	int rc = local_open(in, &l);
+
+	if (rc != EX_OK)
+		return (rc);
+	rc = put_in_directories(&l, ldap, &n, &err);
+	if (rc == 0)
+		(void)fprintf(stderr, "Directories are up to date; %zu "
+		    "addresses were not there yet or are no longer.\n", n);
+	local_close(&l);
+	return (rc == -1 ? command_fail(&err) : EX_OK);
+}
+
+static int
+publish_ldap(const struct invocation *in)
+{
+	struct publishldap *ldap = NULL;
+	struct installation *i = NULL;
+	struct dns *dns = NULL;
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (installation_read(in->config, &i, &err) == -1)
+		return (command_fail(&err));
+	rc = open_directories(i, &dns, &ldap, &err) == -1 ?
+	    command_fail(&err) : tell_directories(in, ldap);
+	publishldap_close(&ldap);
+	dns_free(&dns);
+	installation_close(&i);
+	return (rc);
+}
+
 int
 cert_publish_run(const struct invocation *in)
 {
@@ -177,15 +246,16 @@ cert_publish_run(const struct invocation *in)
 	const char *exchange = command_value(in, "exchange");
 	bool dns = command_value(in, "smimea") != NULL;
 	bool web = command_value(in, "web") != NULL;
+	bool ldap = command_value(in, "ldap") != NULL;
 	int rc;
 
-	if ((exchange != NULL) + dns + web != 1)
+	if ((exchange != NULL) + dns + web + ldap != 1)
 		return (command_usage("cert publish needs one of --smimea, "
-		    "--web and --exchange FILE.sst"));
+		    "--web, --ldap and --exchange FILE.sst"));
 	if (exchange != NULL)
 		return (write_exchange(in, exchange));
-	if (web)
-		return (publish_web(in));
+	if (web || ldap)
+		return (web ? publish_web(in) : publish_ldap(in));
 	rc = local_apart(in, gather_records, (void *)(uintptr_t)
 	    command_value(in, "domain"), &zone);
 	return (rc == EX_OK ? write_or_print(command_value(in, "output"),

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cert/publish.h"
+#include "cert/publishldap.h"
 #include "cert/remind.h"
 #include "gateway/certpeople.h"
 #include "gateway/forget.h"
@@ -279,13 +280,22 @@ tend_publishing(struct certtend *t, int64_t now_ms)
 		.workspace = s->workspace,
 		.to_web = s->smime.web_directory == SETTINGS_WEB_ON,
 		.max = PUBLISHED_MAX };
+	struct publishldap *ldap = NULL;
 	struct err err = ERR_INIT;
 	size_t n = 0;
 
+	if (publishldap_open(policy_smime_of(t->g->policy)->directories,
+	    relay_names(t->g->relay), &ldap, &err) == -1)
+		failed("directories", &err);
+	if (ldap != NULL) {
+		c.directory = publishldap_put;
+		c.ctx = ldap;
+	}
 	if (publish_tend(&c, now_ms, &n, &err) == -1)
 		failed("publishing", &err);
 	if (n > 0)
 		log_info("certificates_published", "addresses=%zu", n);
+	publishldap_close(&ldap);
 }
 
 /* ---- what is over ------------------------------------------------------ */

@@ -2,7 +2,7 @@
 /*
  * certtend: the life of certificates, looked after while the gateway runs:
  * orders, revocation lists and OCSP answers, renewal, who left, reminders, the
- * web directory. Inside gateway/ only.
+ * web directory and others. Inside gateway/ only.
  */
 #ifndef GATEWAY_CERTTEND_H
 #define GATEWAY_CERTTEND_H

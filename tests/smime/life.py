@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates of a running installation: made, tried in every way, renewed three times while mail of every generation is still
 read, carried out and in, published, revoked, destroyed; reminders go out once; who left is revoked, but not everybody at once."""
+import base64
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -11,7 +13,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
-from house import House, Sink, program, report, until  # noqa: E402
+from house import House, Sink, free_ports, program, report, until  # noqa: E402
 
 failed = []
 SECRET = "a good passphrase"
@@ -97,6 +99,113 @@ def published(house):
           "authorities for Exchange Online, and the script", done.stderr)
 
 
+SLAPD = "/usr/sbin/slapd"
+SLAPD_CONF = """
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+TLSCertificateFile {0}/ldap.pem
+TLSCertificateKeyFile {0}/ldap.key
+database mdb
+maxsize 10485760
+suffix dc=own,dc=example
+rootdn cn=admin,dc=own,dc=example
+rootpw right
+directory {0}/db
+access to * by * read
+"""
+DIRECTORIES = """
+directories:
+  - name: own
+    domains: [own.example]
+    url: ldaps://127.0.0.1:{0}
+    base: dc=own,dc=example
+    filter: (mail={{address}})
+    bind_dn: cn=admin,dc=own,dc=example
+    password_file: ldap-password
+    ca_file: {1}
+    publish: {{certificates: userCertificate;binary, bundle: userSMIMECertificate}}
+"""
+
+
+class Ldap:
+    """A directory that knows dora."""
+
+    def __init__(self, house):
+        self.folder = house.folder / "ldap"
+        (self.folder / "db").mkdir(parents=True)
+        self.tls, self.clear = free_ports(2)
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(self.folder / "ldap.key"),
+                "-out", str(self.folder / "ldap.pem"), "-subj", "/CN=ldap", "-days", "5", "-addext", "subjectAltName=IP:127.0.0.1")
+        (self.folder / "slapd.conf").write_text(SLAPD_CONF.format(self.folder))
+        (self.folder / "people.ldif").write_text("dn: dc=own,dc=example\nobjectClass: dcObject\nobjectClass: organization\no: own\n\n"
+                                                 "dn: cn=dora,dc=own,dc=example\nobjectClass: inetOrgPerson\ncn: dora\nsn: dora\n"
+                                                 "mail: dora@own.example\n")
+        subprocess.run(["/usr/sbin/slapadd", "-f", self.folder / "slapd.conf", "-l", self.folder / "people.ldif"], check=True,
+                       capture_output=True)
+        self.server = subprocess.Popen([SLAPD, "-f", str(self.folder / "slapd.conf"), "-d", "0", "-h",
+                                        f"ldaps://127.0.0.1:{self.tls} ldap://127.0.0.1:{self.clear}"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if not until(lambda: self.values() is not None, 15):
+            raise RuntimeError("slapd did not start")
+
+    def values(self):
+        """What dora has there: (certificates, bundles), or None."""
+        done = subprocess.run(["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", f"ldap://127.0.0.1:{self.clear}", "-b",
+                               "dc=own,dc=example", "(cn=dora)", "userCertificate;binary", "userSMIMECertificate"], capture_output=True, text=True)
+        return None if done.returncode else tuple([base64.b64decode(v) for v in re.findall(rf"(?m)^{name}:: (.*)$", done.stdout)]
+                                                  for name in ("userCertificate;binary", "userSMIMECertificate"))
+
+    def empty(self):
+        subprocess.run(["ldapmodify", "-x", "-D", "cn=admin,dc=own,dc=example", "-w", "right", "-H", f"ldap://127.0.0.1:{self.clear}"],
+                       input="dn: cn=dora,dc=own,dc=example\nchangetype: modify\ndelete: userCertificate;binary\n", text=True,
+                       check=True, capture_output=True)
+
+
+def in_directory(house):
+    if not os.access(SLAPD, os.X_OK) or not shutil.which("ldapsearch"):
+        print("skipped directory: needs slapd and ldap-utils")
+        return
+    ldap, folder = Ldap(house), house.conf.parent
+    before = (folder / "policy.yaml").read_bytes()
+    try:
+        (folder / "ldap-password").write_text("right\n")
+        (folder / "ldap-password").chmod(0o644)
+        (folder / "directories.yaml").write_text(DIRECTORIES.format(ldap.tls, ldap.folder / "ldap.pem"))
+        (folder / "policy.yaml").write_text("version: 1\ndomains: [own.example]\ndefault: clear\nsmime: {directories: directories.yaml}\n")
+        made = rows(house.run("cert", "issue", "dora@own.example", "--json"))
+        restart(house)
+
+        def der():
+            return house.query("SELECT der FROM cert WHERE address = 'dora@own.example' AND state = 0")[0][0]
+
+        def where(address):
+            return [r["published"] for r in rows(house.run("cert", "list", address, "--json"))]
+        check(until(lambda: ldap.values()[0] == [der()], 20), "a directory is given certificates", f"{made} {house.said()[-500:]}")
+        bundle = house.folder / "bundle"
+        bundle.write_bytes(b"".join(ldap.values()[1]))
+        check("CN = dora@own.example" in openssl("pkcs7", "-inform", "DER", "-in", str(bundle), "-print_certs", "-noout").stdout.replace("CN=", "CN = "),
+              "and them all in one", str(ldap.values()[1]))
+        check(until(lambda: where("dora@own.example") == ["directory"], 10) and where("anna@own.example") == [""],
+              "it says who is in it, and who is not", str((where("dora@own.example"), where("anna@own.example"))))
+        ldap.empty()
+        done = house.run("cert", "publish", "--ldap")
+        check(done.returncode == 0 and ldap.values()[0] == [der()], "what somebody took away is put there again", done.stderr)
+        house.run("cert", "revoke", "dora@own.example", "--reason", "superseded")
+        done = house.run("cert", "publish", "--ldap")
+        check(ldap.values() == ([], []), "a revoked one is taken away", f"{ldap.values()} {done.stderr}")
+        ldap.server.kill()
+        ldap.server.wait()
+        done = house.run("cert", "publish", "--ldap")
+        check(done.returncode == 75 and "own: the directory" in done.stderr, "a directory that is away is said", done.stderr)
+    finally:
+        (folder / "policy.yaml").write_bytes(before)
+        ldap.server.kill()
+        ldap.server.wait()
+
+
 def restart(house):
     house.stop()
     assert house.start(), house.said()
@@ -153,6 +262,7 @@ def main():
         destroyed(house, sha256)
         carried(house)
         published(house)
+        in_directory(house)
         reminded(house, sink)
         people(house)
         check(not re.search(r"certificates_failed", house.said()), "nothing failed beside", house.said()[-800:])

@@ -41,6 +41,7 @@ all_of_it_is_read(void **state UNUSED)
 	    "    ca_file: /ca.pem\n"
 	    "    start_tls: required\n"
 	    "    timeout: 250 ms\n"
+	    "    publish: {certificates: userCertificate}\n"
 	    "  - {name: second, url: 'ldap://h', base: dc=x,\n"
 	    "     start_tls: dangerously-off}\n"), 0);
 	assert_int_equal(n, 2);
@@ -54,6 +55,10 @@ all_of_it_is_read(void **state UNUSED)
 	assert_string_equal(d->way.password_file, "/etc/x/word");
 	assert_string_equal(d->way.ca_file, "/ca.pem");
 	assert_int_equal(d->timeout_ms, 250);
+	assert_string_equal(d->publish_certificates, "userCertificate");
+	assert_null(d->publish_bundle);
+	assert_true(directory_publishes(d));
+	assert_false(directory_publishes(&list[1]));
 	assert_false(d->way.dangerously_in_clear);
 	assert_true(directory_has_domain(d, STR_LIT("PARTNER.example")));
 	assert_true(directory_has_domain(d, STR_LIT("other.example")));
@@ -92,6 +97,9 @@ what_is_wrong_is_said_where(void **state UNUSED)
 		{ ONE ", filter: (mail=x)}]", "has no {address}" },
 		{ ONE ", timeout: 2 h}]", "from 100 ms to 60 s" },
 		{ ONE ", bind_dn: cn=x}]", "go together" },
+		{ ONE ", publish: {bundle: x}}]", "needs bind_dn" },
+		{ ONE ", publish: {}}]", "names no attribute" },
+		{ ONE ", publish: {certs: x}}]", "'certs'" },
 		{ ONE ", attributes: []}]", "is empty" },
 		{ ONE ", base: ''}]", "base" },
 		{ ONE "}, {name: a, url: 'ldaps://h', base: dc=x}]",

@@ -267,7 +267,7 @@ struct directory {
 static int
 put_directory(void *ctx, struct str address UNUSED,
     const struct str *ders UNUSED, size_t n, struct str bundle UNUSED,
-    struct err *e)
+    bool *is_there, struct err *e)
 {
 	struct directory *d = ctx;
 
@@ -275,6 +275,7 @@ put_directory(void *ctx, struct str address UNUSED,
 		return (err_set(e, ERR_TEMP, "no directory"));
 	d->n_calls++;
 	d->n_certs = n;
+	*is_there = true;
 	return (0);
 }
 
