@@ -77,9 +77,9 @@ judge(struct looking *l, const struct cert *c, bool is_proven,
 	else if (is_proven && !l->find->config.dane_needs_authority)
 		judge_proven(l, c, out);
 	else
-		path_judge(l->find->config.trust, c, others, n_others,
-		    l->q->address, PATH_ENCRYPT, l->q->now_ms, l->q->arena,
-		    out);
+		path_judge_by(l->find->config.trust, c, others, n_others,
+		    l->q->address, PATH_ENCRYPT, l->q->now_ms,
+		    l->q->deadline_ms, l->q->arena, out);
 }
 
 /* A renewed certificate stands beside the older one for a while: only one of

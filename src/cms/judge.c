@@ -15,6 +15,7 @@ struct judge {
 	const struct signers *s;
 	const struct smimein_opening *how;
 	struct sender sender;
+	int64_t issuers_by_ms;	/* for all who signed it */
 	struct arena *a;
 	struct smimein_result *r;
 	struct verdict *v;
@@ -62,8 +63,9 @@ check_signer(struct judge *j, const struct cert *c)
 
 	if (j->sender.is_one)
 		address = j->sender.from.text;
-	path_judge(j->how->trust, c, j->s->carried, j->s->n_carried, address,
-	    PATH_SIGN, j->how->now_ms, j->a, &path);
+	path_judge_by(j->how->trust, c, j->s->carried, j->s->n_carried,
+	    address, PATH_SIGN, j->how->now_ms, j->issuers_by_ms, j->a,
+	    &path);
 	j->r->path = path;
 	j->r->signer_cert = c;
 	j->r->signer = owner(c);
@@ -141,7 +143,8 @@ judge_signature(const struct signers *s, const struct smimein_opening *how,
     enum inner_scheme scheme, struct arena *a, struct smimein_result *r,
     struct verdict *v)
 {
-	struct judge j = { .s = s, .how = how, .a = a, .r = r, .v = v };
+	struct judge j = { .s = s, .how = how, .a = a, .r = r, .v = v,
+		.issuers_by_ms = clock_mono_ms() + PATH_ISSUERS_MS };
 
 	sender_read(outer, a, &j.sender);
 	r->signed_ms = s->signed_ms;

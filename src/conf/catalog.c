@@ -240,9 +240,11 @@ const struct setting setting_table[] = {
 	    .help = "The port of mail servers that an MX names."),
 	OF("delivery.private_networks", ENUM, delivery.private_networks,
 	    .fallback = "refuse", .words = private_words,
-	    .help = "Whether MTA-STS policies may be fetched from addresses "
-	    "that are not of the internet; allow is for domains of an "
-	    "intranet."),
+	    .help = "Whether MTA-STS policies, and revocation lists and OCSP "
+	    "answers of certificates that are trusted, may be fetched from "
+	    "addresses that are not of the internet; allow is for domains "
+	    "and authorities of an intranet. Authorities that are missing "
+	    "in strangers' certificates never are."),
 	OF("delivery.tls_reports", MAILBOX, delivery.tls_reports,
 	    .example = "tls-reports@mail.example",
 	    .help = "Sender of a daily report about encryption to each "

@@ -3,7 +3,8 @@
  * smimefetch: asking, and remembering what was said and that nothing was.
  *
  * Runs in the gateway, in the session's thread: a server that does not answer
- * costs the mail that needs it FETCH_MS once in SILENT_MS. Standards: RFC 5280
+ * costs the mail that needs it FETCH_MS once in SILENT_MS; one that should have
+ * had an authority is not remembered, as strangers name it. Standards: RFC 5280
  * 4.2.1.13, RFC 6960 A.1 (OCSP over HTTP).
  */
 #include "gateway/smimefetch.h"
@@ -19,16 +20,21 @@
 #define SILENT_MS (5 * CLOCK_MINUTE_MS)
 #define NAME_BYTES 4096
 
-/* "url URL", with the hash of what is posted there. */
+/* "crl URL", with the hash of what is posted there. */
 static struct str
-name_of(const char *url, struct str body, struct buf *b)
+name_of(const struct source_question *q, struct buf *b)
 {
+	static const char *const kinds[] = {
+		[SOURCE_ISSUER] = SMIMEFETCH_ISSUER,
+		[SOURCE_OCSP] = "ocsp ",
+		[SOURCE_CRL] = "crl ",
+	};
 	uint8_t hash[POLICY_HASH_BYTES];
 	char hex[2 * POLICY_HASH_BYTES + 1];
 
-	buf_printf(b, "url %s", url);
-	if (body.len > 0) {
-		policy_text_hash(body, hash);
+	buf_printf(b, "%s%s", kinds[q->kind], q->url);
+	if (q->body.len > 0) {
+		policy_text_hash(q->body, hash);
 		enc_hex(hash, sizeof(hash), hex);
 		buf_printf(b, " %s", hex);
 	}
@@ -36,58 +42,72 @@ name_of(const char *url, struct str body, struct buf *b)
 }
 
 static int
-ask(const struct smimefetch *f, const char *url, struct str body,
+ask(const struct smimefetch *f, const struct source_question *q,
     struct buf *out, struct err *err)
 {
 	const struct fetch_way way = { .dns = f->dns,
-	    .may_be_private = f->settings->delivery.private_networks ==
-	    SETTINGS_PRIVATE_ALLOW, .is_for_signed_objects = true };
+	    .may_be_private = q->kind != SOURCE_ISSUER &&
+	    f->settings->delivery.private_networks == SETTINGS_PRIVATE_ALLOW,
+	    .is_for_signed_objects = true };
 	int64_t deadline = clock_mono_ms() + FETCH_MS;
 	struct fetch_answer answer;
 	int rc;
 
-	rc = body.len == 0 ? fetch_get(&way, url, deadline, out, &answer,
-	    err) : fetch_post(&way, url, "application/ocsp-request", body,
-	    deadline, out, &answer, err);
+	if (q->by_ms > 0)
+		deadline = MIN_OF(deadline, q->by_ms);
+	rc = q->body.len == 0 ? fetch_get(&way, q->url, deadline, out,
+	    &answer, err) : fetch_post(&way, q->url,
+	    "application/ocsp-request", q->body, deadline, out, &answer, err);
 	if (rc == 0 && answer.status != 200)
-		rc = err_set(err, ERR_TEMP, "%s answered with status %u", url,
-		    answer.status);
+		rc = err_set(err, ERR_TEMP, "%s answered with status %u",
+		    q->url, answer.status);
 	return (rc);
 }
 
 /* That it cannot be kept changes nothing of the answer. */
 static void
-keep(const struct smimefetch *f, struct str name, struct str bytes,
-    int64_t for_ms)
+put(const struct smimefetch *f, struct str name, struct str bytes,
+    int64_t until_ms)
 {
 	struct err ignored = ERR_INIT;
 
-	(void)(store_lookup_put(f->store, name, bytes, clock_wall_ms() +
-	    for_ms, &ignored) == -1);
+	(void)(store_lookup_put(f->store, name, bytes, until_ms,
+	    &ignored) == -1);
 }
 
 int
-smimefetch_get(void *ctx, const char *url, struct str body, struct buf *out,
+smimefetch_get(void *ctx, struct source_question *q, struct buf *out,
     struct err *err)
 {
 	const struct smimefetch *f = ctx;
 	AUTO_BUF struct buf b = BUF_INIT(NAME_BYTES);
-	struct str name = name_of(url, body, &b);
+	struct str name = name_of(q, &b);
 	size_t before = out->len;
-	bool found = false;
 
 	if (f->dns == NULL || b.over)
 		return (err_set(err, ERR_INPUT, "it is not asked for"));
-	if (store_lookup_get(f->store, name, clock_wall_ms(), out, &found,
-	    err) == -1)
+	if (store_lookup_get(f->store, name, clock_wall_ms(), out,
+	    &q->was_kept, err) == -1)
 		return (-1);
-	if (found)
+	if (q->was_kept)
 		return (out->len > before ? 0 : err_set(err, ERR_TEMP,
-		    "%s did not answer a moment ago", url));
-	if (ask(f, url, body, out, err) == -1) {
-		keep(f, name, STR_NULL, SILENT_MS);
-		return (-1);
-	}
-	keep(f, name, str_sub(buf_view(out), before, out->len), KEPT_MS);
-	return (0);
+		    "%s did not answer a moment ago", q->url));
+	if (ask(f, q, out, err) == 0)
+		return (0);
+	if (q->kind != SOURCE_ISSUER)
+		put(f, name, STR_NULL, clock_wall_ms() + SILENT_MS);
+	return (-1);
+}
+
+void
+smimefetch_keep(void *ctx, const struct source_question *q, struct str bytes,
+    int64_t until_ms)
+{
+	const struct smimefetch *f = ctx;
+	AUTO_BUF struct buf b = BUF_INIT(NAME_BYTES);
+	struct str name = name_of(q, &b);
+
+	if (!b.over && bytes.len > 0)
+		put(f, name, bytes, MIN_OF(until_ms, clock_wall_ms() +
+		    KEPT_MS));
 }

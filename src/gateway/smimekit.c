@@ -174,7 +174,7 @@ make_view(struct smimekit *k, const struct grounds *g,
 	    .n_pinned = g->n_pinned,
 	    .revocation = revocations[s->revocation],
 	    .by_domain = takes_domain_certificates(s),
-	    .get = smimefetch_get, .ctx = &k->fetch };
+	    .source = { smimefetch_get, smimefetch_keep, &k->fetch } };
 	struct smimekit_view *v = must_calloc(1, sizeof(*v));
 
 	v->holders = 1;

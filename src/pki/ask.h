@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ask: the `get` of struct path_config over the network, keeping nothing.
+ * ask: the `get` of struct source over the network, keeping nothing.
  * Whoever keeps answers calls it for what it has not.
  *
  * Security: the URLs are of other people's certificates: no redirect, no
@@ -11,6 +11,7 @@
 #define PKI_ASK_H
 
 #include "fetch/fetch.h"
+#include "pki/source.h"
 
 #define ASK_WAIT_MS 10000
 
@@ -21,7 +22,7 @@ struct ask {
 
 /* ctx is a struct ask. Fails ERR_TEMP, ERR_LIMIT, ERR_INPUT a URL that is not
  * asked. */
-int ask_get(void *ctx, const char *url, struct str body, struct buf *out,
+int ask_get(void *ctx, struct source_question *q, struct buf *out,
     struct err *err) FALLIBLE;
 
 #endif

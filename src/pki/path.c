@@ -309,21 +309,44 @@ judge_answer(struct judging *j, const struct cert *c, bool is_leaf,
 	return (false);
 }
 
+/* Whoever chose it need not know that it was taken back. Nothing is fetched to
+ * find its issuer: that would be tried with each mail, mostly in vain. */
+static bool
+judge_pinned(struct judging *j)
+{
+	const struct path_config *config = &j->t->config;
+	struct pathbuild *b = &j->built;
+	struct revocation_answer answer;
+
+	b->is_offline = true;
+	pathbuild(j->t, j->leaf, j->at_ms, j->a, b);
+	if (b->kind != PATH_USABLE || b->n_chain < 2)
+		return (false);
+	revocation_ask(&config->source, &b->chain[0], &b->chain[1],
+	    j->today_ms, config->allows_sha1, &answer);
+	if (answer.status == REVOCATION_UNKNOWN)
+		j->out->fresh_until_ms = MIN_OF(j->out->fresh_until_ms,
+		    j->today_ms + PATH_AGAIN_MS);
+	return (answer.status != REVOCATION_UNKNOWN &&
+	    judge_answer(j, j->leaf, true, &answer));
+}
+
 static bool
 judge_revocation(struct judging *j)
 {
 	const struct path_config *config = &j->t->config;
-	const struct revocation_source source = { config->get, config->ctx,
-		config->allows_sha1 };
-	const struct cert *chain = j->built.chain;
+	const struct cert *chain;
 
 	if (config->revocation == PATH_REVOCATION_OFF)
 		return (false);
+	if (j->out->is_pinned)
+		return (judge_pinned(j));
+	chain = j->built.chain;
 	for (size_t i = 0; i + 1 < j->built.n_chain; i++) {
 		struct revocation_answer answer;
 
-		revocation_ask(&source, &chain[i], &chain[i + 1], j->today_ms,
-		    &answer);
+		revocation_ask(&config->source, &chain[i], &chain[i + 1],
+		    j->today_ms, config->allows_sha1, &answer);
 		if (judge_answer(j, &chain[i], i == 0, &answer))
 			return (true);
 	}
@@ -335,10 +358,11 @@ judge_good(struct judging *j)
 {
 	const struct pathbuild *b = &j->built;
 
-	for (size_t i = 0; i < MAX_OF(b->n_chain, (size_t)1); i++)
+	j->out->fresh_until_ms = MIN_OF(j->out->fresh_until_ms,
+	    j->leaf->until_ms);
+	for (size_t i = 1; i < b->n_chain && !j->out->is_pinned; i++)
 		j->out->fresh_until_ms = MIN_OF(j->out->fresh_until_ms,
-		    b->n_chain > 0 ? b->chain[i].until_ms :
-		    j->leaf->until_ms);
+		    b->chain[i].until_ms);
 	if (j->out->is_pinned)
 		return (say(j, PATH_USABLE, "it was chosen to be trusted"));
 	return (say(j, PATH_USABLE, arena_printf(j->a, "the authority %.*s "
@@ -357,12 +381,23 @@ path_judge(const struct path_trust *t, const struct cert *leaf,
     enum path_use use, int64_t at_ms, struct arena *a,
     struct path_verdict *out)
 {
+	path_judge_by(t, leaf, others, n_others, address, use, at_ms,
+	    clock_mono_ms() + PATH_ISSUERS_MS, a, out);
+}
+
+void
+path_judge_by(const struct path_trust *t, const struct cert *leaf,
+    const struct cert *others, size_t n_others, struct str address,
+    enum path_use use, int64_t at_ms, int64_t issuers_by_ms,
+    struct arena *a, struct path_verdict *out)
+{
 	struct judging j = { .t = t, .leaf = leaf, .address = address,
 		.use = use, .at_ms = at_ms, .a = a, .out = out,
 		.today_ms = MAX_OF(at_ms, clock_wall_ms()) };
 
 	*out = (struct path_verdict){ .fresh_until_ms = INT64_MAX,
 		.is_pinned = is_pinned(t, leaf) };
+	j.built.by_ms = issuers_by_ms;
 	j.built.others = others;
 	j.built.n_others = MIN_OF(n_others, (size_t)PATH_OTHERS_MAX);
 	for (size_t i = 0; i < COUNT_OF(steps); i++)

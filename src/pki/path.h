@@ -13,10 +13,12 @@
 #define PKI_PATH_H
 
 #include "pki/cert.h"
+#include "pki/source.h"
 
 #define PATH_DEPTH_MAX 8	/* authorities between it and an anchor */
 #define PATH_OTHERS_MAX 64	/* certificates offered as links */
 #define PATH_ISSUERS_MAX 4	/* missing authorities that are fetched */
+#define PATH_ISSUERS_MS (10 * 1000)	/* for all of them together */
 #define PATH_RSA_BITS_MAX 8192	/* what we verify with */
 #define PATH_AGAIN_MS (60 * 60 * 1000)	/* what could not be asked */
 
@@ -71,15 +73,7 @@ struct path_config {
 	unsigned min_rsa_bits;	/* 0: 2048 */
 	bool allows_sha1;
 	bool by_domain;		/* domain certificates count */
-	/*
-	 * Where CRLs, OCSP answers and missing authorities come from: GET url,
-	 * or POST body where it is not empty; appended to out. Keeps what it
-	 * gets as long as the answer says. NULL: none are asked for.
-	 * Fails ERR_TEMP no answer; ERR_INPUT not to be asked
-	 */
-	int (*get)(void *ctx, const char *url, struct str body,
-	    struct buf *out, struct err *err);
-	void *ctx;
+	struct source source;	/* of lists, answers, missing authorities */
 };
 
 /* Everything is copied. Fails ERR_INPUT naming what of the anchors is no
@@ -96,12 +90,21 @@ void path_trust_free(struct path_trust **t);
  * address empty: no name is asked for. others: what came
  * with it (a signature's certificates), links only, never anchors.
  * at_ms   when it has to be valid: now, or when a mail was signed
+ * One that is pinned is asked about where the chain above it is at hand; only
+ * "revoked" counts then.
  * Never fails: the verdict says what is wrong.
  */
 void path_judge(const struct path_trust *t, const struct cert *leaf,
     const struct cert *others, size_t n_others, struct str address,
     enum path_use use, int64_t at_ms, struct arena *a,
     struct path_verdict *out);
+
+/* The same where several are judged: missing authorities are waited for until
+ * issuers_by_ms (monotonic). */
+void path_judge_by(const struct path_trust *t, const struct cert *leaf,
+    const struct cert *others, size_t n_others, struct str address,
+    enum path_use use, int64_t at_ms, int64_t issuers_by_ms,
+    struct arena *a, struct path_verdict *out);
 
 /* "usable", "expired", … for machines. */
 const char *path_kind_name(enum path_kind kind);

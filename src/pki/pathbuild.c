@@ -16,6 +16,14 @@
 #define ISSUERS_BYTES_MAX (256u << 10)
 #define ISSUERS_FILE_MAX 16	/* certificates in one answer */
 
+/* What came for a missing authority. */
+struct fetched {
+	const char *url;
+	struct str bytes;
+	const struct cert *list;	/* x is NULL */
+	size_t n;
+};
+
 struct building {
 	const struct path_trust *t;
 	const struct cert *leaf;
@@ -24,6 +32,8 @@ struct building {
 	struct pathbuild *b;
 	STACK_OF(X509) *links;
 	struct str missing_url;	/* of who issued the last one found */
+	struct fetched fetched[PATH_ISSUERS_MAX];	/* that are news */
+	size_t n_fetched;
 };
 
 /* ---- what OpenSSL's results mean --------------------------------------- */
@@ -218,21 +228,56 @@ static bool
 fetch_missing(struct building *g)
 {
 	AUTO_BUF struct buf file = BUF_INIT(ISSUERS_BYTES_MAX);
-	const struct path_config *config = &g->t->config;
+	const struct source *source = &g->t->config.source;
+	struct source_question q = { .kind = SOURCE_ISSUER,
+		.url = g->missing_url.p, .by_ms = g->b->by_ms };
 	struct cert *list;
 	size_t n;
 
-	if (g->missing_url.len == 0 || config->get == NULL ||
-	    config->get(config->ctx, g->missing_url.p, STR_NULL, &file,
-	    NULL) == -1 || file.over || cert_parse_all(buf_view(&file), g->a,
-	    ISSUERS_FILE_MAX, &list, &n, NULL) == -1)
+	if (g->missing_url.len == 0 || source->get == NULL ||
+	    g->b->is_offline || clock_mono_ms() >= q.by_ms ||
+	    source->get(source->ctx, &q, &file, NULL) == -1 || file.over ||
+	    cert_parse_all(buf_view(&file), g->a, ISSUERS_FILE_MAX, &list, &n,
+	    NULL) == -1)
 		return (false);
+	if (!q.was_kept && g->n_fetched < PATH_ISSUERS_MAX)
+		g->fetched[g->n_fetched++] = (struct fetched){ q.url,
+			arena_str(g->a, buf_view(&file)), list, n };
 	for (size_t i = 0; i < n; i++) {
 		must(X509_add_cert(g->links, list[i].x,
 		    X509_ADD_FLAG_UP_REF) == 1);
 		cert_done(&list[i]);
 	}
 	return (true);
+}
+
+static bool
+is_in_chain(const struct pathbuild *b, const struct fetched *f)
+{
+	for (size_t i = 1; i < b->n_chain; i++)
+		for (size_t k = 0; k < f->n; k++)
+			if (memcmp(b->chain[i].sha256, f->list[k].sha256,
+			    CERT_HASH_BYTES) == 0)
+				return (true);
+	return (false);
+}
+
+/* What led to an anchor; else strangers would choose what is remembered. */
+static void
+keep_fetched(const struct building *g)
+{
+	const struct source *source = &g->t->config.source;
+
+	if (g->b->kind != PATH_USABLE || source->keep == NULL)
+		return;
+	for (size_t i = 0; i < g->n_fetched; i++) {
+		const struct source_question q = { .kind = SOURCE_ISSUER,
+			.url = g->fetched[i].url };
+
+		if (is_in_chain(g->b, &g->fetched[i]))
+			source->keep(source->ctx, &q, g->fetched[i].bytes,
+			    INT64_MAX);
+	}
 }
 
 void
@@ -252,6 +297,7 @@ pathbuild(const struct path_trust *t, const struct cert *leaf, int64_t at_ms,
 	for (int i = 0; i < PATH_ISSUERS_MAX && b->kind == PATH_UNTRUSTED &&
 	    fetch_missing(&g); i++)
 		attempt(&g);
+	keep_fetched(&g);
 	sk_X509_pop_free(g.links, X509_free);
 }
 

@@ -21,6 +21,8 @@ struct path_trust {
 struct pathbuild {
 	const struct cert *others;	/* what came with it */
 	size_t n_others;
+	int64_t by_ms;			/* for what is fetched; monotonic */
+	bool is_offline;		/* nothing is */
 	enum path_kind kind;		/* USABLE: there is a chain */
 	const char *sentence;
 	struct cert *chain;		/* pathbuild_done() them */

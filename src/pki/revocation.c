@@ -55,40 +55,59 @@ revocation_is_weak(int signature_nid, bool allows_sha1)
 	}
 }
 
+/* Unless it was verified, whoever answers instead of who was asked would be
+ * believed to be silent for as long as it is kept. */
+static void
+keep(const struct source *s, const struct source_question *asked,
+    const struct buf *bytes, int64_t until_ms)
+{
+	if (s->keep != NULL && !asked->was_kept)
+		s->keep(s->ctx, asked, buf_view(bytes), until_ms);
+}
+
 static int
-ask_responder(const struct revocation_source *s,
-    const struct revocation_question *q, struct revocation_answer *out,
-    struct err *err)
+ask_responder(const struct source *s, const struct revocation_question *q,
+    struct revocation_answer *out, struct err *err)
 {
 	AUTO_BUF struct buf request = BUF_INIT(REQUEST_MAX);
 	AUTO_BUF struct buf response = BUF_INIT(REVOCATION_OCSP_MAX);
+	struct source_question asked = { .kind = SOURCE_OCSP,
+		.url = q->cert->ocsp_url.p };
 
-	if (ocspcheck_request(q->cert, q->issuer, false, &request, err) == -1 ||
-	    s->get(s->ctx, q->cert->ocsp_url.p, buf_view(&request), &response,
-	    err) == -1 || buf_check(&response, "an OCSP answer", err) == -1)
+	if (ocspcheck_request(q->cert, q->issuer, false, &request, err) == -1)
 		return (-1);
-	return (ocspcheck_read(q, STR_NULL, buf_view(&response), out, err));
+	asked.body = buf_view(&request);
+	if (s->get(s->ctx, &asked, &response, err) == -1 ||
+	    buf_check(&response, "an OCSP answer", err) == -1 ||
+	    ocspcheck_read(q, STR_NULL, buf_view(&response), out, err) == -1)
+		return (-1);
+	keep(s, &asked, &response, out->fresh_until_ms);
+	return (0);
 }
 
 static int
-ask_list(const struct revocation_source *s,
-    const struct revocation_question *q, struct revocation_answer *out,
-    struct err *err)
+ask_list(const struct source *s, const struct revocation_question *q,
+    struct revocation_answer *out, struct err *err)
 {
 	AUTO_BUF struct buf list = BUF_INIT(REVOCATION_CRL_MAX);
+	struct source_question asked = { .kind = SOURCE_CRL,
+		.url = q->cert->crl_url.p };
 
-	if (s->get(s->ctx, q->cert->crl_url.p, STR_NULL, &list, err) == -1 ||
-	    buf_check(&list, "a revocation list", err) == -1)
+	if (s->get(s->ctx, &asked, &list, err) == -1 ||
+	    buf_check(&list, "a revocation list", err) == -1 ||
+	    crlcheck_read(q, buf_view(&list), out, err) == -1)
 		return (-1);
-	return (crlcheck_read(q, buf_view(&list), out, err));
+	keep(s, &asked, &list, out->fresh_until_ms);
+	return (0);
 }
 
 void
-revocation_ask(const struct revocation_source *s, const struct cert *cert,
-    const struct cert *issuer, int64_t now_ms, struct revocation_answer *out)
+revocation_ask(const struct source *s, const struct cert *cert,
+    const struct cert *issuer, int64_t now_ms, bool allows_sha1,
+    struct revocation_answer *out)
 {
 	const struct revocation_question q = { cert, issuer, now_ms,
-		s->allows_sha1 };
+		allows_sha1 };
 	struct revocation_answer found = { .status = REVOCATION_UNKNOWN };
 
 	*out = (struct revocation_answer){ .status = REVOCATION_UNKNOWN,

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "pki/cert.h"
+#include "pki/source.h"
 
 #define REVOCATION_OCSP_MAX (64u << 10)
 #define REVOCATION_CRL_MAX (16u << 20)
@@ -34,14 +35,6 @@ struct revocation_answer {
 	struct err why;		/* UNKNOWN: of the last that was asked */
 };
 
-/* Where answers come from; as struct path_config's get. */
-struct revocation_source {
-	int (*get)(void *ctx, const char *url, struct str body,
-	    struct buf *out, struct err *err);
-	void *ctx;
-	bool allows_sha1;
-};
-
 /* What is asked about: both parsed from what OpenSSL took as a chain. */
 struct revocation_question {
 	const struct cert *cert, *issuer;
@@ -49,10 +42,10 @@ struct revocation_question {
 	bool allows_sha1;
 };
 
-/* Ask for one certificate. Never fails: what could not be found out is
- * unknown, and says why. */
-void revocation_ask(const struct revocation_source *s,
-    const struct cert *cert, const struct cert *issuer, int64_t now_ms,
+/* Ask for one certificate; answers that count are kept by the source. Never
+ * fails: what could not be found out is unknown, and says why. */
+void revocation_ask(const struct source *s, const struct cert *cert,
+    const struct cert *issuer, int64_t now_ms, bool allows_sha1,
     struct revocation_answer *out);
 
 /* True: SHA-1 or older, or none that we know. nid of a signature algorithm;

@@ -104,7 +104,8 @@ static void
 judge(char **words, struct arena *a)
 {
 	struct path_config config = { .revocation = revocation_of(words[7]),
-		.get = has_network ? ask_get : NULL, .ctx = &ask };
+		.source = { .get = has_network ? ask_get : NULL,
+		.ctx = &ask } };
 	struct path_verdict v;
 	struct chain c;
 
@@ -151,7 +152,7 @@ look_up(const struct cert *leaf, struct str issuer_der, int64_t at_ms,
 static void
 shape(char **words, struct arena *a)
 {
-	const struct path_config config = { .get = NULL };
+	const struct path_config config = { .n_pinned = 0 };
 	int64_t at_ms = strtoll(words[5], NULL, 10);
 	struct str lists = read_file(words[6], a);
 	struct path_verdict v;

@@ -467,34 +467,55 @@ anchors_are_authorities(void **state UNUSED)
 struct web {
 	const char *url;
 	struct str file;
-	unsigned n;
+	unsigned n, kept_n;
+	int64_t kept_until_ms;
+	bool was_kept;
 };
 
 static int
-get(void *ctx, const char *url, struct str body, struct buf *out,
-    struct err *err)
+get(void *ctx, struct source_question *q, struct buf *out, struct err *err)
 {
 	struct web *web = ctx;
 
 	web->n++;
-	if (body.len > 0 || strcmp(url, web->url) != 0)
+	q->was_kept = web->was_kept;
+	must(q->kind == SOURCE_ISSUER && q->by_ms > 0);
+	if (q->body.len > 0 || strcmp(q->url, web->url) != 0)
 		return (err_set(err, ERR_TEMP, "404"));
 	buf_str(out, web->file);
 	return (0);
 }
 
 static void
+keep(void *ctx, const struct source_question *q, struct str bytes,
+    int64_t until_ms)
+{
+	struct web *web = ctx;
+
+	must(!q->was_kept && bytes.len > 0);
+	web->kept_n++;
+	web->kept_until_ms = until_ms;
+}
+
+static void
 missing_authorities_are_fetched(void **state UNUSED)
 {
-	struct web web = { "http://a.example/ca", made_der(&ca, a), 0 };
+	struct web web = { .url = "http://a.example/ca",
+		.file = made_der(&ca, a) };
 	struct made bob = made_new(&(struct making){ .cn = "x", .issuer = &ca,
 	    .extensions = { MADE_USER, { NID_info_access,
 	    "caIssuers;URI:http://a.example/ca" } } });
 	struct asking q = { .anchor = &root, .leaf = &bob,
-		.config = { .get = get, .ctx = &web } };
+		.config = { .source = { get, keep, &web } } };
 
 	expect(&q, PATH_USABLE, "Root");
 	assert_int_equal(web.n, 1);
+	assert_int_equal(web.kept_n, 1);
+	/* What was remembered is not news. */
+	web.was_kept = true;
+	expect(&q, PATH_USABLE, "Root");
+	assert_int_equal(web.kept_n, 1);
+	web.was_kept = false;
 	/* What is fetched is a link, never an anchor. */
 	q.anchor = NULL;
 	expect(&q, PATH_UNTRUSTED, "");
@@ -506,6 +527,34 @@ missing_authorities_are_fetched(void **state UNUSED)
 	assert_in_range(web.n, 1, PATH_ISSUERS_MAX);
 	web.file = STR_LIT("404");
 	expect(&q, PATH_UNTRUSTED, "");
+	/* Nothing of it is remembered: it led nowhere. */
+	assert_int_equal(web.kept_n, 1);
+	made_free(&bob);
+}
+
+static void
+nobody_waits_for_ever(void **state UNUSED)
+{
+	struct web web = { .url = "http://a.example/ca" };
+	struct made bob = made_new(&(struct making){ .cn = "x", .issuer = &ca,
+	    .extensions = { MADE_USER, { NID_info_access,
+	    "caIssuers;URI:http://a.example/ca" } } });
+	struct cert c = made_cert(&bob, a);
+	const struct path_config config = { .source = { get, keep, &web } };
+	struct path_trust *t = NULL;
+	struct path_verdict v;
+	struct err err = ERR_INIT;
+
+	must(path_trust_new(&config, &t, &err) == 0);
+	path_judge_by(t, &c, NULL, 0, STR_NULL, PATH_SIGN, MADE_NOW_MS,
+	    clock_mono_ms(), a, &v);
+	assert_int_equal(v.kind, PATH_UNTRUSTED);
+	assert_int_equal(web.n, 0);
+	path_judge_by(t, &c, NULL, 0, STR_NULL, PATH_SIGN, MADE_NOW_MS,
+	    clock_mono_ms() + CLOCK_MINUTE_MS, a, &v);
+	assert_int_equal(web.n, 1);
+	path_trust_free(&t);
+	cert_done(&c);
 	made_free(&bob);
 }
 
@@ -528,6 +577,7 @@ main(void)
 		cmocka_unit_test(pinned_by_itself),
 		cmocka_unit_test(anchors_are_authorities),
 		cmocka_unit_test(missing_authorities_are_fetched),
+		cmocka_unit_test(nobody_waits_for_ever),
 	};
 
 	return (cmocka_run_group_tests(tests, set_up, tear_down));

@@ -290,18 +290,21 @@ a_responder_that_is_busy(void **state UNUSED)
 
 struct web {
 	struct str answer, list;	/* empty: nobody there */
-	unsigned answers_n, lists_n;
+	unsigned answers_n, lists_n, kept_n;
+	int64_t kept_until_ms;
+	bool was_kept, is_pinned;
 };
 
 static int
-get(void *ctx, const char *url, struct str body, struct buf *out,
-    struct err *err)
+get(void *ctx, struct source_question *q, struct buf *out, struct err *err)
 {
 	struct web *web = ctx;
-	bool is_list = strcmp(url, LIST_URL) == 0;
+	bool is_list = strcmp(q->url, LIST_URL) == 0;
 	struct str file = is_list ? web->list : web->answer;
 
-	must(is_list == (body.len == 0));
+	must(is_list == (q->body.len == 0) &&
+	    q->kind == (is_list ? SOURCE_CRL : SOURCE_OCSP));
+	q->was_kept = web->was_kept;
 	if (is_list)
 		web->lists_n++;
 	else
@@ -312,12 +315,24 @@ get(void *ctx, const char *url, struct str body, struct buf *out,
 	return (0);
 }
 
+static void
+keep(void *ctx, const struct source_question *q, struct str bytes,
+    int64_t until_ms)
+{
+	struct web *web = ctx;
+
+	must(!q->was_kept && bytes.len > 0);
+	web->kept_n++;
+	web->kept_until_ms = until_ms;
+}
+
 static struct path_verdict
 judge(struct web *web, enum path_revocation how, int64_t at_ms)
 {
 	AUTO_BUF struct buf pem = BUF_INIT(65536);
-	struct path_config config = { .revocation = how, .get = get,
-		.ctx = web };
+	struct path_config config = { .revocation = how,
+		.source = { get, keep, web }, .pinned = &bob_cert.der,
+		.n_pinned = web->is_pinned };
 	struct path_trust *t = NULL;
 	struct path_verdict v;
 	struct err err = ERR_INIT;
@@ -325,7 +340,7 @@ judge(struct web *web, enum path_revocation how, int64_t at_ms)
 	cert_pem(ca_cert.der, &pem);
 	config.anchors_pem = buf_view(&pem);
 	must(path_trust_new(&config, &t, &err) == 0);
-	web->answers_n = web->lists_n = 0;
+	web->answers_n = web->lists_n = web->kept_n = 0;
 	path_judge(t, &bob_cert, NULL, 0, STR_NULL, PATH_SIGN, at_ms, a, &v);
 	path_trust_free(&t);
 	return (v);
@@ -334,7 +349,7 @@ judge(struct web *web, enum path_revocation how, int64_t at_ms)
 static void
 soft_and_hard(void **state UNUSED)
 {
-	struct web web = { STR_NULL, STR_NULL, 0, 0 };
+	struct web web = { .answers_n = 0 };
 	struct path_verdict v = judge(&web, PATH_REVOCATION_OFF, MADE_NOW_MS);
 
 	assert_int_equal(v.kind, PATH_USABLE);
@@ -411,10 +426,62 @@ signed_before_it_was_revoked(void **state UNUSED)
 	}
 }
 
+/* What was not verified is not worth remembering, and what is remembered is
+ * no news. */
+static void
+only_what_counts_is_kept(void **state UNUSED)
+{
+	struct web web = { .list = made_list(&(struct list_making){
+	    .issuer = &other }, a), .answer = STR_LIT("<html>") };
+	struct path_verdict v = judge(&web, PATH_REVOCATION_HARD,
+	    MADE_NOW_MS);
+
+	assert_int_equal(v.kind, PATH_UNKNOWN);
+	assert_int_equal(web.kept_n, 0);
+	web.list = made_list(&(struct list_making){ .issuer = &ca }, a);
+	(void)judge(&web, PATH_REVOCATION_HARD, MADE_NOW_MS);
+	assert_int_equal(web.kept_n, 1);
+	assert_int_equal(web.kept_until_ms, MADE_NOW_MS + 7 * CLOCK_DAY_MS);
+	web.answer = made_answer(&(struct answer_making){ .about = &bob,
+	    .issuer = &ca }, a);
+	(void)judge(&web, PATH_REVOCATION_HARD, MADE_NOW_MS);
+	assert_int_equal(web.kept_n, 1);
+	web.was_kept = true;
+	(void)judge(&web, PATH_REVOCATION_HARD, MADE_NOW_MS);
+	assert_int_equal(web.kept_n, 0);
+}
+
+/* Whoever chose it need not know that it was taken back. */
+static void
+pinned_ones_are_asked_about(void **state UNUSED)
+{
+	struct web web = { .is_pinned = true };
+	struct path_verdict v = judge(&web, PATH_REVOCATION_HARD,
+	    MADE_NOW_MS);
+
+	assert_int_equal(v.kind, PATH_USABLE);
+	assert_true(v.is_pinned);
+	assert_int_equal(v.n_chain, 0);
+	web.list = made_list(&(struct list_making){ .issuer = &ca,
+	    .revoked = &bob, .revoked_days = -10 }, a);
+	v = judge(&web, PATH_REVOCATION_SOFT, MADE_NOW_MS);
+	assert_int_equal(v.kind, PATH_REVOKED);
+	assert_true(str_eq(v.sentence,
+	    STR_LIT("it was revoked on 22 December 2026")));
+	v = judge(&web, PATH_REVOCATION_OFF, MADE_NOW_MS);
+	assert_int_equal(v.kind, PATH_USABLE);
+	web.list = made_list(&(struct list_making){ .issuer = &ca }, a);
+	v = judge(&web, PATH_REVOCATION_HARD, MADE_NOW_MS);
+	assert_int_equal(v.kind, PATH_USABLE);
+	assert_int_equal(v.fresh_until_ms, MADE_NOW_MS + 7 * CLOCK_DAY_MS);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_counts_is_kept),
+		cmocka_unit_test(pinned_ones_are_asked_about),
 		cmocka_unit_test(lists_that_count),
 		cmocka_unit_test(lists_that_do_not),
 		cmocka_unit_test(lists_of_one_place_and_kind),
