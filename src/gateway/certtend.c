@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cert/leavetell.h"
 #include "cert/publish.h"
 #include "cert/publishldap.h"
-#include "cert/remind.h"
 #include "gateway/certpeople.h"
 #include "gateway/forget.h"
 #include "gateway/state.h"
@@ -174,7 +174,51 @@ tend_renewal(struct certtend *t, int64_t now_ms)
 		    done.n_failed);
 }
 
+/* ---- mail ------------------------------------------------------------- */
+
+static int
+make_mail(void *ctx, const struct note *n, struct buf *sealed,
+    struct store_payload *payload, struct store_item *item, struct err *err)
+{
+	struct certtend *t = ctx;
+	const struct id none = { { 0 } };
+
+	return (reviewing_mail(t->g, n, &none, sealed, payload, item, err));
+}
+
+static struct remind_config
+reminding(struct certtend *t, struct arena *a)
+{
+	const struct settings *s = t->g->settings;
+
+	return ((struct remind_config){ .store = t->g->store,
+	    .workspace = s->workspace, .renewed = renewed_sources(s),
+	    .renew_days = (unsigned)s->smime.renew_days,
+	    .tells_owners = s->smime.remind == SETTINGS_REMIND_OWNERS,
+	    .organisation = str_of(s->portal.organisation),
+	    .postmaster = settings_postmaster(s, a),
+	    .hostname = str_of(s->hostname), .mail = make_mail, .ctx = t,
+	    .max = MAILS_MAX });
+}
+
 /* ---- people ----------------------------------------------------------- */
+
+/* What is planned is only told. */
+static int
+tell(struct certtend *t, const struct leave_config *c,
+    const struct leave_plan *plan, int64_t now_ms, struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct remind_config how = reminding(t, a);
+	bool is_sent;
+
+	if (leave_note(c, plan, err) == -1 ||
+	    leavetell(&how, plan, now_ms, &is_sent, err) == -1)
+		return (-1);
+	if (is_sent)
+		log_info("leavers_told", "people=%zu", plan->n);
+	return (0);
+}
 
 static void
 say_refused(struct certtend *t, const struct leave_plan *plan)
@@ -211,7 +255,7 @@ tend_people(struct certtend *t, int64_t now_ms)
 	if (rc == 0 && !plan.is_refused)
 		rc = s->smime.leavers == SETTINGS_LEAVERS_APPLY ?
 		    leave_apply(&c, &plan, now_ms, &done, &err) :
-		    leave_note(&c, &plan, &err);
+		    tell(t, &c, &plan, now_ms, &err);
 	if (rc == -1)
 		failed("people", &err);
 	if (done.n_revoked + done.n_issued + done.n_ordered +
@@ -223,29 +267,12 @@ tend_people(struct certtend *t, int64_t now_ms)
 
 /* ---- reminders -------------------------------------------------------- */
 
-static int
-make_mail(void *ctx, const struct note *n, struct buf *sealed,
-    struct store_payload *payload, struct store_item *item, struct err *err)
-{
-	struct certtend *t = ctx;
-	const struct id none = { { 0 } };
-
-	return (reviewing_mail(t->g, n, &none, sealed, payload, item, err));
-}
-
 static void
 tend_reminders(struct certtend *t, int64_t now_ms)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	const struct settings *s = t->g->settings;
-	struct remind_config c = { .store = t->g->store,
-		.workspace = s->workspace, .renewed = renewed_sources(s),
-		.renew_days = (unsigned)s->smime.renew_days,
-		.tells_owners = s->smime.remind == SETTINGS_REMIND_OWNERS,
-		.organisation = str_of(s->portal.organisation),
-		.postmaster = settings_postmaster(s, a),
-		.hostname = str_of(s->hostname), .mail = make_mail, .ctx = t,
-		.max = MAILS_MAX };
+	struct remind_config c = reminding(t, a);
 	size_t n = 0, sent = 0;
 	struct err err = ERR_INIT;
 

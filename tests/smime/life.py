@@ -221,7 +221,7 @@ def reminded(house, sink):
     check(sink.count("carl@own.example") == 1 and sink.count("postmaster@mail.own.example") == 1, "once")
 
 
-def people(house):
+def people(house, sink):
     table = house.conf.parent / "people.csv"
     crowd = [f"p{i}@own.example,e{i}" for i in range(60)]
     policy = house.conf.parent / "policy.yaml"
@@ -243,6 +243,14 @@ def people(house):
     check(state("anna@own.example") == ["replaced"], "the old one only decrypts")
     now("anna.berg@own.example,1")
     check(until(lambda: state("bert@own.example") == ["revoked"], 20), "who leaves is revoked", house.said()[-500:])
+    house.set(r"leavers: apply", "leavers: plan")
+    told = sink.count("postmaster@mail.own.example")
+    now()
+    check(until(lambda: sink.count("postmaster@mail.own.example") == told + 1, 20), "what is only planned the administrator hears of")
+    check(state("anna.berg@own.example") == ["in use"], "and nothing is done")
+    restart(house)
+    until(lambda: False, 4)
+    check(sink.count("postmaster@mail.own.example") == told + 1, "he hears of it once")
     table.write_text("address,employee\n")
     restart(house)
     check(until(lambda: "leavers_refused" in house.said(), 20), "an empty table takes nobody's away")
@@ -264,7 +272,7 @@ def main():
         published(house)
         in_directory(house)
         reminded(house, sink)
-        people(house)
+        people(house, sink)
         check(not re.search(r"certificates_failed", house.said()), "nothing failed beside", house.said()[-800:])
     finally:
         house.kill()

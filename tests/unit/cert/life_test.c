@@ -257,6 +257,56 @@ a_plan_is_only_a_plan(void **state UNUSED)
 	assert_int_equal(office_state(&ann), STORE_CERT_ACTIVE);
 }
 
+static bool
+told_at(const struct leave_person *people, size_t n, int64_t now_ms)
+{
+	struct leave_config cfg = leaving();
+	struct remind_config how = { .store = store, .workspace = workspace,
+		.organisation = STR_LIT("Us"), .hostname = STR_LIT("mx"),
+		.postmaster = STR_LIT("post@us.example"),
+		.mail = office_mail };
+	struct leave_plan plan;
+	bool is_sent;
+
+	OK(leave_compare(&cfg, people, n, now_ms, a, &plan, &err));
+	OK(leave_note(&cfg, &plan, &err));
+	OK(leavetell(&how, &plan, now_ms, &is_sent, &err));
+	return (is_sent);
+}
+
+static void
+the_administrator_hears_of_a_plan_once(void **state UNUSED)
+{
+	struct store_cert ann = office_cert("ann@us.example", 300, 365);
+	struct store_cert bob = office_cert("bob@us.example", 300, 365);
+
+	office_put(&ann);
+	office_put(&bob);
+	assert_false(told_at(team, 6, NOW_MS));
+	/* Who is only missing, or has no certificate, is not told of. */
+	assert_false(told_at(team + 1, 4, NOW_MS + DAY));
+	assert_true(told_at(team + 1, 4, NOW_MS + 15 * DAY));
+	assert_int_equal(n_mails, 1);
+	assert_true(str_eq(mails[0].to, STR_LIT("post@us.example")));
+	assert_true(str_find_nocase(mails[0].text,
+	    STR_LIT("ann@us.example|missing since 2 January 2027: 1 "
+	    "certificate is to be revoked")) >= 0);
+	assert_true(str_find_nocase(mails[0].text,
+	    STR_LIT("fay@us.example")) < 0);
+	assert_false(told_at(team + 1, 4, NOW_MS + 16 * DAY));
+	/* Somebody more: once again, about both. */
+	assert_false(told_at(team + 2, 3, NOW_MS + 17 * DAY));
+	assert_true(told_at(team + 2, 3, NOW_MS + 31 * DAY));
+	assert_true(str_find_nocase(mails[1].text,
+	    STR_LIT("bob@us.example|")) >= 0);
+	assert_false(told_at(team + 2, 3, NOW_MS + 32 * DAY));
+	/* One is back and leaves again. */
+	assert_false(told_at(team + 1, 4, NOW_MS + 40 * DAY));
+	assert_false(told_at(team + 2, 3, NOW_MS + 41 * DAY));
+	assert_true(told_at(team + 2, 3, NOW_MS + 55 * DAY));
+	assert_int_equal(office_state(&ann), STORE_CERT_ACTIVE);
+}
+
 /* ---- publishing ------------------------------------------------------- */
 
 struct directory {
@@ -424,6 +474,7 @@ main(void)
 		T(a_broken_table_revokes_nobody),
 		T(a_plan_is_only_a_plan),
 		T(what_is_in_use_is_published),
+		T(the_administrator_hears_of_a_plan_once),
 		T(a_directory_that_is_down_is_asked_again),
 		T(records_have_their_name),
 		T(the_walk_sees_all_once),

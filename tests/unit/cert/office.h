@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cert/leave.h"
+#include "cert/leavetell.h"
 #include "cert/publish.h"
 #include "cert/remind.h"
 
