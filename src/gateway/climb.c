@@ -107,7 +107,8 @@ climb_from_tls(void *ctx, const struct store_item *item, struct str mail,
 	struct journey j = { .gateway = ctx, .envelope = &e, .bytes = mail,
 	    .reply = reply, .arena = arena, .now_ms = clock_wall_ms(),
 	    .is_again = true, .is_climbing = true,
-	    .is_from_outside = item->is_from_outside };
+	    .is_from_outside = item->is_from_outside,
+	    .smime.doubt = item->is_unproven ? SIGNER_WAS_DOUBTED : NULL };
 	struct err err = ERR_INIT;
 
 	if (climb(&j, item, why, &err) == -1) {

@@ -7,7 +7,9 @@
  * Runs in the gateway, once per message that is signed. Security: the private
  * key stays in the keeper. Only the one address in From signs, and only where
  * it is the envelope's sender, too: a gateway that signed for whoever is named
- * there would forge. A certificate that is not valid now signs nothing.
+ * there would forge. Who signed in as a person signs as that person only, and
+ * what was here before is not signed. A certificate that is not valid now signs
+ * nothing.
  */
 #include "gateway/smimekit.h"
 
@@ -38,6 +40,21 @@ signer_address(const struct letter *letter, const struct address *sender,
 	if (!str_eq_nocase(list[0].address.text, sender->text))
 		return ("the From field names somebody else than the sender");
 	*out = list[0].address.text;
+	return (NULL);
+}
+
+/* What went in by the door for anybody comes back from a mail server of ours
+ * that passes it on, as if somebody inside had sent it. */
+const char *
+signer_doubt(const char *user, const struct address *sender, unsigned passes)
+{
+	if (passes > 0)
+		return ("it was here before, and what comes back is not "
+		    "signed");
+	/* A user without a domain is a mail server, which speaks for all. */
+	if (user != NULL && strchr(user, '@') != NULL &&
+	    !str_eq_nocase(str_of(user), sender->text))
+		return ("somebody else than the sender signed in");
 	return (NULL);
 }
 

@@ -42,6 +42,7 @@ struct journey_smime {
 	/* Who signs; asked for once. */
 	bool is_asked, can_sign, is_excepted;
 	const char *cannot_sign;	/* a clause */
+	const char *doubt;	/* why nobody may; NULL: none */
 	struct str address;		/* whose certificate */
 	struct signer signer;		/* opened when it is first used */
 	bool has_signer;
@@ -67,7 +68,8 @@ int smime_hold(struct journey *j, struct err *err) FALLIBLE;
 
 /* ---- out --------------------------------------------------------------- */
 
-/* What the sender's program did, when somebody inside sends (smimemeans.c). */
+/* What the sender's program did, when somebody inside sends, and whether it is
+ * certain who did (smimemeans.c). */
 void smime_look(struct journey *j);
 
 /* Fill in has_certificate, can_sign and why not, for the ladder. */

@@ -68,6 +68,12 @@ void smimekit_find(struct smimekit *k, const struct smimekit_view *v,
 const char *signer_address(const struct letter *letter,
     const struct address *sender, struct arena *a, struct str *out);
 
+/* Is the sender who it says? NULL, or why it is not signed, a clause. user: who
+ * signed in, or NULL; passes: how often it was here before (gateway/loop.h). */
+const char *signer_doubt(const char *user, const struct address *sender,
+    unsigned passes);
+#define SIGNER_WAS_DOUBTED "when it came it was not certain who sent it"
+
 /* Can mail of that address be signed? Its own certificate, its domain's, or
  * one that our own authority issues when it is needed. *why: a clause. */
 int signer_can(struct smimekit *k, struct str address, int64_t now_ms,

@@ -49,6 +49,17 @@ as_sent_of(const struct smimein_result *r)
 	return (SMIME_AS_SENT_SIGNED);
 }
 
+/* Of what is decided about again it was found out before. */
+static const char *
+doubt_of(const struct journey *j)
+{
+	struct loop_facts facts;
+
+	loop_read(j->gateway->loop_key, j->letter->root, &facts);
+	return (signer_doubt(j->envelope->user, &j->envelope->sender,
+	    facts.passes));
+}
+
 void
 smime_look(struct journey *j)
 {
@@ -56,6 +67,8 @@ smime_look(struct journey *j)
 	struct smimein_result r;
 	struct err err = ERR_INIT;
 
+	if (!j->is_again)
+		j->smime.doubt = doubt_of(j);
 	if (kit(j) == NULL || !is_sent_by_us(j) || !smimein_is(j->letter))
 		return;
 	if (smime_hold(j, &err) == -1) {
@@ -88,9 +101,9 @@ ask_signer(struct journey *j)
 	s->can_sign = s->as_sent != SMIME_AS_SENT_PLAIN;
 	if (s->can_sign)
 		return;
-	s->cannot_sign = is_sent_by_us(j) ? signer_address(j->letter,
-	    &j->envelope->sender, j->arena, &s->address) :
-	    "its sender is not one of us";
+	s->cannot_sign = !is_sent_by_us(j) ? "its sender is not one of us" :
+	    s->doubt != NULL ? s->doubt : signer_address(j->letter,
+	    &j->envelope->sender, j->arena, &s->address);
 	if (s->cannot_sign != NULL)
 		return;
 	if (signer_can(kit(j), s->address, j->now_ms, &s->can_sign,

@@ -110,7 +110,8 @@ unmet_decide(void *ctx, const struct store_item *item, struct str mail,
 	    .peer = client_of(g, item, arena) };
 	struct journey j = { .gateway = g, .envelope = &e, .bytes = mail,
 	    .reply = reply, .arena = arena, .now_ms = clock_wall_ms(),
-	    .is_again = true, .is_from_outside = item->is_from_outside };
+	    .is_again = true, .is_from_outside = item->is_from_outside,
+	    .smime.doubt = item->is_unproven ? SIGNER_WAS_DOUBTED : NULL };
 	struct err err = ERR_INIT;
 
 	e.helo = str_of(e.peer);

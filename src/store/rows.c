@@ -13,6 +13,7 @@ enum {
 	FLAG_REQUIRETLS = 16,
 	FLAG_TLS_OPTIONAL = 32,
 	FLAG_OUTSIDE = 64,
+	FLAG_UNPROVEN = 128,
 };
 
 int64_t
@@ -23,7 +24,8 @@ rows_item_flags(const struct store_item *it)
 	    (it->needs_proof ? FLAG_PROOF : 0) |
 	    (it->requires_tls ? FLAG_REQUIRETLS : 0) |
 	    (it->is_tls_optional ? FLAG_TLS_OPTIONAL : 0) |
-	    (it->is_from_outside ? FLAG_OUTSIDE : 0));
+	    (it->is_from_outside ? FLAG_OUTSIDE : 0) |
+	    (it->is_unproven ? FLAG_UNPROVEN : 0));
 }
 
 void
@@ -50,6 +52,7 @@ rows_item(sqlite3_stmt *st, struct arena *a, struct store_item *out)
 		.requires_tls = (flags & FLAG_REQUIRETLS) != 0,
 		.is_tls_optional = (flags & FLAG_TLS_OPTIONAL) != 0,
 		.is_from_outside = (flags & FLAG_OUTSIDE) != 0,
+		.is_unproven = (flags & FLAG_UNPROVEN) != 0,
 		.created_ms = db_int(st, 12),
 		.expires_ms = db_int(st, 13),
 		.next_ms = db_int(st, 14),

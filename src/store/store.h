@@ -110,6 +110,7 @@ struct store_item {
 	bool requires_tls;	/* the sender does: REQUIRETLS (RFC 8689) */
 	bool is_tls_optional;	/* he wrote "TLS-Required: No" */
 	bool is_from_outside;	/* "unmet": by smtp.outside_listen */
+	bool is_unproven;	/* nobody may sign it as its sender */
 	int64_t created_ms, expires_ms;
 	int64_t next_ms;	/* not before; a lease moves it ahead */
 	unsigned attempts;

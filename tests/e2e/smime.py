@@ -232,6 +232,10 @@ def own_program(s):
     other = mail("contract of another", BERT, X)
     s.go_out(other, [X])
     report(s.rows()[0][1] == "waits" and "somebody else" in s.rows()[0][2], "own: nobody signs in another's name", str(s.rows()))
+    (_, _, forwarded), = s.come_in(mail("contract from outside", ANNA, ANNA), ANNA)
+    s.go_out(forwarded.replace("\r\nX-Letterlock-Passed", "\r\nX-Passed"), [X])
+    report(s.rows()[0][1] == "waits" and "was here before" in s.rows()[0][2], "own: nor what came in from outside and is passed on", str(s.rows()))
+    s.house.run("queue", "retry")
 
 
 def waits(s):
