@@ -146,6 +146,9 @@ signer_can(struct smimekit *k, struct str address, int64_t now_ms, bool *can,
 		return (-1);
 	if (*can)
 		return (0);
+	if (way != SETTINGS_ENROL_NONE && (signer_may(smimekit_config(k),
+	    address, why, err) == -1 || *why != NULL))
+		return (*why != NULL ? 0 : -1);
 	if (way == SETTINGS_ENROL_AUTHORITY) {
 		*why = "there is no certificate to sign with for this "
 		    "sender, and no authority of our own to issue one";
@@ -161,6 +164,22 @@ signer_can(struct smimekit *k, struct str address, int64_t now_ms, bool *can,
 /* One at a time: of two messages of a new sender the second finds what was
  * issued for the first. */
 static pthread_mutex_t issuing = PTHREAD_MUTEX_INITIALIZER;
+static struct signer_rate rate;	/* under it */
+
+/* Once more, when it is about to be done. */
+static int
+check(struct smimekit *k, struct str address, int64_t now_ms, struct err *err)
+{
+	const char *why;
+
+	if (signer_may(smimekit_config(k), address, &why, err) == -1)
+		return (-1);
+	if (why != NULL)
+		return (err_set(err, ERR_TEMP, "%s", why));
+	return (signer_rate_take(&rate, now_ms) ? 0 : err_set(err, ERR_TEMP,
+	    "more than %d certificates were needed in this minute",
+	    SIGNER_RATE));
+}
 
 static int
 issue(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
@@ -196,6 +215,8 @@ enrol(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
 	must(pthread_mutex_lock(&issuing) == 0);
 	rc = find_own(k, address, now_ms, a, out, &found, err);
 	if (rc == 0 && !found)
+		rc = check(k, address, now_ms, err);
+	if (rc == 0 && !found)
 		rc = issue(k, address, now_ms, a, out, err);
 	must(pthread_mutex_unlock(&issuing) == 0);
 	return (rc);
@@ -216,6 +237,8 @@ place(struct smimekit *k, struct str address, int64_t now_ms, bool *is_placed,
 		return (-1);
 	if (!*is_placed)
 		return (0);
+	if (check(k, address, now_ms, err) == -1)
+		return (-1);
 	keepc = keepc_new(c->settings->keeper.socket, "gateway");
 	enrol = enrol_new(&(struct enrol_config){ .store = c->store,
 	    .keepc = keepc, .provider = c->provider, .dns = c->dns,

@@ -74,6 +74,20 @@ const char *signer_doubt(const char *user, const struct address *sender,
     unsigned passes);
 #define SIGNER_WAS_DOUBTED "when it came it was not certain who sent it"
 
+/* May a certificate be issued, or ordered, for that address since mail of it is
+ * to be signed? *why NULL: yes; else a clause (signermay.c). Not for whom the
+ * table of people does not have, and not where a person took one back. */
+int signer_may(const struct smimekit_config *c, struct str address,
+    const char **why, struct err *err) FALLIBLE;
+
+/* So many in a minute: a program that sends as everybody fills no inventory. */
+#define SIGNER_RATE 60
+struct signer_rate {
+	int64_t minute;
+	unsigned n;
+};
+bool signer_rate_take(struct signer_rate *r, int64_t now_ms);
+
 /* Can mail of that address be signed? Its own certificate, its domain's, or
  * one that our own authority issues when it is needed. *why: a clause. */
 int signer_can(struct smimekit *k, struct str address, int64_t now_ms,
