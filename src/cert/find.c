@@ -241,16 +241,26 @@ keep(struct looking *l, enum find_place place)
 
 /* ---- places ------------------------------------------------------------ */
 
-static bool
-is_of_place(const struct store_cert *c, enum find_place place)
+static unsigned
+sources_of(enum find_place place)
 {
-	if (c->role == STORE_CERT_AUTHORITY)
-		return (false);
-	if (place == FIND_HARVESTED)
-		return (c->source == STORE_CERT_HARVESTED);
-	return (c->source == STORE_CERT_ISSUED ||
-	    c->source == STORE_CERT_ENROLLED ||
-	    c->source == STORE_CERT_IMPORTED);
+	return (place == FIND_HARVESTED ? 1u << STORE_CERT_HARVESTED :
+	    1u << STORE_CERT_ISSUED | 1u << STORE_CERT_ENROLLED |
+	    1u << STORE_CERT_IMPORTED);
+}
+
+/* Those that have ended only where there are no others: to say so. */
+static int
+ask_rows(struct looking *l, struct store_cert_query *q,
+    struct store_cert **rows, size_t *n, struct err *err)
+{
+	struct store *s = l->find->config.store;
+
+	q->until_from_ms = l->q->now_ms;
+	if (store_certs(s, q, l->q->arena, rows, n, err) == -1)
+		return (-1);
+	q->until_from_ms = 0;
+	return (*n > 0 ? 0 : store_certs(s, q, l->q->arena, rows, n, err));
 }
 
 static void
@@ -260,19 +270,18 @@ ask_store(struct looking *l, enum find_place place, struct str address,
 	struct store_cert_query query = { .workspace =
 		l->find->config.workspace, .role = -1,
 		.state = STORE_CERT_ACTIVE, .address = address,
-		.max = FINDING_MAX };
+		.sources = sources_of(place), .max = FINDING_MAX };
 	struct store_cert *rows;
 	struct err err = ERR_INIT;
 	size_t n;
 
 	out->whence = place == FIND_STORE ? "kept here" : "from signed mail";
-	if (store_certs(l->find->config.store, &query, l->q->arena, &rows, &n,
-	    &err) == -1) {
+	if (ask_rows(l, &query, &rows, &n, &err) == -1) {
 		out->failure = arena_printf(l->q->arena, "%s", err.msg);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (is_of_place(&rows[i], place))
+		if (rows[i].role != STORE_CERT_AUTHORITY)
 			finding_add(out, rows[i].der, false);
 }
 

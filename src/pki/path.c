@@ -19,6 +19,7 @@
 
 #define RSA_BITS_MIN 2048
 #define EC_BITS_MIN 224
+#define CURVE_NAME_MAX 32
 #define ANCHORS_MAX 1000
 /* CRLReason: its owner left, changed or has another; the key is nobody's. */
 #define REASON_AFFILIATION_CHANGED 3
@@ -222,6 +223,34 @@ is_weak_signature(const struct path_trust *t, const struct cert *c)
 	    t->config.allows_sha1));
 }
 
+/* What cms/smimeout writes to. */
+static bool
+can_be_written_to(const struct cert *c)
+{
+	static const char *const curves[] = { "prime256v1", "P-256",
+		"secp384r1", "P-384", "secp521r1", "P-521" };
+	char name[CURVE_NAME_MAX];
+	size_t len;
+
+	if (c->key != CERT_KEY_EC)
+		return (c->key == CERT_KEY_RSA);
+	if (EVP_PKEY_get_group_name(X509_get0_pubkey(c->x), name,
+	    sizeof(name), &len) != 1)
+		return (false);
+	for (size_t i = 0; i < COUNT_OF(curves); i++)
+		if (strcmp(name, curves[i]) == 0)
+			return (true);
+	return (false);
+}
+
+static bool
+judge_writing(struct judging *j)
+{
+	return (j->use == PATH_ENCRYPT && !can_be_written_to(j->leaf) &&
+	    say(j, PATH_WEAK, "mail cannot be encrypted to its kind of key, "
+	    "only to RSA and to the curves P-256, P-384 and P-521"));
+}
+
 static bool
 judge_strength(struct judging *j)
 {
@@ -372,7 +401,7 @@ judge_good(struct judging *j)
 /* ---- one verdict ------------------------------------------------------- */
 
 static bool (*const steps[])(struct judging *) = { judge_form, judge_chain,
-	judge_purpose, judge_address, judge_strength, judge_time,
+	judge_purpose, judge_address, judge_writing, judge_strength, judge_time,
 	judge_revocation, judge_good };
 
 void

@@ -18,6 +18,8 @@
     " AND (?5 IS NULL OR address LIKE ?5 ESCAPE '\\' OR" \
     " subject LIKE ?5 ESCAPE '\\' OR issuer LIKE ?5 ESCAPE '\\')" \
     " AND until_ms >= ?6 AND until_ms < ?7"
+/* Only of an address: it is not in cert_list. */
+#define FROM " AND (?10 = 0 OR (?10 >> source) & 1)"
 /* The certificate that was the last one: ?8 */
 #define BEHIND " AND (?8 IS NULL OR (address, -from_ms, sha256) >" \
     " (SELECT address, -from_ms, sha256 FROM cert WHERE sha256 = ?8))"
@@ -30,7 +32,7 @@ static const char *const listing[] = {
 	    " cert_list WHERE address >= ifnull((SELECT address FROM cert"
 	    " WHERE sha256 = ?8), '') AND " FILTER BEHIND ORDER,
 	[WAY_ADDRESS] = "SELECT " CERTROWS_COLUMNS " FROM cert INDEXED BY"
-	    " cert_list WHERE address = ?4 AND " FILTER BEHIND ORDER,
+	    " cert_list WHERE address = ?4 AND " FILTER FROM BEHIND ORDER,
 	[WAY_UNTIL] = "SELECT " CERTROWS_COLUMNS " FROM cert INDEXED BY"
 	    " cert_until WHERE " FILTER BEHIND ORDER,
 };
@@ -119,6 +121,8 @@ store_certs(struct store *s, const struct store_cert_query *q,
 	if (q->has_after)
 		db_bind_blob(st, 8, q->after, STORE_HASH_BYTES);
 	db_bind_int(st, 9, (int64_t)q->max);
+	if (way_of(q) == WAY_ADDRESS)
+		db_bind_int(st, 10, q->sources);
 	while ((rc = db_step(d, st, err)) == 1) {
 		rows = grow(a, rows, found, &cap);
 		certrows_take(st, a, &rows[found++]);

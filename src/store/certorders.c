@@ -19,6 +19,8 @@
 
 struct order_arg {
 	const struct store_order *order;
+	struct str before;
+	bool is_kept;
 	const struct store_event *event;
 };
 
@@ -52,9 +54,38 @@ int
 store_order_put(struct store *s, const struct store_order *o,
     const struct store_event *event, struct err *err)
 {
-	struct order_arg w = { o, event };
+	struct order_arg w = { .order = o, .event = event };
 
 	return (group_do(s, order_write, &w, err));
+}
+
+static int
+change_write(struct db *d, void *arg, struct err *err)
+{
+	struct order_arg *w = arg;
+	sqlite3_stmt *st = db_stmt(d, "SELECT 1 FROM cert_order"
+	    " WHERE id = ? AND state = 0 AND detail = ?");
+	int rc;
+
+	db_bind_id(st, 1, &w->order->id);
+	db_bind_str(st, 2, w->before);
+	if ((rc = db_step(d, st, err)) == -1)
+		return (-1);
+	(void)sqlite3_reset(st);
+	w->is_kept = rc == 1;
+	return (w->is_kept ? order_write(d, w, err) : 0);
+}
+
+int
+store_order_change(struct store *s, const struct store_order *o,
+    struct str before, const struct store_event *event, bool *is_kept,
+    struct err *err)
+{
+	struct order_arg w = { .order = o, .before = before, .event = event };
+	int rc = group_do(s, change_write, &w, err);
+
+	*is_kept = w.is_kept;
+	return (rc);
 }
 
 static void

@@ -96,6 +96,8 @@ int store_cert_seen(struct store *s, const uint8_t sha256[static 32],
 struct store_cert_query {
 	struct id workspace;
 	int role, state;	/* < 0: any */
+	unsigned sources;	/* with an address, to list: 1u << enum
+				   store_cert_source */
 	struct str address;	/* exactly; newest first */
 	struct str match;	/* somewhere in address, subject or issuer */
 	int64_t until_from_ms, until_before_ms;	/* when it expires */
@@ -186,6 +188,11 @@ struct store_order {
 /* Keep it, or its new state. */
 int store_order_put(struct store *s, const struct store_order *o,
     const struct store_event *event, struct err *err) FALLIBLE;
+/* The same while it waits and its detail is still `before`; else *is_kept is
+ * false: somebody else went on with it. */
+int store_order_change(struct store *s, const struct store_order *o,
+    struct str before, const struct store_event *event, bool *is_kept,
+    struct err *err) FALLIBLE;
 /* Those that wait and whose next_ms has come, the most urgent first. */
 int store_orders_due(struct store *s, int64_t now_ms, size_t max,
     struct arena *a, struct store_order **out, size_t *n, struct err *err)

@@ -231,6 +231,48 @@ places_are_asked_in_order(void **state UNUSED)
 	cert_done(&gateway);
 }
 
+/* Nobody outside can push what was imported out of sight. */
+static void
+what_is_harvested_crowds_nothing_out(void **state UNUSED)
+{
+	struct cert imported = user("bob@x.example", &ours, -100);
+	struct cert one = user("bob@x.example", &ours, -10);
+
+	keep(&imported, "bob@x.example", STORE_CERT_IMPORTED);
+	for (uint8_t i = 0; i < 40; i++) {
+		one.sha256[0] = i;
+		keep(&one, "bob@x.example", STORE_CERT_HARVESTED);
+	}
+	(void)look("bob@x.example", &imported);
+	cert_done(&imported);
+	cert_done(&one);
+}
+
+static void
+what_cannot_be_written_to_is_passed_over(void **state UNUSED)
+{
+	static const char *const curves[] = { "brainpoolP256r1",
+		"secp256k1", "ed25519" };
+
+	for (size_t i = 0; i < COUNT_OF(curves); i++) {
+		struct making m = { .cn = "bob", .issuer = &ours,
+			.curve = curves[i], .from_days = -1,
+			.until_days = 300, .extensions = { MADE_USER,
+			{ NID_subject_alt_name, "email:bob@x.example" } } };
+		struct made made = made_new(&m);
+		struct cert c = made_cert(&made, a);
+		struct find_result r;
+
+		keep(&c, "bob@x.example", STORE_CERT_IMPORTED);
+		r = look("bob@x.example", NULL);
+		assert_true(says(&r, "cannot be used"));
+		if (i == 0)
+			assert_true(says(&r, "P-256, P-384 and P-521"));
+		made_free(&made);
+		cert_done(&c);
+	}
+}
+
 /* As findask.c writes it. */
 static void
 remember(const char *name, const struct cert *c, int64_t until_ms)
@@ -377,6 +419,16 @@ another_authority_is_put_on_record(void **state UNUSED)
 	OK(store_audit_verify(store, &before, &err));
 	assert_int_equal(before, after + 2);	/* and a conflict */
 	(void)look("bob@x.example", &renewed);
+	/* It waits for a person, however often it comes. */
+	OK(harvest(&strange, "bob@x.example", false, 1));
+	assert_int_equal(state_of(&strange), STORE_CERT_WAITING);
+	/* Nothing else is left: then it counts. */
+	OK(store_cert_set(store, bob.sha256, STORE_CERT_REFUSED, STR_NULL,
+	    NULL, &err));
+	OK(store_cert_set(store, renewed.sha256, STORE_CERT_REFUSED, STR_NULL,
+	    NULL, &err));
+	OK(harvest(&strange, "bob@x.example", false, 1));
+	assert_int_equal(state_of(&strange), STORE_CERT_ACTIVE);
 	cert_done(&bob);
 	cert_done(&renewed);
 	cert_done(&strange);
@@ -390,6 +442,8 @@ main(void)
 		CASE(the_newest_usable_is_taken),
 		CASE(what_is_unknown_or_somebody_elses_is_not),
 		CASE(places_are_asked_in_order),
+		CASE(what_is_harvested_crowds_nothing_out),
+		CASE(what_cannot_be_written_to_is_passed_over),
 		CASE(what_a_directory_said_is_remembered),
 		CASE(malformed_answers_are_nothing),
 		CASE(signed_mail_leaves_a_certificate),

@@ -135,6 +135,33 @@ queued(void)
 	return (n);
 }
 
+/* Two work on it at once: the later one sees that, and takes nothing back. */
+static void
+an_order_changes_under_one_hand(void **state UNUSED)
+{
+	struct store_order o = { .id = { { 5 } }, .workspace = { { 7 } },
+		.address = STR_LIT("c@x.org"), .way = STR_LIT("acme"),
+		.detail = STR_LIT("challenged") };
+	struct store_order *rows;
+	bool is_kept;
+	size_t n;
+
+	OK(store_order_put(store, &o, NULL, &err));
+	o.detail = STR_LIT("replied");
+	OK(store_order_change(store, &o, STR_LIT("challenged"), NULL,
+	    &is_kept, &err));
+	assert_true(is_kept);
+	o.detail = STR_LIT("challenged");
+	o.reason = STR_LIT("late");
+	OK(store_order_change(store, &o, STR_LIT("challenged"), NULL,
+	    &is_kept, &err));
+	assert_false(is_kept);
+	OK(store_orders(store, STR_LIT("c@x.org"), -1, 9, a, &rows, &n, &err));
+	assert_int_equal(n, 1);
+	assert_true(str_eq(rows[0].detail, STR_LIT("replied")));
+	assert_int_equal(rows[0].reason.len, 0);
+}
+
 static void
 a_reminder_goes_out_once(void **state UNUSED)
 {
@@ -373,6 +400,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
 		CASE(orders_come_when_they_are_due),
+		CASE(an_order_changes_under_one_hand),
 		CASE(a_reminder_goes_out_once),
 		CASE(a_reminder_that_failed_is_taken_again),
 		CASE(answers_hold_until_they_do_not),
