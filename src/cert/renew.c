@@ -8,6 +8,7 @@
  */
 #include "cert/renew.h"
 
+#include "base/enc.h"
 #include "pki/cert.h"
 
 #define DUE_MAX 100000u
@@ -90,6 +91,39 @@ count(const struct renew_config *c, struct str address,
 		c->failed(c->ctx, address, why);
 }
 
+/* What failed is left alone for a while, so that others get their turn. */
+static struct str
+pause_name(const struct store_cert *old, struct arena *a)
+{
+	char hex[2 * STORE_HASH_BYTES + 1];
+
+	enc_hex(old->sha256, STORE_HASH_BYTES, hex);
+	return (str_of(arena_printf(a, "renewal %s", hex)));
+}
+
+static int
+may_try(const struct round *r, const struct store_cert *old, bool *out,
+    struct err *err)
+{
+	AUTO_BUF struct buf nothing = BUF_INIT(1);
+	bool is_pause;
+
+	if (store_lookup_get(r->c->store, pause_name(old, r->a), r->now_ms,
+	    &nothing, &is_pause, err) == -1)
+		return (-1);
+	*out = !is_pause;
+	return (0);
+}
+
+static int
+pause_after(const struct round *r, const struct store_cert *old,
+    enum renew_outcome outcome, struct err *err)
+{
+	return (outcome != RENEW_FAILED ? 0 : store_lookup_put(r->c->store,
+	    pause_name(old, r->a), STR_NULL, r->now_ms + RENEW_RETRY_MS,
+	    err));
+}
+
 /* It is read again: what an earlier one of this round brought may count. */
 static int
 renew_due(struct round *r, const uint8_t sha256[static STORE_HASH_BYTES],
@@ -99,7 +133,7 @@ renew_due(struct round *r, const uint8_t sha256[static STORE_HASH_BYTES],
 	struct err why = ERR_INIT;
 	enum renew_outcome outcome;
 	struct store_cert old;
-	bool found, is_covered, is_free;
+	bool found, is_covered, is_free, may;
 
 	if (store_cert_get(c->store, sha256, r->a, &old, &found, err) == -1)
 		return (-1);
@@ -107,10 +141,11 @@ renew_due(struct round *r, const uint8_t sha256[static STORE_HASH_BYTES],
 		return (0);
 	if (inventory_has_successor(c->store, &old, r->now_ms, r->a,
 	    &is_covered, err) == -1 || renew_is_free(c->store, old.address,
-	    r->now_ms, &is_free, err) == -1)
+	    r->now_ms, &is_free, err) == -1 ||
+	    may_try(r, &old, &may, err) == -1)
 		return (-1);
 	out->n_open += !is_free;
-	if (is_covered || !is_free)
+	if (is_covered || !is_free || !may)
 		return (0);
 	if (renew_one(c, &old, r->now_ms, r->a, &outcome, &why) == -1) {
 		if (err != NULL)
@@ -118,7 +153,7 @@ renew_due(struct round *r, const uint8_t sha256[static STORE_HASH_BYTES],
 		return (-1);
 	}
 	count(c, old.address, outcome, &why, out);
-	return (0);
+	return (pause_after(r, &old, outcome, err));
 }
 
 int
@@ -131,7 +166,8 @@ renew_tend(const struct renew_config *c, int64_t now_ms,
 
 	*out = (struct renew_done){ .n_issued = 0 };
 	for (size_t at = 0; rc == 0 && at < r.due.len &&
-	    out->n_issued + out->n_ordered < c->max; at += STORE_HASH_BYTES) {
+	    out->n_issued + out->n_ordered + out->n_failed < c->max;
+	    at += STORE_HASH_BYTES) {
 		AUTO_ARENA struct arena *a = arena_new();
 
 		r.a = a;

@@ -36,10 +36,26 @@ read_address(const struct authority *au, struct str text, struct arena *a,
 	    STR_FMT(out->domain)));
 }
 
+/* None outlives its issuer. Asked before there is a key, which would be left
+ * over. */
+static int
+find_end(const struct authority *au, int64_t now_ms, int64_t *until_ms,
+    struct err *err)
+{
+	struct tm end;
+
+	must(ASN1_TIME_to_tm(X509_get0_notAfter(au->issuer), &end) == 1);
+	*until_ms = MIN_OF(now_ms + au->profile.days * CLOCK_DAY_MS,
+	    (int64_t)timegm(&end) * CLOCK_SECOND_MS);
+	return (*until_ms > now_ms ? 0 : err_set(err, ERR_PERM,
+	    "the authority's issuer certificate has expired; "
+	    "`letterlock ca renew`"));
+}
+
 static int
 make(struct authority *au, const struct address *to, struct str common_name,
-    EVP_PKEY *key, int64_t now_ms, struct arena *a, struct str *der,
-    struct err *err)
+    EVP_PKEY *key, int64_t now_ms, int64_t until_ms, struct arena *a,
+    struct str *der, struct err *err)
 {
 	struct certmake how = { .kind = CERTMAKE_USER,
 		.common_name = common_name.len > 0 ? common_name : to->text,
@@ -47,19 +63,11 @@ make(struct authority *au, const struct address *to, struct str common_name,
 		.address = to->text, .key = key, .by = au->issuer,
 		.by_key = au->issuer_key, .policy = au->profile.policy,
 		.from_ms = now_ms - AUTHORITY_BACKDATE_MS,
-		.until_ms = now_ms + au->profile.days * CLOCK_DAY_MS,
+		.until_ms = until_ms,
 		.crl_url = authority_url(au, au->issuer_file, "crl", a),
 		.ocsp_url = authority_ocsp_url(au, a),
 		.issuer_url = authority_url(au, au->issuer_file, "crt", a) };
-	struct tm end;
 
-	/* None outlives its issuer. */
-	must(ASN1_TIME_to_tm(X509_get0_notAfter(au->issuer), &end) == 1);
-	how.until_ms = MIN_OF(how.until_ms, (int64_t)timegm(&end) *
-	    CLOCK_SECOND_MS);
-	if (how.until_ms <= now_ms)
-		return (err_set(err, ERR_PERM, "the authority's issuer "
-		    "certificate has expired; `letterlock ca renew`"));
 	return (certmake(&how, a, der, err));
 }
 
@@ -116,13 +124,15 @@ issue(struct authority *au, struct str text, struct str common_name,
 	struct store_event event;
 	struct address to;
 	struct str der;
+	int64_t until_ms;
 	int rc;
 
-	if (read_address(au, text, a, &to, err) == -1 || storedkey_make(
+	if (read_address(au, text, a, &to, err) == -1 ||
+	    find_end(au, now_ms, &until_ms, err) == -1 || storedkey_make(
 	    au->store, au->keepc, au->provider, &wish, &c.key, &key, err) ==
 	    -1)
 		return (-1);
-	rc = make(au, &to, common_name, key, now_ms, a, &der, err);
+	rc = make(au, &to, common_name, key, now_ms, until_ms, a, &der, err);
 	EVP_PKEY_free(key);
 	c.address = to.text;
 	if (rc == -1 || certrow_fill(der, a, &c, err) == -1)

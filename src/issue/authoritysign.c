@@ -70,9 +70,9 @@ authority_sign_root_crl(struct authority *au, EVP_PKEY *root_key,
 
 /* ---- answers ---------------------------------------------------------- */
 
-int
-authority_sign_answer(struct authority *au, const struct store_cert *c,
-    int64_t now_ms, struct err *err)
+static int
+sign_answer(struct authority *au, const struct store_cert *c, int64_t now_ms,
+    struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct ocspmake how = { .issuer = au->issuer,
@@ -92,6 +92,28 @@ authority_sign_answer(struct authority *au, const struct store_cert *c,
 		return (-1);
 	return (store_document_put(au->store, str_of(names.sha256), der,
 	    how.next_ms, err));
+}
+
+/* Another process may have revoked it since it was read, and have answered so:
+ * what is there last has to be true. */
+int
+authority_sign_answer(struct authority *au, const struct store_cert *c,
+    int64_t now_ms, struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_cert said = *c, now;
+	bool found;
+
+	for (;;) {
+		if (sign_answer(au, &said, now_ms, err) == -1 ||
+		    store_cert_get(au->store, c->sha256, a, &now, &found,
+		    err) == -1)
+			return (-1);
+		if (!found || (now.state == STORE_CERT_REVOKED) ==
+		    (said.state == STORE_CERT_REVOKED))
+			return (0);
+		said = now;
+	}
 }
 
 /* ---- the issuer's CRL ------------------------------------------------- */

@@ -52,6 +52,41 @@ what_others_issued_is_left_alone(void **state UNUSED)
 	assert_int_equal(renewed_at(&cfg, NOW_MS).n_issued, 0);
 }
 
+static unsigned n_tries;
+
+static int
+refuses(void *ctx UNUSED, const struct store_cert *old UNUSED,
+    struct str common_name UNUSED, int64_t now_ms UNUSED,
+    struct arena *arena UNUSED, enum renew_outcome *out,
+    struct err *e UNUSED)
+{
+	n_tries++;
+	*out = RENEW_FAILED;
+	return (0);
+}
+
+/* So many in a round, and each once a day: none is made anew every hour. */
+static void
+what_fails_is_not_tried_every_hour(void **state UNUSED)
+{
+	struct renew_config cfg = renewing();
+
+	for (int i = 0; i < 5; i++) {
+		struct store_cert c = office_cert(arena_printf(a,
+		    "p%d@us.example", i), 20, 365);
+
+		office_put(&c);
+	}
+	cfg.order = refuses;
+	cfg.max = 3;
+	n_tries = 0;
+	assert_int_equal(renewed_at(&cfg, NOW_MS).n_failed, 3);
+	for (int hour = 1; hour < 24; hour++)
+		(void)renewed_at(&cfg, NOW_MS + hour * CLOCK_HOUR_MS);
+	assert_int_equal(n_tries, 5);
+	assert_int_equal(renewed_at(&cfg, NOW_MS + DAY).n_failed, 3);
+}
+
 static int
 only_orders(void *ctx UNUSED, const struct store_cert *old,
     struct str common_name UNUSED, int64_t now_ms, struct arena *arena UNUSED,
@@ -467,6 +502,7 @@ main(void)
 		T(renewed_ahead_and_once),
 		T(what_others_issued_is_left_alone),
 		T(never_two_orders_at_once),
+		T(what_fails_is_not_tried_every_hour),
 		T(who_leaves_is_revoked_after_a_while),
 		T(who_comes_back_in_time_stays),
 		T(who_moves_gets_a_new_one),

@@ -8,6 +8,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
+#include "issue/authoritystate.h"
 #include "issue/ocspask.h"
 #include "pki/cert.h"
 
@@ -221,6 +222,52 @@ what_others_revoke_is_taken_up(void **state UNUSED)
 	desk_close(&d);
 }
 
+/* The row was read before somebody else revoked it. */
+static void
+no_answer_of_before_stays(void **state UNUSED)
+{
+	struct err err = ERR_INIT;
+	struct desk d;
+	struct authority *au;
+	struct authority_making how;
+	struct store_cert c;
+
+	desk_open(&d);
+	how = making(&d);
+	au = make_and_open(&d, &how);
+	c = issue(&d, au, "a@own.example", DESK_NOW);
+	desk_ok(store_cert_revoke(d.store, c.sha256, DESK_NOW + 1000, 1, NULL,
+	    &err), &err);
+	desk_ok(authority_sign_answer(au, &c, DESK_NOW + 2000, &err), &err);
+	write_all(&d, &c);
+	assert_true(answers(&d, "sha1", DESK_NOW + DAY, "revoked"));
+	authority_free(&au);
+	desk_close(&d);
+}
+
+/* Nobody can be given one then, and no key is left over. */
+static void
+an_issuer_that_ended_makes_no_key(void **state UNUSED)
+{
+	struct err err = ERR_INIT;
+	struct desk d;
+	struct authority *au;
+	struct authority_making how;
+	struct store_cert c;
+	uint8_t before;
+
+	desk_open(&d);
+	how = making(&d);
+	au = make_and_open(&d, &how);
+	before = desk_keys_n;
+	assert_int_equal(authority_issue(au, STR_LIT("a@own.example"),
+	    STR_NULL, DESK_NOW + 50 * 365 * DAY, d.a, &c, &err), -1);
+	assert_int_equal(err.kind, ERR_PERM);
+	assert_int_equal(desk_keys_n, before);
+	authority_free(&au);
+	desk_close(&d);
+}
+
 /* Every day for three years: lists and answers always hold, the responder's
  * certificate is renewed, and so is the issuer's. */
 static void
@@ -422,6 +469,8 @@ main(void)
 		cmocka_unit_test(what_it_issues_is_good),
 		cmocka_unit_test(what_is_revoked_is_known_at_once),
 		cmocka_unit_test(what_others_revoke_is_taken_up),
+		cmocka_unit_test(no_answer_of_before_stays),
+		cmocka_unit_test(an_issuer_that_ended_makes_no_key),
 		cmocka_unit_test(years_pass),
 		cmocka_unit_test(a_newer_one_replaces),
 		cmocka_unit_test(an_offline_root_is_nowhere),
