@@ -118,6 +118,7 @@ judge(const struct fields *f, const struct field *field,
 	v->domain = s.domain;
 	v->selector = s.selector;
 	v->identity = s.identity;
+	v->names = s.names;
 	v->algorithm = s.algorithm;
 	v->has_algorithm = s.n > 0;
 	v->b = first_letters(tags_value(&s.tags, "b", STR_NULL), a);

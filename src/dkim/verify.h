@@ -23,6 +23,7 @@ struct verify_verdict {
 	enum dkim_result result;
 	struct str domain, selector;	/* empty where unreadable */
 	struct str identity;		/* i=, where given */
+	struct str names;		/* h=: the fields it covers */
 	enum dkim_algorithm algorithm;
 	bool has_algorithm;
 	bool is_testing;		/* the record says so (t=y) */

@@ -4,9 +4,10 @@
  * answered before anybody sees it.
  *
  * Runs in the gateway. Security: anybody can send one. It is taken only where
- * an order waits for it, it is signed by the very domain of its From (RFC 8823
- * 3.1), and that is the sender whom the server named; all else is mail like any
- * other. The answer is signed as all mail that leaves. Standards: RFC 8823 3.
+ * an order waits for it, it is signed by the very domain of its From, with all
+ * the fields that are read (RFC 8823 3.1), and that is the sender whom the
+ * server named; all else is mail like any other. The answer is signed as all
+ * mail that leaves. Standards: RFC 8823 3.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -44,7 +45,7 @@ is_authentic(struct gateway *g, const struct smtp_envelope *envelope,
 	verify_message(&f, &resolver, clock_wall_ms(), a, &v, &n);
 	for (size_t i = 0; i < n; i++)
 		if (v[i].result == DKIM_PASS && str_eq_nocase(v[i].domain,
-		    m.from.domain))
+		    m.from.domain) && acmemail_is_covered(letter, v[i].names))
 			return (true);
 	return (false);
 }

@@ -148,6 +148,29 @@ acmemail_read(const struct letter *letter, struct arena *a,
 	return (0);
 }
 
+static bool
+has_name(struct str names, const char *name)
+{
+	struct str rest = names, word;
+
+	while (str_next(&rest, ':', &word))
+		if (str_eq_nocase(str_trim(word), str_of(name)))
+			return (true);
+	return (false);
+}
+
+bool
+acmemail_is_covered(const struct letter *letter, struct str names)
+{
+	static const char *const always[] = { "From", "To", "Subject",
+		"Message-ID" };
+
+	for (size_t i = 0; i < COUNT_OF(always); i++)
+		if (!has_name(names, always[i]))
+			return (false);
+	return (count(letter, "Reply-To") == 0 || has_name(names, "Reply-To"));
+}
+
 void
 acmemail_reply(const struct acmemail *m, struct str digest,
     const char *hostname, int64_t now_ms, struct buf *out)

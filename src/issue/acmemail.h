@@ -34,6 +34,10 @@ bool acmemail_is(const struct letter *letter);
 int acmemail_read(const struct letter *letter, struct arena *a,
     struct acmemail *out, struct err *err) FALLIBLE;
 
+/* Does a DKIM signature of these fields (h=) cover all that is read here? A
+ * mail that is sent on with another Subject or Reply-To holds no more. */
+bool acmemail_is_covered(const struct letter *letter, struct str names);
+
 /* Append the answer: a plain message, 7 bit, to be signed by DKIM as all mail
  * that leaves. digest is base64url of the key authorization's SHA-256. */
 void acmemail_reply(const struct acmemail *m, struct str digest,

@@ -47,7 +47,7 @@ enrol_free(struct enrol **e)
 
 int
 enrol_keep_order(struct enroljob *job, const struct store_event *event,
-    struct err *err)
+    bool *is_kept, struct err *err)
 {
 	AUTO_BUF struct buf detail = BUF_INIT(DETAIL_MAX);
 
@@ -55,8 +55,12 @@ enrol_keep_order(struct enroljob *job, const struct store_event *event,
 	if (buf_check(&detail, "an order", err) == -1)
 		return (-1);
 	job->order->detail = buf_view(&detail);
-	return (store_order_put(job->e->config.store, job->order, event,
-	    err));
+	*is_kept = true;
+	if (job->before.p == NULL)
+		return (store_order_put(job->e->config.store, job->order,
+		    event, err));
+	return (store_order_change(job->e->config.store, job->order,
+	    job->before, event, is_kept, err));
 }
 
 /* ---- beginning --------------------------------------------------------- */
@@ -112,11 +116,12 @@ place(struct enrol *e, struct str address, struct str name, int64_t now_ms,
 		.created_ms = now_ms, .next_ms = now_ms };
 	struct enroljob job = { .e = e, .order = &order, .detail = {
 	    .name = name }, .now_ms = now_ms };
+	bool is_kept;
 
 	if (storedkey_make(e->config.store, e->config.keepc,
 	    e->config.provider, &wish, &order.key, NULL, err) == -1)
 		return (-1);
-	return (enrol_keep_order(&job, NULL, err));
+	return (enrol_keep_order(&job, NULL, &is_kept, err));
 }
 
 /* Threads that tend and threads that have mail: never two at once. */
@@ -260,17 +265,19 @@ event_of(const struct store_order *o, const char *name, struct arena *a)
 	    arena_str(a, buf_view(&b)) });
 }
 
-/* What became of the step, into the order. */
+/* What became of the step, into the order. Where a mail was answered meanwhile
+ * the next round goes on from there. */
 static int
 settle(struct enroljob *job, int rc, const struct err *why, struct err *err)
 {
 	struct store_order *o = job->order;
 	struct store_event event;
+	bool is_kept;
 
 	o->reason = rc == 0 ? STR_NULL : str_of(why->msg);
 	if (rc == 0 && !job->is_done) {
 		o->next_ms = job->now_ms + job->again_ms;
-		return (enrol_keep_order(job, NULL, err));
+		return (enrol_keep_order(job, NULL, &is_kept, err));
 	}
 	if (rc == 0)
 		o->state = STORE_ORDER_DONE;
@@ -279,11 +286,11 @@ settle(struct enroljob *job, int rc, const struct err *why, struct err *err)
 		o->state = STORE_ORDER_FAILED;
 	else {
 		wait_longer(o, job->now_ms);
-		return (enrol_keep_order(job, NULL, err));
+		return (enrol_keep_order(job, NULL, &is_kept, err));
 	}
 	event = event_of(o, rc == 0 ? "certificate.enrolled" :
 	    "certificate.refused", job->work.a);
-	return (enrol_keep_order(job, &event, err));
+	return (enrol_keep_order(job, &event, &is_kept, err));
 }
 
 static int
@@ -291,7 +298,8 @@ go_on(struct enrol *e, struct store_order *order, int64_t now_ms,
     struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	struct enroljob job = { .e = e, .order = order, .now_ms = now_ms,
+	struct enroljob job = { .e = e, .order = order,
+		.before = order->detail, .now_ms = now_ms,
 		.chain = BUF_INIT(ENROLWORK_CHAIN_MAX), .work = {
 		.config = &e->config, .way = &e->way,
 		.address = order->address, .a = a,

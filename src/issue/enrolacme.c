@@ -65,6 +65,9 @@ begin(struct enroljob *job, struct acme *acme, struct err *err)
 	    -1 || acme_challenge(acme, order.authorization, "email-reply-00",
 	    &c, err) == -1)
 		return (-1);
+	if (c.status != ACME_VALID && (c.from == NULL || c.from[0] == '\0'))
+		return (err_set(err, ERR_PERM, "the ACME server does not say "
+		    "from whom its mail comes"));
 	d->order = str_of(order.url);
 	d->authorization = str_of(order.authorization);
 	d->challenge = str_of(c.url);
@@ -189,12 +192,15 @@ enrolacme_step(struct enroljob *job, struct err *err)
 
 /* ---- the mail ---------------------------------------------------------- */
 
+/* Only the sender whom the server named: of a new order that is not known yet.
+ */
 static bool
 is_awaited(const struct acmemail *m, const struct store_order *order,
     const struct enrolorder *d)
 {
-	return (str_eq(order->way, STR_LIT("acme")) && (d->from.len == 0 ||
-	    str_eq_nocase(m->from.text, d->from)));
+	return (str_eq(order->way, STR_LIT("acme")) &&
+	    (d->step == ENROLORDER_NEW ||
+	    (d->from.len > 0 && str_eq_nocase(m->from.text, d->from))));
 }
 
 /* The order that this mail is about; *is_early: one has just begun. */
@@ -277,13 +283,17 @@ static int
 answer(struct enrol *e, struct store_order *order, struct enrolorder *d,
     int64_t now_ms, struct err *err)
 {
-	struct enroljob job = { .e = e, .order = order, .detail = *d,
-		.now_ms = now_ms };
+	struct enroljob job = { .e = e, .order = order,
+		.before = order->detail, .detail = *d, .now_ms = now_ms };
+	bool is_kept;
 
 	if (d->step == ENROLORDER_CHALLENGED)
 		job.detail.step = ENROLORDER_REPLIED;
 	order->next_ms = now_ms + SOON_MS;
-	return (enrol_keep_order(&job, NULL, err));
+	if (enrol_keep_order(&job, NULL, &is_kept, err) == -1)
+		return (-1);
+	return (is_kept ? 0 : err_set(err, ERR_TEMP, "the order is being "
+	    "worked on"));
 }
 
 int

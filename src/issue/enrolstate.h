@@ -20,6 +20,7 @@ struct enrol {
 struct enroljob {
 	struct enrol *e;
 	struct store_order *order;
+	struct str before;	/* its detail in the store; NULL: it is new */
 	struct enrolorder detail;
 	struct enrolwork work;
 	int64_t now_ms;
@@ -39,8 +40,9 @@ int enrolacme_key(struct enrol *e, int64_t now_ms, EVP_PKEY **out,
  */
 int enrolkeep(struct enroljob *job, struct err *err) FALLIBLE;
 
-/* Keep order and detail. */
+/* Keep order and detail. *is_kept false: somebody else went on with it
+ * meanwhile, and what he kept stays. */
 int enrol_keep_order(struct enroljob *job, const struct store_event *event,
-    struct err *err) FALLIBLE;
+    bool *is_kept, struct err *err) FALLIBLE;
 
 #endif
