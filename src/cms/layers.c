@@ -209,6 +209,10 @@ is_proven(struct layers *l)
 	return (true);
 }
 
+/*
+ * One envelope only: whoever seals a captured one again, to others, would get
+ * it opened for them. It goes on closed, as a part of what was opened.
+ */
 static enum step
 step_sealed(struct layers *l, CMS_ContentInfo *cms, struct str der,
     struct err *err)
@@ -217,7 +221,7 @@ step_sealed(struct layers *l, CMS_ContentInfo *cms, struct str der,
 	const struct letter *inside;
 	struct unseal s;
 
-	if (!is_proven(l))
+	if (!is_proven(l) || l->opened != NULL)
 		return (STEP_STOP);
 	if (mimelayer_is_ambiguous(l->payload))
 		return (stop_seal(l, "mail programs may read it in different "

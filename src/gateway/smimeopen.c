@@ -7,9 +7,11 @@
  * Runs in the gateway. Security: a message is opened only for those to whom it
  * was encrypted. Whoever sends a copy of somebody else's message to another
  * recipient gets it delivered as it is: the gateway is no oracle. Mail that
- * somebody inside sends, or that also goes outside, is never opened. What
- * cannot be opened goes on unchanged, and the header says so. Standards: RFC
- * 8551, RFC 7281 (results).
+ * somebody inside sends, or that also goes outside, is never opened. Whom an
+ * envelope names is anybody's to write: each has it opened with his own key,
+ * and gets it only where that yields the same as everybody's. What cannot be
+ * opened goes on unchanged, and the header says so. Standards: RFC 8551, RFC
+ * 7281 (results).
  */
 #include "base/log.h"
 #include "gateway/journey.h"
@@ -19,10 +21,13 @@
 #define HEAD_MAX 4096
 #define BANNER_GROWTH (1u << 20)
 
-/* Looking for keys: of anybody first, then of those who get it. */
+/* How much is decrypted to see that it is the same for all. */
+#define OPENED_BYTES_MAX ((uint64_t)512 << 20)
+
+/* Looking for keys: of anybody first, then of one after another. */
 struct ring {
 	struct journey *j;
-	bool may_use;		/* else only whose they are is written down */
+	struct str only;	/* empty: whose they are is written down */
 	struct err failure;	/* the store or the keeper did not answer */
 };
 
@@ -69,6 +74,9 @@ write_down(struct journey *j, struct str owner)
 {
 	struct journey_smime *s = &j->smime;
 
+	for (size_t i = 0; i < s->n_named; i++)
+		if (str_eq_nocase(s->named[i], owner))
+			return;
 	if (s->named == NULL)
 		s->named = arena_array(j->arena, SMIMEIN_RECIPIENTS_MAX,
 		    sizeof(*s->named));
@@ -93,14 +101,16 @@ find_key(void *ctx, struct str issuer_der, struct str serial_der,
 	}
 	if (!found || !is_for_somebody(r->j, cert.address))
 		return (false);
-	if (!r->may_use) {
+	if (r->only.len == 0) {
 		write_down(r->j, cert.address);
 		return (false);
 	}
+	if (!str_eq_nocase(r->only, cert.address))
+		return (false);
 	if (storedkey_open(g->store, g->provider, &cert.key, key, &err) == 0)
 		return (true);
 	/* Destroyed on purpose: as if it had never been. */
-	if (err.kind == ERR_TEMP)
+	if (err.kind != ERR_PERM)
 		r->failure = err;
 	return (false);
 }
@@ -114,16 +124,21 @@ has_failed(void *ctx, struct err *err)
 		*err = r->failure;
 		return (true);
 	}
-	return (provider_failure(err) && err->kind == ERR_TEMP);
+	/* A PIN that is wrong, or a token that is gone: somebody mends it. */
+	if (!provider_failure(err) || (err->kind != ERR_TEMP &&
+	    err->kind != ERR_PERM))
+		return (false);
+	err->kind = ERR_TEMP;
+	return (true);
 }
 
 /* ---- opening ----------------------------------------------------------- */
 
 static int
-read_it(struct journey *j, bool may_use, bool decrypts,
+read_it(struct journey *j, struct str only, bool decrypts,
     struct smimein_result *out, struct err *err)
 {
-	struct ring ring = { .j = j, .may_use = may_use,
+	struct ring ring = { .j = j, .only = only,
 	    .failure = ERR_INIT };
 	const struct smimein_keys keys = { find_key, has_failed, &ring };
 	const struct smimein_opening how = {
@@ -150,24 +165,52 @@ count_named(const struct journey *j)
 	return (n);
 }
 
+/*
+ * Everybody can add a name to a captured envelope: who gets it opened has to
+ * have a key that opens it, to the same. Failed: nothing is set.
+ */
+static int
+open_for_each(struct journey *j, struct err *err)
+{
+	struct journey_smime *s = &j->smime;
+	uint64_t bytes = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_named && bytes <= OPENED_BYTES_MAX; i++) {
+		struct smimein_result r;
+
+		bytes += j->letter->bytes.len;
+		if (read_it(j, s->named[i], true, &r, err) == -1) {
+			smimein_done(&s->in);
+			return (-1);
+		}
+		if (r.seal == SMIMEIN_OPENED && (n == 0 ||
+		    str_eq(buf_view(&r.mail), buf_view(&s->in.mail))))
+			s->named[n++] = s->named[i];
+		if (r.seal == SMIMEIN_NO_KEY ||
+		    s->in.seal == SMIMEIN_OPENED) {
+			smimein_done(&r);
+			continue;
+		}
+		smimein_done(&s->in);
+		s->in = r;
+	}
+	s->n_named = n;
+	return (0);
+}
+
 /* Once to see for whom it is, and again with the keys of those. */
 static int
 judge(struct journey *j, struct err *err)
 {
 	struct journey_smime *s = &j->smime;
-	bool decrypts = inbound(j)->decrypts;
-	size_t n;
 
-	if (read_it(j, false, decrypts, &s->in, err) == -1)
+	if (read_it(j, STR_NULL, inbound(j)->decrypts, &s->in, err) == -1)
 		return (-1);
-	n = count_named(j);
-	if (s->in.seal == SMIMEIN_NO_KEY && n > 0) {
-		smimein_done(&s->in);
-		if (read_it(j, true, true, &s->in, err) == -1)
-			return (-1);
-		s->is_split = s->in.seal == SMIMEIN_OPENED &&
-		    n < j->envelope->n_recipients;
-	}
+	if (s->in.seal == SMIMEIN_NO_KEY && open_for_each(j, err) == -1)
+		return (-1);
+	s->is_split = s->in.seal == SMIMEIN_OPENED &&
+	    count_named(j) < j->envelope->n_recipients;
 	s->is_judged = true;
 	return (0);
 }

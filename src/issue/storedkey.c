@@ -45,10 +45,11 @@ storedkey_open(struct store *s, struct provider *provider,
 	AUTO_ARENA struct arena *a = arena_new();
 	struct store_key row;
 	struct mailkey k;
+	struct err why = ERR_INIT;
 	bool found;
 
-	if (store_key_get(s, id, a, &row, &found, err) == -1)
-		return (-1);
+	if (store_key_get(s, id, a, &row, &found, &why) == -1)
+		return (err_set(err, ERR_TEMP, "%s", why.msg));
 	if (!found || row.destroyed_ms != 0 ||
 	    row.public_der.len > sizeof(k.public_der) ||
 	    row.sealed.len > sizeof(k.sealed))

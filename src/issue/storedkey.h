@@ -23,7 +23,8 @@ int storedkey_make(struct store *s, struct keepc *keepc,
     struct provider *provider, const struct storedkey_wish *wish,
     struct id *id, EVP_PKEY **out, struct err *err) FALLIBLE;
 
-/* A kept key. Fails ERR_PERM there is none, or it was destroyed. */
+/* A kept key. Fails ERR_PERM there is none, or it was destroyed; ERR_TEMP the
+ * store cannot tell. */
 int storedkey_open(struct store *s, struct provider *provider,
     const struct id *id, EVP_PKEY **out, struct err *err) FALLIBLE;
 

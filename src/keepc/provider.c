@@ -177,6 +177,8 @@ provider_open(struct provider *p, const struct mailkey *key, EVP_PKEY **out,
 	EVP_PKEY *made = NULL;
 	int rc;
 
+	/* What failed with another key says nothing of this one. */
+	err_clear(&failure);
 	must(ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1);
 	rc = EVP_PKEY_fromdata(ctx, &made, EVP_PKEY_KEYPAIR, params);
 	EVP_PKEY_CTX_free(ctx);
@@ -203,7 +205,7 @@ provider_failure(struct err *err)
 int
 provider_refuse(const char *why)
 {
-	return (err_set(&failure, ERR_PERM, "%s", why));
+	return (err_set(&failure, ERR_INPUT, "%s", why));
 }
 
 /* Note how it went, for whoever asks behind OpenSSL. */

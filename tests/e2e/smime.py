@@ -9,10 +9,14 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import time
 
 from wire import Client, Refused, Scene, field, report
 from house import free_ports, until
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "smime"))
+from cmskit import cbc, enveloped, p7m, random_key, transport  # noqa: E402
 
 ANNA, BERT = "anna@own.example", "bert@own.example"
 X, Y, Z, NOBODY = "x@out.example", "y@out.example", "z@out.example", "nobody@out.example"
@@ -316,6 +320,36 @@ def ordered(s):
     report(clear and SECRET in clear, "order: with the certificate that came later mail is signed", f"{s.rows()} {done.stdout} {done.stderr}")
 
 
+class Mine:
+    """A certificate of our people, as the kit wants it."""
+
+    def __init__(self, s, address):
+        self.der = s.house.query("SELECT der FROM cert WHERE role = 0 AND address = ?", address)[0][0]
+        self.cert = s.house.folder / f"{address}.pem"
+        self.cert.write_bytes(run("openssl", "x509", "-inform", "DER", data=self.der))
+
+
+def captured(s):
+    """Who has mail that was encrypted to Anna gets it opened by no trick, though Anna gets a copy, too."""
+    anna, bert = Mine(s, ANNA), Mine(s, BERT)
+    w, raw = s.world, mail("captured", X, ANNA)
+    inner = w.encrypt(entity(raw), str(anna.cert))
+    both = around(raw, w.encrypt(inner.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), str(anna.cert), str(bert.cert)))
+    out = s.by_recipient(s.come_in(both, X, (ANNA, BERT)))
+    report("encryption=opened" in verdict(out[BERT]) and "pkcs7-mime" in out[BERT] and not any(SECRET in data for data in out.values()),
+           "captured: sealed again, the inner envelope stays closed", f"{out}")
+    key, iv = random_key()
+    sealed = cbc(key, iv, entity(raw))
+    for name, first, second in (("behind", (key, anna), (bytes(32), bert)), ("in front", (bytes(32), bert), (key, anna))):
+        made = around(raw, p7m(enveloped(iv, sealed, [transport(*first), transport(*second)])))
+        out = s.by_recipient(s.come_in(made, X, (ANNA, BERT)))
+        report(SECRET in out[ANNA] and SECRET not in out[BERT] and "not-for-this" in verdict(out[BERT]),
+               f"captured: a name that was added {name} opens nothing", f"{verdict(out[ANNA])} {verdict(out[BERT])}")
+    made = around(raw, p7m(enveloped(iv, sealed, [transport(key, bert), transport(key, anna)])))
+    out = s.by_recipient(s.come_in(made, X, (ANNA, BERT)))
+    report(SECRET in out[ANNA] and SECRET in out[BERT], "captured: what is for both is opened for both", f"{out}")
+
+
 def main():
     with Gate() as s:
         for address in (X, Y, Z, *MANY):
@@ -334,6 +368,8 @@ def main():
         der = s.house.query("SELECT der FROM cert WHERE role = 0 AND address = ?", ANNA)[0][0]
         anna.write_bytes(run("openssl", "x509", "-inform", "DER", data=der))
         comes_in(s, str(anna))
+        s.go_out(mail("contract", BERT, X), [X], BERT)
+        captured(s)
         without_keeper(s)
         for n, address in enumerate(MANY):
             raw = mail("hello", address, ANNA)

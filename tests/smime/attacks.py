@@ -248,8 +248,8 @@ class Attacks:
             print("not ok recipients: asked for", asked)
         deep = HELLO.encode()
         for _ in range(6):
-            deep = self.seal(deep)
-        self.check("wrapped six times", mail(deep), seal="broken", empty=True, says="too many times")
+            deep = self.opaque(deep)
+        self.check("wrapped six times", mail(self.seal(deep)), seal="broken", empty=True, says="too many times")
         self.check("sealed with NUL", mail(self.openssl_seal(HELLO.encode() + b"a\0b", "-aes-256-gcm")), seal="broken", empty=True)
         self.check("sealed with a lone CR", mail(self.openssl_seal(HELLO.encode() + b"a\rb", "-aes-256-gcm")), seal="opened",
                    holds=[SECRET, b"a\r\nb"])
@@ -341,6 +341,14 @@ class Attacks:
             # The first type, and the first boundary, make it a text.
             expected = "unsigned" if name in ("another type, too", "another boundary, too") else "malformed"
             self.check("ambiguous: " + name, mail(message), ["-s"], signature=expected, empty=True)
+        # Who has a captured envelope, and may write to somebody whose mail is opened with another's key, too.
+        again = self.seal(HELLO.encode())
+        self.check("sealed again", mail(self.seal(again)), seal="opened", holds=[again.split(b"\r\n\r\n")[1]],
+                   says="is not signed")
+        self.check("sealed again, signed between", mail(self.seal(self.sign(again, self.eve))), ["-s"], seal="opened",
+                   holds=[b"pkcs7-mime", b"pkcs7-signature"])
+        self.check("sealed again, opaque between", mail(self.seal(self.opaque(again, self.eve))), ["-s"], seal="opened",
+                   holds=[b"signed-data"])
         self.check("signed around Alice's envelope", mail(self.sign(self.seal(HELLO.encode()), self.eve), "eve@evil.example"), ["-s"],
                    seal="opened", holds=[SECRET], says="on the outside only")
         self.check("Alice's signed letter, sent by Eve", mail(self.seal(hello), "eve@evil.example"), ["-s"], seal="opened",

@@ -598,7 +598,7 @@ static void
 test_keeper_restarts(void **state)
 {
 	struct kit *kit = *state;
-	EVP_PKEY *key = kit_key(kit, MAILKEY_P256, MAILKEY_MAIL);
+	EVP_PKEY *key = kit_key(kit, MAILKEY_P256, MAILKEY_MAIL), *other;
 	struct err err = ERR_INIT;
 
 	kit_stop_keeper(kit);
@@ -606,6 +606,10 @@ test_keeper_restarts(void **state)
 	assert_true(provider_failure(&err));
 	assert_int_equal(err.kind, ERR_TEMP);
 	kit_start_keeper(kit);
+	/* It does not stick to the next key, before that is used. */
+	other = kit_key(kit, MAILKEY_P256, MAILKEY_MAIL);
+	assert_false(provider_failure(&err));
+	EVP_PKEY_free(other);
 	assert_true(kit_signs(key));
 	assert_false(provider_failure(&err));
 	EVP_PKEY_free(key);
