@@ -32,9 +32,11 @@ void provider_free(struct provider **p);
 int provider_open(struct provider *p, const struct mailkey *key,
     EVP_PKEY **out, struct err *err) FALLIBLE;
 
-/* Why the last private operation of this thread failed, where the keeper said
- * so: ERR_TEMP no keeper, the token is gone; ERR_PERM no token, its PIN; ERR_INPUT
- * what was asked for is not done. False: it did not, or a key was opened since.
+/*
+ * Why the last private operation of this thread failed, where the keeper said
+ * so: ERR_TEMP no keeper, the token does not answer; ERR_PERM no token, its PIN;
+ * ERR_INPUT what was asked for is not done. False: it did not fail, or a key was
+ * opened since.
  */
 bool provider_failure(struct err *err);
 
