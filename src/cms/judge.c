@@ -53,6 +53,17 @@ check_time(const struct judge *j, const struct cert *c)
 	return (NULL);
 }
 
+/* Everybody in a domain may get a certificate of its, at a provider of mail. */
+static bool
+signs_for(const struct judge *j, const struct cert *c, struct str address)
+{
+	const struct smimein_opening *how = j->how;
+
+	return (address.len == 0 || cert_has_address(c, address, false) ||
+	    (how->takes_domain != NULL && how->takes_domain(how->ctx,
+	    j->sender.from.domain)));
+}
+
 /* One signer's certificate; false: it ends here. */
 static bool
 check_signer(struct judge *j, const struct cert *c)
@@ -69,7 +80,8 @@ check_signer(struct judge *j, const struct cert *c)
 	j->r->path = path;
 	j->r->signer_cert = c;
 	j->r->signer = owner(c);
-	if (path.kind == PATH_OTHER_ADDRESS) {
+	if (path.kind == PATH_OTHER_ADDRESS ||
+	    (path.kind == PATH_USABLE && !signs_for(j, c, address))) {
 		say(j, SMIMEIN_OTHER_SENDER, NULL);
 		return (false);
 	}

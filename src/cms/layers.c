@@ -230,6 +230,7 @@ step_sealed(struct layers *l, CMS_ContentInfo *cms, struct str der,
 		return (STEP_FAILED);
 	l->v->seal = s.seal;
 	l->v->seal_why = s.why;
+	l->v->is_strong = s.is_strong;
 	l->v->was_signed_around = l->is_signed || l->v->was_signed_around;
 	signers_done(&l->signers);
 	l->is_signed = false;

@@ -45,7 +45,7 @@ static bool
 is_kept(struct str name)
 {
 	return (wrap_is_outside(name) && !is_named(name, "Bcc") &&
-	    !is_named(name, "HP-Outer"));
+	    !is_named(name, "Resent-Bcc") && !is_named(name, "HP-Outer"));
 }
 
 static bool

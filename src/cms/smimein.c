@@ -59,6 +59,7 @@ judge(const struct letter *letter, struct layers *l, struct smimein_result *r)
 	r->seal = l->v->seal;
 	r->signature = l->v->signature;
 	r->cipher = l->v->cipher;
+	r->is_strong = l->v->is_strong;
 	if (l->is_signed || l->opened != NULL)
 		scheme = inner_scheme(l->payload, l->a);
 	if (l->is_signed && l->v->seal != SMIMEIN_BROKEN)

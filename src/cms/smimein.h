@@ -63,6 +63,10 @@ struct smimein_opening {
 	const struct path_trust *trust;
 	bool strips;		/* take valid signatures off, too */
 	int64_t now_ms;
+	/* Does a certificate of a whole domain sign for everybody in that
+	 * domain (A-labels)? Where trust takes such, too. NULL: it does not. */
+	bool (*takes_domain)(const void *ctx, struct str domain);
+	const void *ctx;
 };
 
 struct smimein_result {
@@ -78,6 +82,9 @@ struct smimein_result {
 	/* sMIMECapabilities of a valid signature, DER; or empty */
 	struct str capabilities;
 	const char *cipher;	/* "AES-256-GCM"; NULL: not encrypted */
+	/* By AES, for at least one who has a private key: also where we have
+	 * none. */
+	bool is_strong;
 	bool hid_headers;	/* fields inside replace those outside */
 	/* What goes on: the message decrypted, with the outer fields that the
 	 * inner ones do not replace; empty: as it came. Never has a line end

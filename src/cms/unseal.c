@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 
 #include "cms/ber.h"
+#include "cms/envelope.h"
 
 #define READ_BYTES (64u << 10)
 #define TAG_MIN_BYTES 12	/* RFC 5084 3.2 */
@@ -153,22 +154,14 @@ unwrap(CMS_ContentInfo *cms, const struct holder *h)
 static bool
 has_good_tag(struct str der)
 {
-	struct ber outer, inner, data, e;
-	struct str rest = der;
+	struct envelope envelope;
+	struct ber tag;
 
-	if (!ber_take(&rest, BER_SEQUENCE, &outer) ||
-	    !ber_take(&outer.body, BER_OID, &e) ||
-	    !ber_take(&outer.body, BER_CONTEXT(0), &inner) ||
-	    !ber_take(&inner.body, BER_SEQUENCE, &data) ||
-	    !ber_take(&data.body, BER_INTEGER, &e))
+	if (!envelope_read(der, &envelope))
 		return (false);
-	ber_skip(&data.body, BER_CONTEXT(0));	/* originatorInfo */
-	if (!ber_take(&data.body, BER_SET, &e) ||	/* recipients */
-	    !ber_take(&data.body, BER_SEQUENCE, &e))	/* the content */
-		return (false);
-	ber_skip(&data.body, BER_CONTEXT(1));	/* authAttrs */
-	return (ber_take(&data.body, BER_OCTETS, &e) &&
-	    e.body.len >= TAG_MIN_BYTES && e.body.len <= TAG_MAX_BYTES);
+	ber_skip(&envelope.rest, BER_CONTEXT(1));	/* authAttrs */
+	return (ber_take(&envelope.rest, BER_OCTETS, &tag) &&
+	    tag.body.len >= TAG_MIN_BYTES && tag.body.len <= TAG_MAX_BYTES);
 }
 
 static bool
@@ -253,6 +246,16 @@ decrypt(CMS_ContentInfo *cms, struct str der, struct buf *out,
 	return (0);
 }
 
+static bool
+is_strong(const CMS_ContentInfo *cms, struct str der)
+{
+	struct envelope envelope;
+
+	return (envelope_read(der, &envelope) && envelope_is_strong(&envelope,
+	    OBJ_obj2nid(CMS_get0_type(cms)) ==
+	    NID_id_smime_ct_authEnvelopedData));
+}
+
 int
 unseal_open(CMS_ContentInfo *cms, struct str der,
     const struct smimein_keys *keys, struct arena *a, struct buf *out,
@@ -261,7 +264,8 @@ unseal_open(CMS_ContentInfo *cms, struct str der,
 	struct holder h = { 0 };
 	int result = 0;
 
-	*s = (struct unseal){ .seal = SMIMEIN_NO_KEY };
+	*s = (struct unseal){ .seal = SMIMEIN_NO_KEY,
+	    .is_strong = is_strong(cms, der) };
 	if (keys == NULL || !find_holder(cms, keys, a, &h)) {
 		ERR_clear_error();
 		return (0);

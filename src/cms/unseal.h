@@ -19,6 +19,7 @@ struct unseal {
 	enum smimein_seal seal;
 	const char *why;	/* of BROKEN: "it was changed on the way" */
 	const char *cipher;	/* "AES-256-GCM"; or NULL */
+	bool is_strong;		/* see struct smimein_result; always set */
 	bool is_proven;		/* the cipher proves that nobody changed it */
 };
 

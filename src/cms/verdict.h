@@ -17,6 +17,7 @@ struct verdict {
 	struct str signer;		/* address, or name */
 	struct str certificate;		/* why it is not usable: pki/path.h */
 	struct str other;		/* who sent it for him; or empty */
+	bool is_strong;			/* see struct smimein_result */
 	bool was_signed_around;		/* outside of the encryption only */
 	int64_t signed_ms, now_ms;
 };

@@ -244,6 +244,7 @@ static bool
 is_left_out(const struct journey *j, const struct letter_field *f)
 {
 	return (str_eq_nocase(f->name, STR_LIT("Bcc")) ||
+	    str_eq_nocase(f->name, STR_LIT("Resent-Bcc")) ||
 	    str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")) ||
 	    str_eq_nocase(f->name, STR_LIT(PASSED_FIELD)) ||
 	    (j->smime.is_judged &&

@@ -128,7 +128,7 @@ free_view(struct smimekit_view *v)
 }
 
 /* One profile is enough: whether a domain's certificate is used for a
- * recipient is asked again where it is (refuse_domain). */
+ * recipient, or has signed, is asked again where it is. */
 static bool
 takes_domain_certificates(const struct policy_smime *s)
 {
@@ -243,6 +243,13 @@ smimekit_release(struct smimekit *k, struct smimekit_view **v)
 	*v = NULL;
 }
 
+bool
+smimekit_takes_domain(const void *policy, struct str domain)
+{
+	return (policy_smime_profile_of(policy,
+	    domain)->takes_domain_certificates);
+}
+
 /* One of the whole domain, where the policy has not agreed to that. */
 static void
 refuse_domain(const struct smimekit *k, struct str address,
@@ -253,8 +260,7 @@ refuse_domain(const struct smimekit *k, struct str address,
 
 	if (!f->is_found || cert_has_address(&f->cert, address, false) ||
 	    !cert_has_address(&f->cert, address, true) ||
-	    policy_smime_profile_of(k->config.policy,
-	    domain)->takes_domain_certificates)
+	    smimekit_takes_domain(k->config.policy, domain))
 		return;
 	cert_done(&f->cert);
 	f->is_found = false;

@@ -61,6 +61,10 @@ void smimekit_find(struct smimekit *k, const struct smimekit_view *v,
     struct str address, int64_t now_ms, struct arena *a,
     struct find_result *out);
 
+/* Does the policy take a domain's certificate for everybody in it? What
+ * smimein_open() asks, with the policy. */
+bool smimekit_takes_domain(const void *policy, struct str domain);
+
 /* ---- our own people's (signer.c) --------------------------------------- */
 
 /* Who signs a letter of that sender: *out, and NULL; else why nobody does, a

@@ -40,13 +40,12 @@ is_sent_by_us(const struct journey *j)
 static enum smime_as_sent
 as_sent_of(const struct smimein_result *r)
 {
-	if (r->seal == SMIMEIN_NO_KEY || r->seal == SMIMEIN_OPENED)
+	if (r->seal == SMIMEIN_NO_KEY && r->is_strong)
 		return (SMIME_AS_SENT_ENCRYPTED);
-	if (r->seal == SMIMEIN_BROKEN ||
-	    r->signature == SMIMEIN_UNSIGNED ||
-	    r->signature == SMIMEIN_MALFORMED)
-		return (SMIME_AS_SENT_PLAIN);
-	return (SMIME_AS_SENT_SIGNED);
+	if (r->seal == SMIMEIN_PLAIN && (r->signature == SMIMEIN_VALID ||
+	    r->signature == SMIMEIN_UNTRUSTED))
+		return (SMIME_AS_SENT_SIGNED);
+	return (SMIME_AS_SENT_PLAIN);
 }
 
 /* Of what is decided about again it was found out before. */
@@ -63,7 +62,9 @@ doubt_of(const struct journey *j)
 void
 smime_look(struct journey *j)
 {
-	struct smimein_opening how = { .now_ms = j->now_ms };
+	struct smimein_opening how = { .now_ms = j->now_ms,
+	    .takes_domain = smimekit_takes_domain,
+	    .ctx = j->gateway->policy };
 	struct smimein_result r;
 	struct err err = ERR_INIT;
 

@@ -144,7 +144,8 @@ read_it(struct journey *j, struct str only, bool decrypts,
 	const struct smimein_opening how = {
 	    .keys = decrypts ? &keys : NULL,
 	    .trust = j->smime.view->trust, .strips = inbound(j)->strips,
-	    .now_ms = j->now_ms };
+	    .takes_domain = smimekit_takes_domain,
+	    .ctx = j->gateway->policy, .now_ms = j->now_ms };
 
 	if (smimein_open(j->letter, &how, j->arena, out, err) == -1)
 		return (-1);

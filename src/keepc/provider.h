@@ -34,9 +34,9 @@ int provider_open(struct provider *p, const struct mailkey *key,
 
 /*
  * Why the last private operation of this thread failed, where the keeper said
- * so: ERR_TEMP no keeper, the token does not answer; ERR_PERM no token, its PIN;
- * ERR_INPUT what was asked for is not done. False: it did not fail, or a key was
- * opened since.
+ * so: ERR_TEMP no keeper, the token is away; ERR_PERM no token, its PIN;
+ * ERR_INPUT what was asked for is not done. False: it did not fail, or a key
+ * was opened since.
  */
 bool provider_failure(struct err *err);
 

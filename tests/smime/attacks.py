@@ -219,6 +219,28 @@ class Attacks:
         self.check("GCM without its tag", mail(p7m(content_info("enveloped", seq(integer(0), recipients[2], info[2])))),
                    seal="broken", empty=True)
 
+    # What only looks as if it were encrypted, to somebody: by a sender whose mail has to be.
+    def weak(self):
+        key, iv = random_key()
+        sealed, to = cbc(key, iv, HELLO.encode()), transport(key, self.bob)
+        password = tlv(0xa3, integer(0), seq(oid("rsa"), tlv(5)), octets(b"1" * 32))
+        agreed = tlv(0xa2, integer(4), seq(octets(b"1" * 8)), seq(oid("rsa"), tlv(5)), octets(b"1" * 32))
+        for name, expected, der in (
+                ("honest", "1", enveloped(iv, sealed, [to])),
+                ("honest, 3DES", "0", openssl("cms", "-encrypt", "-des3", "-outform", "DER", self.bob.cert, data=b"x")),
+                ("honest, GCM", "1", openssl("cms", "-encrypt", "-aes-128-gcm", "-outform", "DER", self.bob.cert, data=b"x")),
+                ("honest, streamed", "1", openssl("cms", "-encrypt", "-stream", "-aes-128-cbc", "-outform", "DER", self.bob.cert, data=b"x")),
+                ("for nobody", "0", enveloped(iv, sealed, [])), ("by a password", "0", enveloped(iv, sealed, [password])),
+                ("by a key both have", "0", enveloped(iv, sealed, [agreed])), ("nothing in it", "0", enveloped(iv, b"", [to])),
+                ("by a digest", "0", enveloped(iv, HELLO.encode(), [to], cipher="sha1")),
+                ("by nothing", "0", enveloped(iv, HELLO.encode(), [to], cipher="data")),
+                ("GCM without its tag", "0", enveloped(iv, sealed, [to], cipher="aes256-gcm"))):
+            got = Probe(self.program, mail(p7m(der)))
+            self.n += 1
+            if got.strong != expected or not (got.seal == "no-key" or expected == "0"):
+                self.faults += 1
+                print(f"not ok weak: {name}: {got.said}")
+
     # Keys: nobody learns what RSA's padding was (Bleichenbacher, "million message attack").
     def keys(self):
         key, iv = random_key()
@@ -447,6 +469,11 @@ class Attacks:
         from_alice("another address", w.person("alice-other", self.root, "alice@example.org"), signature="other-sender")
         from_alice("a DNS name", w.person("alice-dns", self.root, None, "subjectAltName=DNS:example.com\n"), signature="other-sender")
         from_alice("address of her domain", w.person("domain-at", self.root, "@example.com"), signature="other-sender")
+        for domain, kinds in (("example.com", "valid"), ("evil.example", "other-sender")):
+            gateway = w.person("gateway-" + domain, self.root, f"smime-gateway@{domain}")
+            part = mail(self.sign(hello, gateway), f"alice@{domain}")
+            self.check("certificate: a domain's, at " + domain, part, ["-d"], signature=kinds, empty=True)
+            self.check("certificate: a domain's that is not taken, at " + domain, part, signature="other-sender", empty=True)
         from_alice("for servers", w.party("alice-tls", self.root, "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n"
                    "subjectAltName=email:alice@example.com\n"))
         from_alice("for encryption only", w.party("alice-enc", self.root, "keyUsage=critical,keyAgreement\nextendedKeyUsage="
@@ -482,7 +509,7 @@ class Attacks:
 def main():
     with tempfile.TemporaryDirectory() as folder:
         a = Attacks(sys.argv[1], folder, sys.argv[2] if len(sys.argv) > 2 else "")
-        for group in (a.honest, a.direct, a.gadgets, a.keys, a.contents, a.trees, a.senders, a.certificates):
+        for group in (a.honest, a.direct, a.gadgets, a.weak, a.keys, a.contents, a.trees, a.senders, a.certificates):
             group()
         print(f"{a.n - a.faults} of {a.n} as they should be")
         return 1 if a.faults else 0

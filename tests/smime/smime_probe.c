@@ -9,7 +9,7 @@
  *
  * -c  every CRL asked for is this one, and is insisted on
  * -s  valid signatures are taken off
- * -d  domain certificates count
+ * -d  domain certificates count, for example.com alone
  * -w  the keeper is away
  */
 #include <openssl/pem.h>
@@ -147,6 +147,12 @@ get(void *ctx, const char *url, struct str body, struct buf *out,
 	return (0);
 }
 
+static bool
+takes_domain(const void *ctx UNUSED, struct str domain)
+{
+	return (str_eq(domain, STR_LIT("example.com")));
+}
+
 /* Of this program alone: what getrusage() says begins with its parent's. */
 static uint64_t
 peak_kib(void)
@@ -184,6 +190,7 @@ print_verdict(const struct smimein_result *r, const struct probe *p)
 	printf("capabilities %zu\n", r->capabilities.len);
 	printf("cipher %s\n", r->cipher != NULL ? r->cipher : "-");
 	printf("hid %d\n", r->hid_headers);
+	printf("strong %d\n", r->is_strong);
 	printf("asked %u\n", p->asked);
 	printf("peak %llu\n\n", (unsigned long long)peak_kib());
 	(void)fwrite(r->mail.p, 1, r->mail.len, stdout);
@@ -274,6 +281,7 @@ main(int argc, char **argv)
 	how.trust = trust;
 	how.strips = o.strips;
 	how.now_ms = o.now_ms;
+	how.takes_domain = takes_domain;
 	read_file(stdin, &in);
 	if (letter_parse(buf_view(&in), a, &letter, &err) != 0)
 		die(err.msg);

@@ -91,7 +91,8 @@ static int
 open_mail(struct str mail, bool strips, struct smimein_result *r)
 {
 	struct smimein_keys keys = { find, failed, NULL };
-	struct smimein_opening how = { &keys, trust, strips, clock_wall_ms() };
+	struct smimein_opening how = { .keys = &keys, .trust = trust,
+		.strips = strips, .now_ms = clock_wall_ms() };
 	struct letter *letter;
 	struct err err = ERR_INIT;
 	int result;
@@ -231,6 +232,7 @@ test_nobody(void **state UNUSED)
 	assert_int_equal(asked, 1);
 	assert_int_equal(r.mail.len, 0);
 	assert_null(r.cipher);
+	assert_true(r.is_strong);
 	smimein_done(&r);
 	/* No keys at all. */
 	w.to = &bob;
