@@ -136,12 +136,11 @@ failed(void *ctx, struct err *err)
 }
 
 static int
-get(void *ctx, const char *url, struct str body, struct buf *out,
-    struct err *err)
+get(void *ctx, struct source_question *q, struct buf *out, struct err *err)
 {
 	struct probe *p = ctx;
 
-	if (p->crl.len == 0 || body.len > 0 || url == NULL)
+	if (p->crl.len == 0 || q->kind != SOURCE_CRL)
 		return (err_set(err, ERR_TEMP, "nobody answers"));
 	buf_str(out, p->crl);
 	return (0);
@@ -274,8 +273,7 @@ main(int argc, char **argv)
 
 	read_options(argc, argv, &p, &o, a);
 	o.config.pinned = o.pinned;
-	o.config.get = get;
-	o.config.ctx = &p;
+	o.config.source = (struct source){ .get = get, .ctx = &p };
 	if (path_trust_new(&o.config, &trust, &err) != 0)
 		die(err.msg);
 	how.trust = trust;
