@@ -237,6 +237,9 @@ place(struct smimekit *k, struct str address, int64_t now_ms, bool *is_placed,
 		return (-1);
 	if (!*is_placed)
 		return (0);
+	*is_placed = false;
+	if (check(k, address, now_ms, err) == -1)
+		return (-1);
 	if (check(k, address, now_ms, err) == -1)
 		return (-1);
 	keepc = keepc_new(c->settings->keeper.socket, "gateway");
@@ -246,6 +249,7 @@ place(struct smimekit *k, struct str address, int64_t now_ms, bool *is_placed,
 	    .hostname = c->settings->hostname,
 	    .settings = &c->settings->enrol });
 	rc = enrol_begin(enrol, address, STR_NULL, now_ms, &is_done, err);
+	*is_placed = rc == 0;
 	enrol_free(&enrol);
 	keepc_free(&keepc);
 	return (rc);
