@@ -26,6 +26,7 @@ POLICY = """version: 1
 domains: [own.example]
 default: clear
 smime:
+  headers: hidden
   trust: {anchors: partners.pem, revocation: off}
   profiles:
     - {domains: [many.example], encryption: aes256-gcm}
@@ -239,7 +240,10 @@ def own_program(s):
     (_, _, forwarded), = s.come_in(mail("contract from outside", ANNA, ANNA), ANNA)
     s.go_out(forwarded.replace("\r\nX-Letterlock-Passed", "\r\nX-Passed"), [X])
     report(s.rows()[0][1] == "waits" and "was here before" in s.rows()[0][2], "own: nor what came in from outside and is passed on", str(s.rows()))
-    s.house.run("queue", "retry")
+    tries = s.house.query("SELECT max(attempts) FROM item WHERE kind = 'unmet'")[0][0]
+    s.house.run("queue", "retry", "all")
+    again = until(lambda: s.house.query("SELECT max(attempts) FROM item WHERE kind = 'unmet'")[0][0] > tries, 20)
+    report(again and not any("multipart/signed" in data for _, _, data in s.sink.kept), "own: nor when it is tried again", str(s.rows()))
 
 
 def waits(s):
