@@ -127,6 +127,15 @@ def finished(d, acme, digest):
     check(len(rows) == 1 and rows[0] == (f"CN={ADDRESS}", "CN=Mail CA", 0), "and is kept", rows)
 
 
+def nameless(d, acme):
+    """Whoever could send the challenge then: the order is given up."""
+    acme.sender = ""
+    d.house.run("cert", "enrol", "bert@own.example")
+    d.house.run("cert", "enrol", "--pending")
+    rows = until(lambda: d.house.query("SELECT state, reason FROM cert_order WHERE address = 'bert@own.example' AND state > 0"), 30)
+    check(rows and rows[0][0] == 2 and "from whom" in rows[0][1], "a server that does not say who writes gets no answer", rows)
+
+
 def main():
     if not shutil.which("nsd", path="/usr/sbin:/usr/bin"):
         print("skipped: nsd is not installed")
@@ -158,6 +167,7 @@ def main():
         d = Desk(house, sink, outside)
         true = ordered(d, acme)
         finished(d, acme, challenged(d, acme, true))
+        nameless(d, acme)
     finally:
         if server is not None:
             server.terminate()
