@@ -73,10 +73,14 @@ is_forbidden(const struct journey *j, const struct letter_field *f)
 	struct letter_field plain = { str_trim(f->name), f->raw };
 
 	f = &plain;
-	/* A mail server of ours passes on what outsiders wrote. */
+	/* A mail server of ours passes on what outsiders wrote; and what waited
+	 * here comes once more. */
+	if ((!j->is_from_outside || j->is_again) &&
+	    str_eq_nocase(f->name, STR_LIT(SMIMEMARK_FIELD)))
+		return (!smimemark_is_ours(g->loop_key, j->letter, f,
+		    j->arena));
 	if (!j->is_from_outside)
-		return (str_eq_nocase(f->name, STR_LIT(SMIMEMARK_FIELD)) &&
-		    !smimemark_is_ours(g->loop_key, j->letter, f, j->arena));
+		return (false);
 	if (str_starts_nocase(f->name, STR_LIT("X-Letterlock-")))
 		return (!loop_is_ours(g->loop_key, f));
 	/* Exchange writes these, and believes them of a server it trusts. */

@@ -247,7 +247,7 @@ is_left_out(const struct journey *j, const struct letter_field *f)
 	    str_eq_nocase(f->name, STR_LIT("Resent-Bcc")) ||
 	    str_eq_nocase(f->name, STR_LIT("X-Letterlock-Loop")) ||
 	    str_eq_nocase(f->name, STR_LIT(PASSED_FIELD)) ||
-	    (j->smime.is_judged &&
+	    (smimemark_is_said(j) &&
 	    str_eq_nocase(f->name, STR_LIT(SMIMEMARK_FIELD))));
 }
 
@@ -260,7 +260,7 @@ clear_mail(const struct journey *j, const struct journey_variant *v,
 	const char *kept = v->bytes.p;
 
 	sealing_above(j, root, out);
-	if (j->smime.is_judged)
+	if (smimemark_is_said(j))
 		smimemark_write(j, v, out);
 	for (size_t i = 0; i < root->n_fields; i++) {
 		const struct letter_field *f = &root->fields[i];
@@ -405,9 +405,9 @@ journey_seal(struct journey *j, struct err *err)
 	j->recipients = arena_array(j->arena, n, sizeof(*j->recipients));
 	j->items = arena_array(j->arena, n, sizeof(*j->items));
 	/* One for each notice and each S/MIME envelope, the groups that get it
-	 * in clear, and one for what waits. */
+	 * in clear, and two for what waits, opened and closed. */
 	max = n_protected + smime_payloads(j) + 2 * GROUPS * j->n_variants +
-	    1;
+	    2;
 	j->payloads = arena_array(j->arena, max, sizeof(*j->payloads));
 	j->store_payloads = arena_array(j->arena, max,
 	    sizeof(*j->store_payloads));

@@ -60,6 +60,7 @@ struct journey_smime {
 	struct str *named;		/* whose certificates it is for */
 	size_t n_named;
 	bool is_split;			/* not for all recipients */
+	struct str recalled;		/* what was found when it first came */
 };
 
 /* Trust and finder, held for the whole journey. -1 also where the policy has
@@ -108,8 +109,9 @@ int smime_seal(struct journey *j, struct err *err) FALLIBLE;
 /* Open and judge what comes in for people inside. Fails ERR_TEMP. */
 int smime_open(struct journey *j, struct err *err) FALLIBLE;
 
-/* Does this recipient get it as it came, since it was not encrypted to him? */
-bool smime_stays_closed(const struct journey *j, struct str address);
+/* Does this recipient get it as it came, since it was not encrypted to him, or
+ * since he is outside? */
+bool smime_stays_closed(const struct journey *j, const struct address *to);
 
 /* Remember the certificate of a valid signature. */
 void smime_harvest(struct journey *j);

@@ -19,6 +19,7 @@
 #define CODE_BYTES 16
 #define CODE_CHARS 26
 #define WORDS_MAX 1024
+#define TIME_MARK ";\r\n\ttime="
 
 static const char *const seals[] = {
 	[SMIMEIN_PLAIN] = "none", [SMIMEIN_OPENED] = "opened",
@@ -88,6 +89,29 @@ code_of(const uint8_t *key, struct str said, const struct letter *letter,
 	return (true);
 }
 
+bool
+smimemark_is_said(const struct journey *j)
+{
+	return (j->smime.is_judged || j->smime.recalled.len > 0);
+}
+
+void
+smimemark_recall(struct journey *j)
+{
+	const struct letter_part *root = j->letter->root;
+
+	for (size_t i = 0; i < root->n_fields; i++) {
+		const struct letter_field *f = &root->fields[i];
+		ptrdiff_t at = str_find_nocase(f->raw, STR_LIT(TIME_MARK));
+
+		if (at >= 0 && str_eq_nocase(f->name,
+		    STR_LIT(SMIMEMARK_FIELD)) && smimemark_is_ours(
+		    j->gateway->loop_key, j->letter, f, j->arena))
+			j->smime.recalled = str_trim(str_sub(f->raw, 0,
+			    (size_t)at));
+	}
+}
+
 void
 smimemark_write(const struct journey *j, const struct journey_variant *v,
     struct buf *out)
@@ -95,8 +119,11 @@ smimemark_write(const struct journey *j, const struct journey_variant *v,
 	AUTO_BUF struct buf said = BUF_INIT(WORDS_MAX);
 	char code[CODE_CHARS + 1] = "none";
 
-	smimemark_words(&j->smime.in, v->is_closed, &said);
-	buf_printf(&said, ";\r\n\ttime=%llu",
+	if (j->smime.is_judged)
+		smimemark_words(&j->smime.in, v->is_closed, &said);
+	else
+		buf_str(&said, j->smime.recalled);
+	buf_printf(&said, TIME_MARK "%llu",
 	    (unsigned long long)(j->now_ms / CLOCK_SECOND_MS));
 	(void)code_of(j->gateway->loop_key, buf_view(&said), v->letter,
 	    j->arena, code);

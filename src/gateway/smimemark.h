@@ -22,9 +22,16 @@
 void smimemark_words(const struct smimein_result *r, bool is_closed,
     struct buf *out);
 
-/* Append the field for one copy; j->smime has a verdict. */
+/* Append the field for one copy; smimemark_is_said(). */
 void smimemark_write(const struct journey *j,
     const struct journey_variant *v, struct buf *out);
+
+/* Is there a field to write? */
+bool smimemark_is_said(const struct journey *j);
+
+/* Of a message that waited here: what was found when it came, for the field
+ * that is written when it goes on. */
+void smimemark_recall(struct journey *j);
 
 /* True for a field of ours that stands on this message. */
 bool smimemark_is_ours(const uint8_t key[static LOOP_KEY_BYTES],

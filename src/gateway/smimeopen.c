@@ -217,14 +217,21 @@ judge(struct journey *j, struct err *err)
 }
 
 bool
-smime_stays_closed(const struct journey *j, struct str address)
+smime_stays_closed(const struct journey *j, const struct address *to)
 {
-	if (!j->smime.is_split)
+	const struct journey_smime *s = &j->smime;
+
+	if (s->as_came == NULL || s->in.seal != SMIMEIN_OPENED)
+		return (false);
+	/* A rule adds him; in clear it goes to our own people only. */
+	if (!policy_is_inside(j->gateway->policy, to->domain))
+		return (true);
+	if (!s->is_split)
 		return (false);
 	/* Who was not written to gets what the organisation may read. */
 	for (size_t i = 0; i < j->question.n_recipients; i++)
-		if (str_eq(j->question.recipients[i].text, address))
-			return (!is_named(j, address));
+		if (str_eq(j->question.recipients[i].text, to->text))
+			return (!is_named(j, to->text));
 	return (false);
 }
 
@@ -353,6 +360,8 @@ is_for_us(const struct journey *j)
 int
 smime_open(struct journey *j, struct err *err)
 {
+	if (j->is_again)
+		smimemark_recall(j);
 	if (j->gateway->smime == NULL || j->is_again || !is_for_us(j) ||
 	    !smimein_is(j->letter))
 		return (0);

@@ -6,11 +6,14 @@
  *
  * Runs in the gateway, the second part in a worker of the relay. Security: the
  * message leaves only through the whole journey, by the policy of now; a
- * message that still cannot be protected goes back to wait.
+ * message that still cannot be protected goes back to wait. What was encrypted
+ * is kept opened only for those to whom it was.
  */
 #include "gateway/journey.h"
+#include "gateway/smimemark.h"
 
 #define WHY_MAX 1024
+#define FOUND_MAX 4096
 
 bool
 journey_is_unmet(const struct verdict *v)
@@ -36,9 +39,28 @@ explain(const struct journey *j, const struct verdict *v)
 	return (arena_str(j->arena, buf_view(&b)));
 }
 
-/* The message as it came; the relay never sends it itself. */
-int
-journey_keep_unmet(struct journey *j, struct err *err)
+/* As it came, or opened; and what was found, which cannot be found again. */
+static int
+spool(struct journey *j, struct journey_payload *p, bool is_closed,
+    struct err *err)
+{
+	struct journey_variant v = { .is_closed = is_closed,
+	    .bytes = is_closed ? j->smime.bytes_as_came : j->bytes,
+	    .letter = is_closed ? j->smime.as_came : j->letter };
+	AUTO_BUF struct buf b = BUF_INIT(v.bytes.len + FOUND_MAX);
+
+	if (!smimemark_is_said(j))
+		return (journey_spool(j, p, v.bytes, err));
+	buf_expect(&b, v.bytes.len + FOUND_MAX);
+	smimemark_write(j, &v, &b);
+	buf_str(&b, v.bytes);
+	if (buf_check(&b, "the message", err) == -1)
+		return (-1);
+	return (journey_spool(j, p, buf_view(&b), err));
+}
+
+static int
+keep(struct journey *j, bool is_closed, struct err *err)
 {
 	struct journey_payload *p = &j->payloads[j->n_payloads];
 	int64_t wait = j->gateway->settings->delivery.retry_first_ms;
@@ -47,7 +69,8 @@ journey_keep_unmet(struct journey *j, struct err *err)
 	for (size_t i = 0; i < j->envelope->n_recipients; i++) {
 		struct store_item *item;
 
-		if (!journey_is_unmet(&j->verdicts[i]))
+		if (!journey_is_unmet(&j->verdicts[i]) || is_closed !=
+		    smime_stays_closed(j, &j->envelope->recipients[i].address))
 			continue;
 		item = journey_item(j, i, STR_LIT("unmet"));
 		item->is_8bit = j->envelope->is_8bit;
@@ -57,7 +80,14 @@ journey_keep_unmet(struct journey *j, struct err *err)
 		journey_tell_held(j, i, explain(j, &j->verdicts[i]));
 	}
 	p->n_items = j->n_items - p->first_item;
-	return (p->n_items == 0 ? 0 : journey_spool(j, p, j->bytes, err));
+	return (p->n_items == 0 ? 0 : spool(j, p, is_closed, err));
+}
+
+/* The message before rules change it; the relay never sends it itself. */
+int
+journey_keep_unmet(struct journey *j, struct err *err)
+{
+	return (keep(j, false, err) == -1 ? -1 : keep(j, true, err));
 }
 
 /* ---- again ------------------------------------------------------------- */

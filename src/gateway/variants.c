@@ -111,7 +111,7 @@ journey_change(struct journey *j, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		const struct verdict *verdict = &j->verdicts[i];
 		bool is_closed = smime_stays_closed(j,
-		    j->envelope->recipients[i].address.text);
+		    &j->envelope->recipients[i].address);
 		size_t k = 0;
 
 		while (k < j->n_variants &&

@@ -41,6 +41,12 @@ rules:
   - name: Came encrypted
     when: {message_type_is: encrypted, sender_scope: outside}
     then: {set_header: {X-Was: encrypted}}
+  - name: Copy outside
+    when: {subject_contains_words: passed, sender_scope: outside}
+    then: {add_bcc: [y@out.example]}
+  - name: Inside, too
+    when: {subject_contains_words: waiting, sender_scope: outside}
+    then: {demand: {assurance: end_to_end}}
   - name: Decrypted words
     when: {body_contains_words: vault, sender_scope: outside}
     then: {set_header: {X-Saw: vault}}
@@ -228,9 +234,14 @@ def own_program(s):
     report(out[NOBODY].split("\r\n\r\n", 1)[1] == made.split("\r\n\r\n", 1)[1] and s.rows()[0][1] == "smime",
            "own: what the sender's program encrypted goes out as it is", f"{s.rows()} {out}")
     raw = mail("contract by hand", ANNA, X)
-    made = around(raw, w.sign("x", entity(raw)))
+    made = around(raw, w.sign(w.person(ANNA), entity(raw)))
     (_, _, data), = s.go_out(made, [X])
     report(data.split("\r\n\r\n", 1)[1] == made.split("\r\n\r\n", 1)[1], "own: what it signed is not signed again", data[:1500])
+    (_, _, data), = s.go_out(around(raw, w.sign("x", entity(raw))), [X])
+    report(len(re.findall("(?i)^Content-Type: multipart/signed", data, re.M)) == 2, "own: what another's certificate signed is signed", data[:1500])
+    made = around(mail("secret weak", ANNA, NOBODY), w.encrypt(entity(raw), w.path("x", "crt"), cipher="-des3"))
+    s.go_out(made, [NOBODY])
+    report(s.rows()[0][1] == "waits", "own: what it encrypted by an old cipher is not", str(s.rows()))
     lie = mail("secret lie", ANNA, NOBODY).replace("text/plain; charset=utf-8", "application/pkcs7-mime; smime-type=enveloped-data")
     s.go_out(lie, [NOBODY])
     report(s.rows()[0][1] == "waits", "own: what only says that it is encrypted is not", str(s.rows()))
@@ -354,6 +365,33 @@ def captured(s):
     report(SECRET in out[ANNA] and SECRET in out[BERT], "captured: what is for both is opened for both", f"{out}")
 
 
+def goes_further(s):
+    """What was opened for people inside: copies that go outside, and recipients for whom it has to wait."""
+    anna, w, raw = Mine(s, ANNA), s.world, mail("passed", X, ANNA)
+    made = around(raw, w.encrypt(w.sign("x", entity(raw)), str(anna.cert)))
+    out = s.by_recipient(s.come_in(made, X, (ANNA,)))
+    report(SECRET in out[ANNA] and SECRET not in out[Y] and "pkcs7-mime" in out[Y], "further: a copy that a rule sends outside stays closed", f"{out}")
+    both = [ANNA, "carla@own.example"]
+    with Client(s.outside) as c:
+        c.send(X, both, made.replace("Subject: passed", "Subject: waiting").encode().removesuffix(b"\r\n"))
+    report([r[1] for r in s.rows()] == ["waits", "waits"], "further: it waits", str(s.rows()))
+    path = s.folder / "policy.yaml"
+    before = path.read_text()
+    path.write_text(before.replace("subject_contains_words: waiting", "subject_contains_words: nothing"))
+    s.house.stop()
+    assert s.house.start(), s.house.said()
+    s.sink.kept.clear()
+    for (item,) in s.house.query("SELECT id FROM item WHERE kind = 'unmet'"):
+        s.house.run("queue", "retry", item.hex() if isinstance(item, bytes) else str(item))
+    until(lambda: len(s.by_recipient(s.sink.kept)) == 2, 20)
+    out = s.by_recipient(s.sink.kept)
+    opened, closed = (out.get(r, "") for r in both)
+    report(SECRET in opened and "signature=valid" in verdict(opened) and "code=" in verdict(opened), "further: behind it, it is opened with its verdict", opened[:1500])
+    report("pkcs7-mime" in closed and SECRET not in closed and "not-for-this-recipient" in verdict(closed), "further: and closed for the other", closed[:1500])
+    (_, _, twice), = s.give(s.house.smtp, "X-Letterlock-SMIME" + opened.split("X-Letterlock-SMIME", 1)[1], X, (ANNA,))
+    report("signature=valid" in verdict(twice), "further: and the verdict is ours", verdict(twice))
+
+
 def main():
     with Gate() as s:
         for address in (X, Y, Z, *MANY):
@@ -374,6 +412,7 @@ def main():
         comes_in(s, str(anna))
         s.go_out(mail("contract", BERT, X), [X], BERT)
         captured(s)
+        goes_further(s)
         without_keeper(s)
         for n, address in enumerate(MANY):
             raw = mail("hello", address, ANNA)
