@@ -119,10 +119,10 @@ smimemark_write(const struct journey *j, const struct journey_variant *v,
 	AUTO_BUF struct buf said = BUF_INIT(WORDS_MAX);
 	char code[CODE_CHARS + 1] = "none";
 
-	if (j->smime.is_judged)
-		smimemark_words(&j->smime.in, v->is_closed, &said);
-	else
+	if (j->smime.recalled.len > 0)
 		buf_str(&said, j->smime.recalled);
+	else
+		smimemark_words(&j->smime.in, v->is_closed, &said);
 	buf_printf(&said, TIME_MARK "%llu",
 	    (unsigned long long)(j->now_ms / CLOCK_SECOND_MS));
 	(void)code_of(j->gateway->loop_key, buf_view(&said), v->letter,
