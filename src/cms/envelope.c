@@ -56,6 +56,21 @@ is_aes(struct str oid, bool is_gcm)
 	    (uint8_t)oid.p[arc.len] % 20 == (is_gcm ? 6 : 2));
 }
 
+struct str
+envelope_nonce(const struct envelope *e)
+{
+	struct str content = e->content;
+	struct ber type, algorithm, oid, parameters, nonce;
+
+	if (ber_take(&content, BER_OID, &type) &&
+	    ber_take(&content, BER_SEQUENCE, &algorithm) &&
+	    ber_take(&algorithm.body, BER_OID, &oid) &&
+	    ber_take(&algorithm.body, BER_SEQUENCE, &parameters) &&
+	    ber_take(&parameters.body, BER_OCTETS, &nonce))
+		return (nonce.body);
+	return (STR_NULL);
+}
+
 bool
 envelope_is_strong(const struct envelope *e, bool is_auth)
 {

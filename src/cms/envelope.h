@@ -22,6 +22,9 @@ struct envelope {
 /* False: it is none. */
 bool envelope_read(struct str der, struct envelope *out);
 
+/* The GCMParameters' nonce; empty: there is none. */
+struct str envelope_nonce(const struct envelope *e);
+
 /* Is there something in it, by AES (GCM where is_auth, else CBC), for at least
  * one who has a private key? */
 bool envelope_is_strong(const struct envelope *e, bool is_auth);

@@ -150,14 +150,19 @@ unwrap(CMS_ContentInfo *cms, const struct holder *h)
 }
 
 /* RFC 5083 2.1: OpenSSL takes tags of any length, and a short one is soon
- * guessed. */
+ * guessed; releases before 3.0.19 also wrote a long nonce past its place
+ * (CVE-2025-15467). RFC 5084 3.2 recommends 12 bytes. */
 static bool
-has_good_tag(struct str der)
+has_good_parameters(struct str der)
 {
 	struct envelope envelope;
+	struct str nonce;
 	struct ber tag;
 
 	if (!envelope_read(der, &envelope))
+		return (false);
+	nonce = envelope_nonce(&envelope);
+	if (nonce.len == 0 || nonce.len > EVP_MAX_IV_LENGTH)
 		return (false);
 	ber_skip(&envelope.rest, BER_CONTEXT(1));	/* authAttrs */
 	return (ber_take(&envelope.rest, BER_OCTETS, &tag) &&
@@ -225,8 +230,8 @@ decrypt(CMS_ContentInfo *cms, struct str der, struct buf *out,
 
 	if (sealed == NULL || *sealed == NULL)
 		return (broken(s, "there is nothing in it"));
-	if (is_auth && !has_good_tag(der))
-		return (broken(s, "its proof against changes is too short"));
+	if (is_auth && !has_good_parameters(der))
+		return (broken(s, "its parameters are not allowed"));
 	chain = CMS_dataInit(cms, NULL);
 	if (!is_allowed(chain, s) || s->is_proven != is_auth) {
 		BIO_free_all(chain);

@@ -183,7 +183,9 @@ class Attacks:
             broken("first name", bytes([iv[0] ^ ord("C") ^ ord("X")]) + iv[1:], blocks)
             broken("cut at the end", iv, blocks[:-1])
             broken("cut at the start", blocks[3], blocks[4:])
-            broken("one bit", iv, blocks[:8] + [bytes([blocks[8][0] ^ 1]) + blocks[8][1:]] + blocks[9:],
+            # Not in the fields above an opaque signature: they are not signed, and nothing hangs on them.
+            at = middle if name == "opaque" else 8
+            broken("one bit", iv, blocks[:at] + [bytes([blocks[at][0] ^ 1]) + blocks[at][1:]] + blocks[at + 1:],
                    signature=either if name == "signed" else "unsigned")
             broken("no padding", iv, blocks[:-1] + [bytes(16)])
             broken("half a block", iv, blocks[:-1] + [blocks[-1][:7]])
@@ -201,11 +203,15 @@ class Attacks:
         if inner[2][0] == 0xa0:
             sealed = b"".join(c[1] for c in children(sealed))
 
-        def auth(sealed, mac):
-            return content_info("auth", seq(integer(0), recipients[2], seq(inner[0][2], inner[1][2], tlv(0x80, sealed)), octets(mac)))
+        def auth(sealed, mac, algorithm=inner[1][2]):
+            return content_info("auth", seq(integer(0), recipients[2], seq(inner[0][2], algorithm, tlv(0x80, sealed)), octets(mac)))
         self.check("GCM as built here", mail(p7m(auth(sealed, mac[1]))), seal="opened", holds=[SECRET])
         for n in (0, 1, 4, 8, 11):
             self.check(f"GCM, a tag of {n} bytes", mail(p7m(auth(sealed, mac[1][:n]))), seal="broken", empty=True)
+        for n in (0, 17, 64, 4000):
+            name = children(inner[1][1])[0][2]
+            self.check(f"GCM, a nonce of {n} bytes", mail(p7m(auth(sealed, mac[1], seq(name, seq(octets(bytes(n)), integer(16)))))),
+                       seal="broken", empty=True, says="its parameters are not allowed")
         self.check("GCM, changed", mail(p7m(auth(sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:], mac[1]))), seal="broken", empty=True)
         self.check("GCM, cut", mail(p7m(auth(sealed[:-5], mac[1]))), seal="broken", empty=True)
         self.check("GCM, another tag", mail(p7m(auth(sealed, bytes(16)))), seal="broken", empty=True)
