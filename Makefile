@@ -1,7 +1,9 @@
 # Letterlock's front door. Everything real is in meson.build and tests/run.
 #
 #	make demo	build, start everything, send the examples, show the links (ONESHOT=1: check and exit)
-#	make test	build and run every test
+#	make test	build and run the tests
+#	make interop	have our S/MIME read by other programs, and read theirs
+#	make race	ThreadSanitizer, where threads meet
 #	make bench	Letterlock and Postfix in one run, and what the policy costs
 #	make lint	layers, sizes, banned calls, man pages, front end types
 #	make fuzz	every fuzzer for SECONDS=60 each
@@ -42,6 +44,13 @@ run: build
 test: deps-test front
 	@tests/run
 
+interop: deps-test front
+	@packaging/deps.sh interop
+	@tests/run interop
+
+race: deps-test front
+	@tests/run tsan
+
 lint: deps-test front
 	@tests/lint/run
 
@@ -66,4 +75,4 @@ install: build
 clean:
 	rm -rf $(BUILD) build-asan build-fault build-tsan build-fuzz run web/dist
 
-.PHONY: all deps deps-test front build demo run test lint bench fuzz install clean
+.PHONY: all deps deps-test front build demo run test interop race lint bench fuzz install clean

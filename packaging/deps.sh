@@ -5,7 +5,8 @@
 #
 #	packaging/deps.sh build		libraries and tools to build
 #	packaging/deps.sh test		the same, and the real peers of the tests
-#	packaging/deps.sh bench		the same, and what only the benchmark compares with
+#	packaging/deps.sh interop	the same, and other people's readers of S/MIME
+#	packaging/deps.sh bench		as test, and what only the benchmark compares with
 set -eu
 
 build="gcc make meson ninja-build pkg-config python3 mandoc
@@ -17,11 +18,13 @@ ca-certificates dns-root-data"
 test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix chromium clang clang-format
 libclang-rt-14-dev iproute2 knot ldnsutils unbound bind9-dnsutils
 opendkim-tools python3-dkim python3-nacl nsd
-softhsm2 opensc slapd ldap-utils gpgsm mutt thunderbird default-jdk-headless libbcmail-java faketime pebble python3-cryptography"
+softhsm2 opensc slapd ldap-utils faketime pebble python3-cryptography"
+interop="gpgsm mutt thunderbird default-jdk-headless libbcmail-java"
 bench="rspamd"
 
 wanted=$build
 [ "${1:-build}" = test ] && wanted="$build $test"
+[ "${1:-build}" = interop ] && wanted="$build $test $interop"
 [ "${1:-build}" = bench ] && wanted="$build $test $bench"
 # node and npm: a newer node than Debian's brings its own npm.
 command -v node >/dev/null 2>&1 || wanted="$wanted nodejs"

@@ -192,7 +192,8 @@ print_verdict(const struct smimein_result *r, const struct probe *p)
 	printf("strong %d\n", r->is_strong);
 	printf("asked %u\n", p->asked);
 	printf("peak %llu\n\n", (unsigned long long)peak_kib());
-	(void)fwrite(r->mail.p, 1, r->mail.len, stdout);
+	if (r->mail.len > 0)
+		(void)fwrite(r->mail.p, 1, r->mail.len, stdout);
 }
 
 struct options {
