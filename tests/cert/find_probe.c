@@ -77,22 +77,21 @@ look(struct find *f, struct str line)
 
 static int
 make(char **argv, struct find_config *config, struct find **out,
-    struct err *err)
+    struct path_trust **trust, struct err *err)
 {
 	AUTO_BUF struct buf pem = BUF_INIT(1u << 20);
 	struct path_config path = { .by_domain = false };
 	struct dns_config dns = { .resolver = argv[3],
 		.trust_anchor = argv[4] };
-	struct path_trust *trust;
 
 	if (store_open(argv[1], "probe", &config->store, err) == -1 ||
 	    dns_new(&dns, &config->dns, err) == -1 ||
 	    sys_read_file(argv[5], &pem, err) == -1)
 		return (-1);
 	path.anchors_pem = buf_view(&pem);
-	if (path_trust_new(&path, &trust, err) == -1)
+	if (path_trust_new(&path, trust, err) == -1)
 		return (-1);
-	config->trust = trust;
+	config->trust = *trust;
 	config->directories_file = argv[2];
 	return (find_new(config, out, err));
 }
@@ -102,11 +101,12 @@ main(int argc, char **argv)
 {
 	struct find_config config = { .workspace = { { 7 } } };
 	char line[LINE_MAX_BYTES];
+	struct path_trust *trust = NULL;
 	struct err err = ERR_INIT;
 	struct find *f;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (argc != 6 || make(argv, &config, &f, &err) == -1) {
+	if (argc != 6 || make(argv, &config, &f, &trust, &err) == -1) {
 		(void)fprintf(stderr, "%s\n", argc == 6 ? err.msg :
 		    "find_probe STORE DIRECTORIES RESOLVER ANCHOR "
 		    "AUTHORITIES");
@@ -115,6 +115,7 @@ main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin) != NULL)
 		look(f, str_trim(str_of(line)));
 	find_free(&f);
+	path_trust_free(&trust);
 	store_close(&config.store);
 	dns_free(&config.dns);
 	return (0);
