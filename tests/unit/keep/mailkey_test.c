@@ -739,7 +739,7 @@ const char *__lsan_default_suppressions(void);
 const char *
 __lsan_default_suppressions(void)
 {
-	return ("leak:libp11.so");
+	return ("leak:libp11.so\nleak:CRYPTO_strdup");
 }
 
 int
