@@ -24,6 +24,7 @@ static const char *const fact_words[] = {
 	"encrypted", "corrupt", "too deep", "too large", "unsupported",
 	"misnamed", "executable", "macros", "cut", "timeout", "unreadable",
 	"signed", "rights-protected", "type not looked for",
+	"name not judged",
 };
 
 static struct extract_item *
@@ -165,8 +166,12 @@ static void
 judge_name(const struct source *s)
 {
 	const struct extract_item *item = item_of(s);
+	const struct type *claimed = type_claimed(item->name);
 
-	if (item->size_bytes > 0 && (item->facts & EXTRACT_UNTYPED) == 0 &&
+	if (claimed != NULL && (item->facts & EXTRACT_UNTYPED) != 0 &&
+	    !type_is_ours_to_tell(claimed))
+		reading_fact(s, EXTRACT_UNJUDGED);
+	else if (item->size_bytes > 0 &&
 	    type_is_misnamed(item->type, item->name) &&
 	    !(str_eq(item->type, STR_LIT("zip")) &&
 	    (item->facts & EXTRACT_CORRUPT) != 0))
@@ -320,6 +325,14 @@ extract_read(struct str bytes, struct str name, struct str declared,
 	else
 		read_item(&s);
 	*out = (struct extract_report){ r.items, r.n };
+}
+
+bool
+extract_may_be(struct str type)
+{
+	const struct type *usual = type_named(type);
+
+	return (usual == NULL || !type_is_ours_to_tell(usual));
 }
 
 const char *

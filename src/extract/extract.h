@@ -52,9 +52,10 @@ enum extract_fact {
 	EXTRACT_RIGHTS = 1u << 12,	/* rights-protected (rpmsg, pfile) */
 	EXTRACT_UNTYPED = 1u << 13,	/* of none of the usual types; the rare
 					   ones were not thought of */
+	EXTRACT_UNJUDGED = 1u << 14,	/* and its name claims one of those */
 };
 
-#define EXTRACT_ALL_FACTS ((1u << 14) - 1)
+#define EXTRACT_ALL_FACTS ((1u << 15) - 1)
 
 /* Facts under which the text is not all there is: rules call it unreadable
  * or "processing limit exceeded". */
@@ -128,6 +129,10 @@ void extract_preload(void);
 void extract_read(struct str bytes, struct str name, struct str declared,
     const struct extract_tools *tools, struct arena *a,
     struct extract_report *out);
+
+/* Could an item with EXTRACT_UNTYPED be of this type? Not of a usual one that
+ * libmagic is not believed about (texts, programs). */
+bool extract_may_be(struct str type);
 
 /* "encrypted, misnamed". */
 const char *extract_facts_text(uint32_t facts, struct arena *a);

@@ -273,6 +273,14 @@ by_extension(struct str ext)
 	return (text);
 }
 
+const struct type *
+type_claimed(struct str name)
+{
+	char room[16];
+
+	return (by_extension(type_extension(name, room)));
+}
+
 bool
 type_is_misnamed(struct str type, struct str name)
 {
@@ -325,6 +333,12 @@ is_cms(struct str bytes)
 	    STR_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x07")) > 0);
 }
 
+bool
+type_is_ours_to_tell(const struct type *type)
+{
+	return (type->extensions[0] == '@' || type->facts != 0);
+}
+
 /* What libmagic says, as its first extension. */
 static const struct type *
 ask_libmagic(struct str bytes)
@@ -343,9 +357,7 @@ ask_libmagic(struct str bytes)
 	}
 	name[n] = '\0';
 	known = by_extension(str_make(name, n));
-	/* It takes much for a program that is none: DOS had no mark. */
-	if (known != NULL && known->extensions[0] != '@' &&
-	    known->facts == 0)
+	if (known != NULL && !type_is_ours_to_tell(known))
 		return (known);
 	if (known != NULL)
 		n = 0;

@@ -26,9 +26,16 @@ const struct type *type_of(struct str bytes, struct str name,
 /* The type of that name, or NULL. */
 const struct type *type_named(struct str name);
 
-/* True when the extension of the file name is one of another type. A name
- * without extension, or with one that no type has, claims nothing. */
+/* The type that a file name claims. NULL: none, without extension or with one
+ * that no type has. */
+const struct type *type_claimed(struct str name);
+
+/* True when the file name claims another type. */
 bool type_is_misnamed(struct str type, struct str name);
+
+/* Is it one that libmagic is not believed about: a text, which is told by what
+ * it holds, or a program? DOS had no mark: it takes much for one that is none. */
+bool type_is_ours_to_tell(const struct type *type);
 
 /* The extension, lower case, without the dot; at most 15 letters, else
  * empty. The text is in room. */

@@ -240,8 +240,6 @@ place(struct smimekit *k, struct str address, int64_t now_ms, bool *is_placed,
 	*is_placed = false;
 	if (check(k, address, now_ms, err) == -1)
 		return (-1);
-	if (check(k, address, now_ms, err) == -1)
-		return (-1);
 	keepc = keepc_new(c->settings->keeper.socket, "gateway");
 	enrol = enrol_new(&(struct enrol_config){ .store = c->store,
 	    .keepc = keepc, .provider = c->provider, .dns = c->dns,

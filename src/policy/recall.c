@@ -162,10 +162,10 @@ recall_sensitivity(const struct condition *c, const struct features *f)
 }
 
 static bool
-is_untyped(const struct features *f)
+has_file(const struct features *f, uint32_t facts)
 {
 	for (size_t i = 0; i < f->n_items; i++)
-		if ((f->items[i].facts & EXTRACT_UNTYPED) != 0)
+		if ((f->items[i].facts & facts) != 0)
 			return (true);
 	return (false);
 }
@@ -173,12 +173,18 @@ is_untyped(const struct features *f)
 static enum match
 recall_file_type(const struct condition *c, const struct features *f)
 {
-	if (f->contents == RECORD_NOT_LOOKED || is_untyped(f))
+	bool may_be = false;
+
+	if (f->contents == RECORD_NOT_LOOKED)
 		return (MATCH_UNTOLD);
-	for (size_t i = 0; i < f->n_items; i++)
-		for (size_t t = 0; t < c->n_terms; t++)
+	for (size_t t = 0; t < c->n_terms; t++) {
+		for (size_t i = 0; i < f->n_items; i++)
 			if (str_eq_nocase(f->items[i].type, c->terms[t].text))
 				return (MATCH_YES);
+		may_be = may_be || extract_may_be(c->terms[t].text);
+	}
+	if (may_be && has_file(f, EXTRACT_UNTYPED))
+		return (MATCH_UNTOLD);
 	return (f->contents == RECORD_FAILED ? MATCH_FAILED : MATCH_NO);
 }
 
@@ -187,13 +193,11 @@ static enum match
 recall_file_facts(const struct condition *c, uint32_t facts,
     const struct features *f)
 {
-	bool found = false;
+	bool found = has_file(f, facts);
 
-	if (f->contents == RECORD_NOT_LOOKED ||
-	    ((facts & EXTRACT_MISNAMED) != 0 && is_untyped(f)))
+	if (f->contents == RECORD_NOT_LOOKED || (!found &&
+	    (facts & EXTRACT_MISNAMED) != 0 && has_file(f, EXTRACT_UNJUDGED)))
 		return (MATCH_UNTOLD);
-	for (size_t i = 0; i < f->n_items; i++)
-		found = found || (f->items[i].facts & facts) != 0;
 	if (!found && f->contents == RECORD_FAILED)
 		return (MATCH_FAILED);
 	return (match_if(found == (c->number != 0)));

@@ -70,6 +70,10 @@ struct destination_wait {
 bool destinations_add(struct destinations *d, struct relay_job **take_job,
     bool is_wanted, struct destination_wait *wait);
 
+/* The same for a list, all before any of them is delivered, so that siblings go
+ * together; what is not taken stays in *list. */
+void destinations_add_all(struct destinations *d, struct relay_job **list);
+
 /* May the store send jobs for it? */
 void destinations_ask(struct destinations *d, struct str name,
     struct destination_wait *wait);

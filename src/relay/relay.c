@@ -90,22 +90,15 @@ work(void *arg)
 	return (NULL);
 }
 
-/* Into its line; or it waits in the store, until its destination may be tried
- * again or there is room. */
+/* One that was not taken with the others. */
 static void
-add(struct relay *r, const struct store_item *item, int64_t lease_end_ms,
-    struct buf *payload)
+put_off(struct relay *r, struct relay_job *job)
 {
 	struct destination_wait wait;
-	struct relay_job *job = relay_job_new(item,
-	    route_of(&r->tools.way, item->recipient, item->needs_proof),
-	    lease_end_ms, payload);
 
-	if (destinations_add(r->tools.destinations, &job, item->next_ms == 0,
-	    &wait)) {
-		add_worker(r);
+	if (destinations_add(r->tools.destinations, &job,
+	    job->item.next_ms == 0, &wait))
 		return;
-	}
 	if (wait.until_ms > 0)
 		settle_postponed(&r->tools, job, str_of(wait.reply),
 		    wait.until_ms);
@@ -115,18 +108,39 @@ add(struct relay *r, const struct store_item *item, int64_t lease_end_ms,
 	relay_job_free(&job);
 }
 
+/* Into their lines, together; or they wait in the store, until their
+ * destination may be tried again or there is room. payload (may be NULL) goes
+ * with the first. */
+static void
+add(struct relay *r, const struct store_item *items, size_t n,
+    int64_t lease_end_ms, struct buf *payload)
+{
+	struct relay_job *list = NULL, **end = &list, *job;
+
+	for (size_t i = 0; i < n; i++) {
+		*end = relay_job_new(&items[i], route_of(&r->tools.way,
+		    items[i].recipient, items[i].needs_proof), lease_end_ms,
+		    i == 0 ? payload : NULL);
+		end = &(*end)->next;
+	}
+	destinations_add_all(r->tools.destinations, &list);
+	while ((job = list) != NULL) {
+		list = job->next;
+		put_off(r, job);
+	}
+	add_worker(r);
+}
+
 void
 relay_offer(struct relay *r, const struct store_item *items, size_t n,
     struct buf *take_sealed)
 {
-	int64_t lease_end = clock_wall_ms() + RELAY_LEASE_MS;
 	size_t held;
 
 	(void)destinations_waiting(r->tools.destinations, &held);
-	for (size_t i = 0; i < n; i++)
-		add(r, &items[i], lease_end, i == 0 &&
-		    held + take_sealed->len <= RELAY_HELD_BYTES_MAX ?
-		    take_sealed : NULL);
+	add(r, items, n, clock_wall_ms() + RELAY_LEASE_MS,
+	    held + take_sealed->len <= RELAY_HELD_BYTES_MAX ? take_sealed :
+	    NULL);
 	buf_done(take_sealed);
 }
 
@@ -164,8 +178,7 @@ claim(struct relay *r)
 		log_error("claim_failed", "reason=\"%s\"", err.msg);
 		return (false);
 	}
-	for (size_t i = 0; i < n; i++)
-		add(r, &items[i], now + RELAY_LEASE_MS, NULL);
+	add(r, items, n, now + RELAY_LEASE_MS, NULL);
 	return (n > 0 || r->claim.n_moved > 0);
 }
 

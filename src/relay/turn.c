@@ -139,16 +139,15 @@ is_full(const struct destinations *d, const struct destination *dest)
 	    DESTINATIONS_SICK_MAX));
 }
 
-bool
-destinations_add(struct destinations *d, struct relay_job **take_job,
-    bool is_wanted, struct destination_wait *wait)
+static bool
+add(struct destinations *d, struct relay_job **take_job, bool is_wanted,
+    struct destination_wait *wait)
 {
 	struct relay_job *job = *take_job;
 	struct destination *dest;
 	bool fits = false;
 
 	*wait = (struct destination_wait){ .until_ms = 0 };
-	state_lock(d);
 	dest = state_find_or_add(d, str_of(job->destination));
 	if (is_wanted)
 		health_probe(&dest->health);
@@ -162,8 +161,38 @@ destinations_add(struct destinations *d, struct relay_job **take_job,
 		d->waiting[health_class(&dest->health)]++;
 		state_mark_ready(d, dest);
 	}
+	return (fits);
+}
+
+bool
+destinations_add(struct destinations *d, struct relay_job **take_job,
+    bool is_wanted, struct destination_wait *wait)
+{
+	bool fits;
+
+	state_lock(d);
+	fits = add(d, take_job, is_wanted, wait);
 	state_unlock(d);
 	return (fits);
+}
+
+void
+destinations_add_all(struct destinations *d, struct relay_job **list)
+{
+	struct relay_job *rest = NULL, **end = &rest, *job;
+	struct destination_wait wait;
+
+	state_lock(d);
+	while ((job = *list) != NULL) {
+		*list = job->next;
+		job->next = NULL;
+		if (!add(d, &job, job->item.next_ms == 0, &wait)) {
+			*end = job;
+			end = &job->next;
+		}
+	}
+	state_unlock(d);
+	*list = rest;
 }
 
 /* After a pause one job is enough to see whether it answers. */

@@ -70,7 +70,16 @@ rare_types_are_left(void **state UNUSED)
 	extract_read(STR_LIT("\x1\x2\x3\x4\0\0\0"), STR_LIT("a.pdf"),
 	    STR_NULL, &tools, a, &r);
 	assert_int_equal(r.items[0].facts, EXTRACT_UNSUPPORTED |
+	    EXTRACT_UNTYPED | EXTRACT_UNJUDGED);
+	/* A name that claims nothing, and one that claims what we can tell. */
+	extract_read(STR_LIT("\x1\x2\x3\x4\0\0\0"), STR_LIT("a.qw"),
+	    STR_NULL, &tools, a, &r);
+	assert_int_equal(r.items[0].facts, EXTRACT_UNSUPPORTED |
 	    EXTRACT_UNTYPED);
+	extract_read(STR_LIT("\x1\x2\x3\x4\0\0\0"), STR_LIT("a.txt"),
+	    STR_NULL, &tools, a, &r);
+	assert_int_equal(r.items[0].facts, EXTRACT_UNSUPPORTED |
+	    EXTRACT_UNTYPED | EXTRACT_MISNAMED);
 	extract_read(STR_LIT("hello"), STR_LIT("a.pdf"), STR_NULL, &tools, a,
 	    &r);
 	assert_int_equal(r.items[0].facts, EXTRACT_MISNAMED);

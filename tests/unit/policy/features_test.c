@@ -87,11 +87,10 @@ static const struct {
 	{ "attachment_extension_is: .exe", true },
 	{ "attachment_extension_is: tar.gz", false },
 	{ "attachment_extension_is: qwsecretextension", false },
-	/* Nobody asked for types, and one attachment is of no usual one. */
-	{ "attachment_type_is: sh", false },
+	{ "attachment_type_is: sh", true },
 	{ "attachment_is_executable: true", true },
 	{ "attachment_is_executable: false", true },
-	{ "attachment_is_misnamed: true", false },
+	{ "attachment_is_misnamed: true", true },
 	{ "attachment_is_unreadable: true", true },
 	/* Of the envelope, asked as ever. */
 	{ "sender_is: me@own.example", true },
