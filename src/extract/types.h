@@ -34,7 +34,8 @@ const struct type *type_claimed(struct str name);
 bool type_is_misnamed(struct str type, struct str name);
 
 /* Is it one that libmagic is not believed about: a text, which is told by what
- * it holds, or a program? DOS had no mark: it takes much for one that is none. */
+ * it holds, or a program? DOS had no mark: it takes much for one that is
+ * none. */
 bool type_is_ours_to_tell(const struct type *type);
 
 /* The extension, lower case, without the dot; at most 15 letters, else
