@@ -121,6 +121,16 @@ arena_str(struct arena *a, struct str s)
 	return (str_make(p, s.len));
 }
 
+struct str
+arena_lower(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.len + 1);
+
+	for (size_t i = 0; i < s.len; i++)
+		p[i] = ascii_lower(s.p[i]);
+	return (str_make(p, s.len));
+}
+
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {

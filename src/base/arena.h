@@ -34,6 +34,9 @@ void *arena_array(struct arena *a, size_t n, size_t size_bytes);
 /* Copy with a NUL behind it, so that .p is a C string too. */
 struct str arena_str(struct arena *a, struct str s);
 
+/* The same with the letters of ASCII in lower case. */
+struct str arena_lower(struct arena *a, struct str s);
+
 /* A formatted C string; lives until reset or free. */
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

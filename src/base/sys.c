@@ -61,6 +61,20 @@ sys_write_all(int fd, struct str data)
 	return (0);
 }
 
+int
+sys_read_all(int fd, struct buf *out)
+{
+	uint8_t step[4096];
+	ssize_t n;
+
+	while ((n = read(fd, step, sizeof(step))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return (-1);
+		buf_append(out, step, n > 0 ? (size_t)n : 0);
+	}
+	return (0);
+}
+
 static int
 sync_parent(const char *path)
 {

@@ -13,6 +13,10 @@
 /* Write everything, whatever interrupts. -1: errno says why. */
 int sys_write_all(int fd, struct str data) FALLIBLE;
 
+/* Append everything up to the end, whatever interrupts; its maximum holds
+ * (out->over). -1: errno says why, out has what came before. */
+int sys_read_all(int fd, struct buf *out) FALLIBLE;
+
 /* Append the file to out (its maximum holds). Fails ERR_PERM when it cannot
  * be read, ERR_LIMIT when it is larger than out's maximum. */
 int sys_read_file(const char *path, struct buf *out, struct err *err) FALLIBLE;

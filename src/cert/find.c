@@ -74,7 +74,7 @@ judge(struct looking *l, const struct cert *c, bool is_proven,
 		*out = (struct path_verdict){ .kind = PATH_REVOKED,
 			.sentence = STR_LIT("it was refused or revoked "
 			"here") };
-	else if (is_proven && !l->find->config.dane_needs_authority)
+	else if (is_proven)
 		judge_proven(l, c, out);
 	else
 		path_judge_by(l->find->config.trust, c, others, n_others,
@@ -408,19 +408,6 @@ find_recipient(struct find *f, struct str address, int64_t now_ms,
 	else if (store_capabilities_get(f->config.store, q.address, a,
 	    &out->capabilities, &at_ms, &found, &err) == -1 || !found)
 		out->capabilities = STR_NULL;
-}
-
-bool
-find_has(struct find *f, struct str address, int64_t now_ms,
-    int64_t deadline_ms)
-{
-	AUTO_ARENA struct arena *a = arena_new();
-	struct find_result result;
-
-	find_recipient(f, address, now_ms, deadline_ms, a, &result);
-	if (result.is_found)
-		cert_done(&result.cert);
-	return (result.is_found);
 }
 
 static int

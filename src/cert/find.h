@@ -37,9 +37,6 @@ struct find_config {
 	const char *directories_file;	/* cert/directories.h; NULL: none */
 	int64_t found_ms, missing_ms;	/* how long answers hold; 0:
 					   FIND_FOUND_MS, FIND_MISSING_MS */
-	/* What DNSSEC says is somebody's own certificate (SMIMEA of usage 3)
-	 * needs an authority that we trust all the same. */
-	bool dane_needs_authority;
 };
 
 struct find;
@@ -68,10 +65,6 @@ struct find_result {
  * different things that is put on record (cert.conflict). */
 void find_recipient(struct find *f, struct str address, int64_t now_ms,
     int64_t deadline_ms, struct arena *a, struct find_result *out);
-
-/* Only whether there is one, for the ladder. */
-bool find_has(struct find *f, struct str address, int64_t now_ms,
-    int64_t deadline_ms);
 
 /*
  * A signed mail came from outside, and its signature is valid: remember the

@@ -195,17 +195,6 @@ is_known(const struct store_person *known, size_t n, struct str address)
 	return (false);
 }
 
-static struct str
-lower(struct str s, struct arena *a)
-{
-	struct str copy = arena_str(a, s);
-	char *p = (char *)(uintptr_t)copy.p;
-
-	for (size_t i = 0; i < copy.len; i++)
-		p[i] = ascii_lower(p[i]);
-	return (copy);
-}
-
 static void
 judge(const struct leave_config *c, struct arena *a, struct leave_plan *plan)
 {
@@ -249,8 +238,8 @@ leave_compare(const struct leave_config *c, const struct leave_person *people,
 	for (size_t i = 0; i < n; i++)
 		if (!is_known(known, n_known, people[i].address))
 			change(&w, (struct store_person){
-			    lower(people[i].address, a), people[i].employee,
-			    now_ms, 0 });
+			    arena_lower(a, people[i].address),
+			    people[i].employee, now_ms, 0 });
 	judge(c, a, out);
 	return (0);
 }

@@ -10,28 +10,23 @@
 #include "cert/publish.h"
 
 #include <openssl/pkcs7.h>
-#include <openssl/sha.h>
 #include <openssl/x509.h>
 
 #include "base/enc.h"
+#include "net/dns.h"
 
-#define LABEL_BYTES 28		/* of the hash: RFC 8162 3 */
 #define LINE_BYTES 32		/* of a record, in one line */
 
 bool
 publish_smimea(struct str address, struct str der, struct buf *out)
 {
-	ptrdiff_t at = str_rindex(address, '@');
-	uint8_t hash[SHA256_DIGEST_LENGTH];
-	char label[2 * LABEL_BYTES + 1];
+	AUTO_ARENA struct arena *a = arena_new();
+	struct str name;
 
-	if (at <= 0 || (size_t)at + 1 == address.len)
+	if (dns_smimea_name(address, a, &name, NULL) == -1)
 		return (false);
-	(void)SHA256((const uint8_t *)address.p, (size_t)at, hash);
-	enc_hex(hash, LABEL_BYTES, label);
-	buf_printf(out, "; %.*s\n%s._smimecert.%.*s. IN SMIMEA 3 0 0 (",
-	    STR_FMT(address), label,
-	    STR_FMT(str_sub(address, (size_t)at + 1, address.len)));
+	buf_printf(out, "; %.*s\n%.*s. IN SMIMEA 3 0 0 (", STR_FMT(address),
+	    STR_FMT(name));
 	for (size_t i = 0; i < der.len; i += LINE_BYTES) {
 		char line[2 * LINE_BYTES + 1];
 		struct str piece = str_sub(der, i, LINE_BYTES);

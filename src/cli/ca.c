@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/sys.h"
 #include "cli/caprint.h"
+#include "cli/certcarry.h"
 #include "cli/commands.h"
 #include "cli/local.h"
 #include "issue/authority.h"
@@ -51,46 +52,21 @@ close_keys(struct keys *k)
 	provider_free(&k->provider);
 }
 
-/* ---- the passphrase of an offline root -------------------------------- */
+/* ---- an offline root -------------------------------------------------- */
 
-/* From the file, its first line; else asked for. */
-static int
-get_passphrase(const struct invocation *in, bool is_new, struct buf *out,
-    struct err *err)
-{
-	const char *path = command_value(in, "passphrase-file");
-	char typed[ROOTFILE_PASSPHRASE_MAX] = "";
-	ptrdiff_t end;
-	int rc;
-
-	if (path != NULL) {
-		if (sys_read_file(path, out, err) == -1)
-			return (-1);
-		end = str_index(buf_view(out), '\n');
-		if (end >= 0)
-			out->len = (size_t)end;
-		return (0);
-	}
-	rc = EVP_read_pw_string(typed, sizeof(typed),
-	    "Passphrase of the root's key: ", is_new);
-	if (rc == 0)
-		buf_z(out, typed);
-	OPENSSL_cleanse(typed, sizeof(typed));
-	return (rc == 0 ? 0 : err_set(err, ERR_INPUT, "no passphrase was "
-	    "given; --passphrase-file FILE names a file with it"));
-}
+#define PROMPT "Passphrase of the root's key: "
 
 /* The key in --root-key; NULL where the option is not given. */
 static int
 get_root(const struct invocation *in, EVP_PKEY **out, struct err *err)
 {
-	AUTO_BUF struct buf passphrase = BUF_INIT(ROOTFILE_PASSPHRASE_MAX);
+	AUTO_BUF struct buf passphrase = BUF_INIT(CERTCARRY_PASSPHRASE_MAX);
 	const char *path = command_value(in, "root-key");
 
 	*out = NULL;
 	if (path == NULL)
 		return (0);
-	if (get_passphrase(in, false, &passphrase, err) == -1)
+	if (certcarry_passphrase(in, PROMPT, false, &passphrase, err) == -1)
 		return (-1);
 	return (rootfile_read(path, buf_view(&passphrase), out, err));
 }
@@ -185,12 +161,12 @@ static int
 make_offline(const struct invocation *in, struct authority_making *how,
     struct err *err)
 {
-	AUTO_BUF struct buf passphrase = BUF_INIT(ROOTFILE_PASSPHRASE_MAX);
+	AUTO_BUF struct buf passphrase = BUF_INIT(CERTCARRY_PASSPHRASE_MAX);
 	const char *path = command_value(in, "offline-root");
 
 	if (path == NULL)
 		return (0);
-	if (get_passphrase(in, true, &passphrase, err) == -1 ||
+	if (certcarry_passphrase(in, PROMPT, true, &passphrase, err) == -1 ||
 	    rootfile_make(how->kind, &how->root_key, err) == -1)
 		return (-1);
 	return (rootfile_write(path, how->root_key, buf_view(&passphrase),

@@ -13,8 +13,8 @@
 #include "base/sys.h"
 
 int
-certcarry_passphrase(const struct invocation *in, bool is_new, struct buf *out,
-    struct err *err)
+certcarry_passphrase(const struct invocation *in, const char *prompt,
+    bool is_new, struct buf *out, struct err *err)
 {
 	const char *path = command_value(in, "passphrase-file");
 	char typed[CERTCARRY_PASSPHRASE_MAX] = "";
@@ -29,8 +29,7 @@ certcarry_passphrase(const struct invocation *in, bool is_new, struct buf *out,
 			out->len = (size_t)end;
 		return (0);
 	}
-	rc = EVP_read_pw_string(typed, sizeof(typed), "Passphrase of the "
-	    "file: ", is_new);
+	rc = EVP_read_pw_string(typed, sizeof(typed), prompt, is_new);
 	if (rc == 0)
 		buf_z(out, typed);
 	OPENSSL_cleanse(typed, sizeof(typed));
@@ -80,34 +79,4 @@ certcarry_from_parts(const struct mailkey_parts *parts,
 			out->kind = kinds[i].kind;
 			out->bits = kinds[i].bits;
 		}
-}
-
-/* ---- keeper and store ------------------------------------------------- */
-
-struct store_key
-certcarry_row(const struct mailkey *key, int64_t now_ms)
-{
-	return ((struct store_key){ .id = key->id,
-	    .workspace = key->workspace, .kind = key->kind, .use = key->use,
-	    .is_in_token = key->is_in_token,
-	    .public_der = str_make(key->public_der, key->public_len),
-	    .sealed = str_make(key->sealed, key->sealed_len),
-	    .created_ms = now_ms });
-}
-
-struct mailkey
-certcarry_key(const struct store_key *row)
-{
-	struct mailkey key = { .id = row->id, .workspace = row->workspace,
-		.kind = (enum mailkey_kind)row->kind,
-		.use = (enum mailkey_use)row->use,
-		.is_in_token = row->is_in_token,
-		.public_len = MIN_OF(row->public_der.len,
-		    (size_t)MAILKEY_PUBLIC_MAX),
-		.sealed_len = MIN_OF(row->sealed.len,
-		    (size_t)MAILKEY_SEALED_MAX) };
-
-	memcpy(key.public_der, row->public_der.p, key.public_len);
-	memcpy(key.sealed, row->sealed.p, key.sealed_len);
-	return (key);
 }

@@ -12,10 +12,12 @@
 #include "store/certs.h"
 
 #define CERTCARRY_PASSPHRASE_MAX 1024
+#define CERTCARRY_OF_FILE "Passphrase of the file: "
 
-/* --passphrase-file's first line, else asked for; is_new: twice. */
-int certcarry_passphrase(const struct invocation *in, bool is_new,
-    struct buf *out, struct err *err) FALLIBLE;
+/* --passphrase-file's first line, else asked for with these words; is_new:
+ * twice. */
+int certcarry_passphrase(const struct invocation *in, const char *prompt,
+    bool is_new, struct buf *out, struct err *err) FALLIBLE;
 
 /* A key as PKCS#12 has it and as the keeper takes it, both ways; what they
  * point to is borrowed. Fails ERR_INPUT: a kind that the keeper has not. */
@@ -23,9 +25,5 @@ int certcarry_to_parts(const struct pkcs12_key *key,
     struct mailkey_parts *out, struct err *err) FALLIBLE;
 void certcarry_from_parts(const struct mailkey_parts *parts,
     struct pkcs12_key *out);
-
-/* A key as the store has it, and back; sealed bytes are borrowed. */
-struct store_key certcarry_row(const struct mailkey *key, int64_t now_ms);
-struct mailkey certcarry_key(const struct store_key *row);
 
 #endif

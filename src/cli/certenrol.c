@@ -44,11 +44,7 @@ open_all(struct desk *d, struct err *err)
 	const struct settings *s = d->local.installation->settings;
 	const struct dns_config dns = { .resolver = s->delivery.resolver,
 		.trust_anchor = s->delivery.trust_anchor };
-	struct enrol_config config = { .store = d->local.store,
-		.workspace = s->workspace, .hostname = s->hostname,
-		.settings = &s->enrol, .may_execute = true,
-		.may_be_private = s->delivery.private_networks ==
-		SETTINGS_PRIVATE_ALLOW };
+	struct enrol_config config;
 
 	if (provider_new(s->keeper.socket, "gateway", &d->provider, err) == -1)
 		return (-1);
@@ -57,9 +53,9 @@ open_all(struct desk *d, struct err *err)
 		return (err_in(err, "is letterlock running?"));
 	if (dns_new(&dns, &d->dns, err) == -1)
 		return (-1);
-	config.keepc = d->keepc;
-	config.provider = d->provider;
-	config.dns = d->dns;
+	config = enrol_settings(s, d->local.store, d->keepc, d->provider,
+	    d->dns);
+	config.may_execute = true;
 	d->enrol = enrol_new(&config);
 	return (0);
 }

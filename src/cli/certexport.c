@@ -14,6 +14,7 @@
 #include "cli/certdesk.h"
 #include "cli/certcarry.h"
 #include "cli/commands.h"
+#include "issue/storedkey.h"
 #include "keepc/keepc.h"
 
 #define ANSWER_MAX (sizeof(struct mailkey) + CERT_DER_MAX)
@@ -29,21 +30,16 @@ fetch_both(struct local *l, void *ctx, struct buf *out, struct err *err)
 {
 	const struct wanted *w = ctx;
 	struct mailkey key = { .sealed_len = 0 };
-	struct store_key row;
 	struct store_cert c;
 	struct store_event event;
-	bool found = false;
 
 	if (certdesk_find(l, str_of(w->text), w->has_key ?
 	    (int)STORE_CERT_OWN : -1, &c, err) == -1)
 		return (-1);
-	if (w->has_key && !id_is_zero(&c.key) && store_key_get(l->store,
-	    &c.key, l->arena, &row, &found, err) == -1)
-		return (-1);
-	if (w->has_key && (!found || row.sealed.len == 0))
-		return (err_set(err, ERR_INPUT, "there is no key of it here"));
+	if (w->has_key && storedkey_read(l->store, &c.key, &key, err) == -1)
+		return (err->kind != ERR_PERM ? -1 : err_set(err, ERR_INPUT,
+		    "there is no key of it here"));
 	if (w->has_key) {
-		key = certcarry_key(&row);
 		event = certdesk_event(l, "cert.key-exported", &c, NULL);
 		if (store_audit(l->store, &event, err) == -1)
 			return (-1);
@@ -66,8 +62,8 @@ write_pkcs12(const struct invocation *in, const struct mailkey *key,
 	struct cert c;
 	int rc;
 
-	if (certcarry_passphrase(in, true, &passphrase, err) == -1 ||
-	    installation_settings(in->config, &i, err) == -1)
+	if (certcarry_passphrase(in, CERTCARRY_OF_FILE, true, &passphrase,
+	    err) == -1 || installation_settings(in->config, &i, err) == -1)
 		return (-1);
 	keeper = keepc_new(i->settings->keeper.socket, "admin");
 	rc = keepc_key_export(keeper, key, numbers, &parts, err);

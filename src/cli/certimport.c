@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/table.h"
 #include "issue/certrow.h"
+#include "issue/storedkey.h"
 #include "keepc/keepc.h"
 
 #define CERTS_MAX 1000
@@ -122,8 +123,8 @@ take_pkcs12(struct importing *im, struct str file, struct err *err)
 	struct pkcs12 p;
 	int rc;
 
-	if (certcarry_passphrase(im->in, false, &passphrase, err) == -1 ||
-	    pkcs12_read(file, buf_view(&passphrase),
+	if (certcarry_passphrase(im->in, CERTCARRY_OF_FILE, false,
+	    &passphrase, err) == -1 || pkcs12_read(file, buf_view(&passphrase),
 	    command_value(im->in, "legacy") != NULL, im->arena, &p,
 	    err) == -1)
 		return (-1);
@@ -142,7 +143,7 @@ keep(struct local *l, void *ctx, struct buf *out UNUSED, struct err *err)
 {
 	const struct importing *im = ctx;
 	struct store_event event = local_event(l, "cert.key-imported", NULL);
-	struct store_key key = certcarry_row(&im->key, im->now_ms);
+	struct store_key key = storedkey_row(&im->key, im->now_ms);
 
 	if (im->has_key && store_key_put(l->store, &key, &event, err) == -1)
 		return (-1);

@@ -206,7 +206,7 @@ order_and_say(void *ctx, const struct store_cert *old, struct str name,
 {
 	struct desk *d = ctx;
 
-	if (certmaker_order(&d->maker, old, name, now_ms, a, out, err) == -1)
+	if (enrol_renew(d->maker.enrol, old, name, now_ms, a, out, err) == -1)
 		return (-1);
 	if (*out == RENEW_FAILED) {
 		add_failure(d, old->address, err);
@@ -285,7 +285,7 @@ reassign(struct desk *d, struct err *err)
 	const char *name = command_value(d->in, "name");
 	struct leave_config c = { .store = d->l.store,
 		.workspace = d->l.installation->settings->workspace,
-		.order = certmaker_order, .ctx = &d->maker,
+		.order = enrol_renew, .ctx = d->maker.enrol,
 		.by = str_of(d->l.who) };
 	struct store_cert old;
 	struct str address, common_name = str_of(name);

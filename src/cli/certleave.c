@@ -73,8 +73,8 @@ apply(struct local *l, struct leave_config *c, const struct leave_plan *plan,
 	if (has_movers && !plan->is_refused &&
 	    certmaker_open(l, &m, err) == -1)
 		return (-1);
-	c->order = has_movers ? certmaker_order : NULL;
-	c->ctx = &m;
+	c->order = has_movers ? enrol_renew : NULL;
+	c->ctx = m.enrol;
 	rc = leave_apply(c, plan, now_ms, &done, err);
 	certmaker_close(&m);
 	if (rc == 0)

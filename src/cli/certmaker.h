@@ -24,7 +24,4 @@ int certmaker_open(const struct local *l, struct certmaker *out,
     struct err *err) FALLIBLE;
 void certmaker_close(struct certmaker *m);
 
-/* A renew_order in the way of the settings; ctx is a struct certmaker. */
-renew_order certmaker_order;
-
 #endif

@@ -101,19 +101,6 @@ live_apart(const struct invocation *in, int (*work)(struct local *l, void *ctx,
 	return (rc);
 }
 
-static void
-receive_all(int fd, struct buf *out)
-{
-	uint8_t step[4096];
-	ssize_t n;
-
-	while ((n = read(fd, step, sizeof(step))) != 0) {
-		if (n < 0 && errno != EINTR)
-			return;
-		buf_append(out, step, n > 0 ? (size_t)n : 0);
-	}
-}
-
 int
 local_apart(const struct invocation *in, int (*work)(struct local *l,
     void *ctx, struct buf *out, struct err *err), void *ctx, struct buf *out)
@@ -136,7 +123,7 @@ local_apart(const struct invocation *in, int (*work)(struct local *l,
 		_exit(status);
 	}
 	(void)close(fd_take(&to));
-	receive_all(from, out);
+	(void)!sys_read_all(from, out);	/* judged by how it ends */
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	return (WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE);

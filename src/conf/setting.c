@@ -121,16 +121,6 @@ read_list(const struct setting *def, const struct yaml_node *value,
 	return (0);
 }
 
-static const char *
-lower(struct arena *a, struct str text)
-{
-	char *out = arena_alloc(a, text.len + 1);
-
-	for (size_t i = 0; i < text.len; i++)
-		out[i] = ascii_lower(text.p[i]);
-	return (out);
-}
-
 static int
 read_routes(const struct setting *def, const struct yaml_node *value,
     struct settings *s, struct err *err)
@@ -158,7 +148,7 @@ read_routes(const struct setting *def, const struct yaml_node *value,
 			    yaml_shown(c->key, shown)));
 		if (yaml_need(c, YAML_TEXT, "host:port", err) != 0)
 			return (-1);
-		routes[n].domain = lower(s->arena, c->key);
+		routes[n].domain = arena_lower(s->arena, c->key).p;
 		routes[n].next_hop = value_text(def->type, c->text, s->path,
 		    s->arena, &why);
 		if (routes[n++].next_hop == NULL)

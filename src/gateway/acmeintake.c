@@ -82,10 +82,9 @@ answer(struct gateway *g, const struct letter *letter, struct arena *a,
 {
 	const struct settings *s = g->settings;
 	struct keepc *keepc = keepc_new(s->keeper.socket, "gateway");
-	struct enrol *enrol = enrol_new(&(struct enrol_config){
-	    .store = g->store, .keepc = keepc, .provider = g->provider,
-	    .dns = relay_names(g->relay), .workspace = s->workspace,
-	    .hostname = s->hostname, .settings = &s->enrol });
+	const struct enrol_config config = enrol_settings(s, g->store, keepc,
+	    g->provider, relay_names(g->relay));
+	struct enrol *enrol = enrol_new(&config);
 	struct enrol_reply reply;
 	int rc = enrol_challenge(enrol, letter, clock_wall_ms(), a, is_ours,
 	    &reply, err);

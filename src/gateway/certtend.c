@@ -37,15 +37,13 @@ static void
 begin(struct certtend *t, struct gateway *g)
 {
 	const struct settings *s = g->settings;
+	struct enrol_config config;
 
 	*t = (struct certtend){ .g = g };
 	t->keepc = keepc_new(s->keeper.socket, "gateway");
-	t->enrol = enrol_new(&(struct enrol_config){ .store = g->store,
-	    .keepc = t->keepc, .provider = g->provider,
-	    .dns = relay_names(g->relay), .workspace = s->workspace,
-	    .hostname = s->hostname, .settings = &s->enrol,
-	    .may_be_private = s->delivery.private_networks ==
-	    SETTINGS_PRIVATE_ALLOW });
+	config = enrol_settings(s, g->store, t->keepc, g->provider,
+	    relay_names(g->relay));
+	t->enrol = enrol_new(&config);
 }
 
 static void
@@ -76,27 +74,19 @@ tend_orders(struct certtend *t, int64_t now_ms)
 		log_info("certificate_orders", "orders=%zu", n);
 }
 
-static bool
-has_authority(struct certtend *t)
-{
-	AUTO_ARENA struct arena *a = arena_new();
-	struct store_authority authority;
-	bool found = false;
-
-	return (store_authority_get(t->g->store, &t->g->settings->workspace,
-	    a, &authority, &found, NULL) == 0 && found);
-}
-
 static void
 tend_authority(struct certtend *t, int64_t now_ms)
 {
+	const struct id *workspace = &t->g->settings->workspace;
 	struct authority *authority;
 	struct err err = ERR_INIT;
+	bool found;
 
-	if (!has_authority(t))
+	if (authority_exists(t->g->store, workspace, &found, NULL) == -1 ||
+	    !found)
 		return;
 	if (authority_open(t->g->store, t->keepc, t->g->provider,
-	    &t->g->settings->workspace, &authority, &err) == -1) {
+	    workspace, &authority, &err) == -1) {
 		failed("authority", &err);
 		return;
 	}
@@ -106,27 +96,6 @@ tend_authority(struct certtend *t, int64_t now_ms)
 }
 
 /* ---- renewal ---------------------------------------------------------- */
-
-/* By whatever way the settings name. */
-static int
-order(void *ctx, const struct store_cert *old, struct str name,
-    int64_t now_ms, struct arena *a UNUSED, enum renew_outcome *out,
-    struct err *err)
-{
-	const struct certtend *t = ctx;
-	struct err why = ERR_INIT;
-	bool is_done;
-
-	if (enrol_begin(t->enrol, old->address, name, now_ms, &is_done,
-	    &why) == 0) {
-		*out = is_done ? RENEW_ISSUED : RENEW_ORDERED;
-		return (0);
-	}
-	if (err != NULL)
-		*err = why;
-	*out = RENEW_FAILED;
-	return (why.kind == ERR_TEMP ? -1 : 0);
-}
 
 static void
 say_failed(void *ctx UNUSED, struct str address, const struct err *why)
@@ -159,7 +128,8 @@ tend_renewal(struct certtend *t, int64_t now_ms)
 	struct renew_config c = { .store = t->g->store,
 		.workspace = s->workspace,
 		.days = (unsigned)s->smime.renew_days,
-		.sources = renewed_sources(s), .order = order, .ctx = t,
+		.sources = renewed_sources(s), .order = enrol_renew,
+		.ctx = t->enrol,
 		.max = RENEWALS_MAX, .failed = say_failed };
 	struct renew_done done = { .n_issued = 0 };
 	struct err err = ERR_INIT;
@@ -238,7 +208,8 @@ tend_people(struct certtend *t, int64_t now_ms)
 		.workspace = s->workspace,
 		.grace_ms = s->smime.leaver_days * CLOCK_DAY_MS,
 		.max_percent = (unsigned)s->smime.leaver_max_percent,
-		.order = order, .ctx = t, .by = STR_LIT("letterlock") };
+		.order = enrol_renew, .ctx = t->enrol,
+		.by = STR_LIT("letterlock") };
 	struct leave_done done = { .n_revoked = 0 };
 	struct leave_person *people;
 	struct leave_plan plan;

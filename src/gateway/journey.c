@@ -42,6 +42,7 @@ guard(struct journey *j)
 	uint64_t max = (uint64_t)j->gateway->settings->smtp.max_received;
 
 	loop_read(j->gateway->loop_key, j->letter->root, &facts);
+	j->passes = facts.passes;
 	if (facts.passes < LOOP_MAX_PASSES && facts.received <= max)
 		return (true);
 	smtp_reply_set(j->reply, 554, "5.4.6", "Mail loop: this message was "

@@ -41,6 +41,7 @@ struct journey {
 	/* Decided about once more; audience: whom it was sent to then. */
 	bool is_again;
 	bool is_from_outside;	/* by smtp.outside_listen */
+	unsigned passes;	/* how often it was here before (loop.h) */
 	struct buf cleaned;	/* what is left of it then; empty: all */
 	struct buf judged;	/* with our results on top (judging.c) */
 	/* Already accepted, and now protected in another way (climb.c). */

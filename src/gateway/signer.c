@@ -99,18 +99,6 @@ find_own(struct smimekit *k, struct str address, int64_t now_ms,
 	    address.len), now_ms, a, out, found, err));
 }
 
-/* Everything is there to issue one. */
-static int
-has_authority(struct smimekit *k, struct arena *a, bool *found,
-    struct err *err)
-{
-	const struct smimekit_config *c = smimekit_config(k);
-	struct store_authority authority;
-
-	return (store_authority_get(c->store, &c->settings->workspace, a,
-	    &authority, found, err));
-}
-
 /* Of one that another authority is to make. */
 static int
 read_order(struct smimekit *k, struct str address, const char **why,
@@ -152,7 +140,8 @@ signer_can(struct smimekit *k, struct str address, int64_t now_ms, bool *can,
 	if (way == SETTINGS_ENROL_AUTHORITY) {
 		*why = "there is no certificate to sign with for this "
 		    "sender, and no authority of our own to issue one";
-		return (has_authority(k, a, can, err));
+		return (authority_exists(smimekit_config(k)->store,
+		    &smimekit_config(k)->settings->workspace, can, err));
 	}
 	if (way != SETTINGS_ENROL_NONE)
 		return (read_order(k, address, why, err));
@@ -228,6 +217,7 @@ place(struct smimekit *k, struct str address, int64_t now_ms, bool *is_placed,
     struct err *err)
 {
 	const struct smimekit_config *c = smimekit_config(k);
+	struct enrol_config config;
 	struct keepc *keepc;
 	struct enrol *enrol;
 	bool is_done;
@@ -241,11 +231,9 @@ place(struct smimekit *k, struct str address, int64_t now_ms, bool *is_placed,
 	if (check(k, address, now_ms, err) == -1)
 		return (-1);
 	keepc = keepc_new(c->settings->keeper.socket, "gateway");
-	enrol = enrol_new(&(struct enrol_config){ .store = c->store,
-	    .keepc = keepc, .provider = c->provider, .dns = c->dns,
-	    .workspace = c->settings->workspace,
-	    .hostname = c->settings->hostname,
-	    .settings = &c->settings->enrol });
+	config = enrol_settings(c->settings, c->store, keepc, c->provider,
+	    c->dns);
+	enrol = enrol_new(&config);
 	rc = enrol_begin(enrol, address, STR_NULL, now_ms, &is_done, err);
 	*is_placed = rc == 0;
 	enrol_free(&enrol);

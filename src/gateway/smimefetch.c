@@ -3,19 +3,18 @@
  * smimefetch: asking, and remembering what was said and that nothing was.
  *
  * Runs in the gateway, in the session's thread: a server that does not answer
- * costs the mail that needs it FETCH_MS once in SILENT_MS; one that should have
- * had an authority is not remembered, as strangers name it. Standards: RFC 5280
- * 4.2.1.13, RFC 6960 A.1 (OCSP over HTTP).
+ * costs the mail that needs it ASK_WAIT_MS once in SILENT_MS; one that should
+ * have had an authority is not remembered, as strangers name it. Standards: RFC
+ * 5280 4.2.1.13, RFC 6960 A.1 (OCSP over HTTP).
  */
 #include "gateway/smimefetch.h"
 
 #include "base/clock.h"
 #include "base/enc.h"
-#include "fetch/fetch.h"
+#include "pki/ask.h"
 #include "policy/policy.h"
 #include "store/certs.h"
 
-#define FETCH_MS (10 * CLOCK_SECOND_MS)
 #define KEPT_MS CLOCK_HOUR_MS
 #define SILENT_MS (5 * CLOCK_MINUTE_MS)
 #define NAME_BYTES 4096
@@ -42,26 +41,15 @@ name_of(const struct source_question *q, struct buf *b)
 }
 
 static int
-ask(const struct smimefetch *f, const struct source_question *q,
+ask_server(const struct smimefetch *f, struct source_question *q,
     struct buf *out, struct err *err)
 {
-	const struct fetch_way way = { .dns = f->dns,
+	struct ask ask = { .way = { .dns = f->dns,
 	    .may_be_private = q->kind != SOURCE_ISSUER &&
-	    f->settings->delivery.private_networks == SETTINGS_PRIVATE_ALLOW,
-	    .is_for_signed_objects = true };
-	int64_t deadline = clock_mono_ms() + FETCH_MS;
-	struct fetch_answer answer;
-	int rc;
+	    f->settings->delivery.private_networks ==
+	    SETTINGS_PRIVATE_ALLOW } };
 
-	if (q->by_ms > 0)
-		deadline = MIN_OF(deadline, q->by_ms);
-	rc = q->body.len == 0 ? fetch_get(&way, q->url, deadline, out,
-	    &answer, err) : fetch_post(&way, q->url,
-	    "application/ocsp-request", q->body, deadline, out, &answer, err);
-	if (rc == 0 && answer.status != 200)
-		rc = err_set(err, ERR_TEMP, "%s answered with status %u",
-		    q->url, answer.status);
-	return (rc);
+	return (ask_get(&ask, q, out, err));
 }
 
 /* That it cannot be kept changes nothing of the answer. */
@@ -92,7 +80,7 @@ smimefetch_get(void *ctx, struct source_question *q, struct buf *out,
 	if (q->was_kept)
 		return (out->len > before ? 0 : err_set(err, ERR_TEMP,
 		    "%s did not answer a moment ago", q->url));
-	if (ask(f, q, out, err) == 0)
+	if (ask_server(f, q, out, err) == 0)
 		return (0);
 	if (q->kind != SOURCE_ISSUER)
 		put(f, name, STR_NULL, clock_wall_ms() + SILENT_MS);

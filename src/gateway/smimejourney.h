@@ -40,7 +40,8 @@ struct journey_smime {
 	enum smime_as_sent as_sent;
 
 	/* Who signs; asked for once. */
-	bool is_asked, can_sign, is_excepted;
+	bool is_asked, can_sign;
+	bool has_exception, is_excepted;
 	const char *cannot_sign;	/* a clause */
 	const char *doubt;	/* why nobody may; NULL: none */
 	struct str address;		/* whose certificate */

@@ -48,17 +48,6 @@ as_sent_of(const struct smimein_result *r)
 	return (SMIME_AS_SENT_PLAIN);
 }
 
-/* Of what is decided about again it was found out before. */
-static const char *
-doubt_of(const struct journey *j)
-{
-	struct loop_facts facts;
-
-	loop_read(j->gateway->loop_key, j->letter->root, &facts);
-	return (signer_doubt(j->envelope->user, &j->envelope->sender,
-	    facts.passes));
-}
-
 void
 smime_look(struct journey *j)
 {
@@ -68,8 +57,10 @@ smime_look(struct journey *j)
 	struct smimein_result r;
 	struct err err = ERR_INIT;
 
+	/* Of what is decided about again it was found out before. */
 	if (!j->is_again)
-		j->smime.doubt = doubt_of(j);
+		j->smime.doubt = signer_doubt(j->envelope->user,
+		    &j->envelope->sender, j->passes);
 	if (kit(j) == NULL || !is_sent_by_us(j) || !smimein_is(j->letter))
 		return;
 	if (smime_hold(j, &err) == -1) {
@@ -96,8 +87,6 @@ ask_signer(struct journey *j)
 	if (s->is_asked)
 		return;
 	s->is_asked = true;
-	s->is_excepted = policy_smime_excepts(j->gateway->policy, j->letter,
-	    j->arena);
 	/* What it says already holds; over what is encrypted nobody signs. */
 	s->can_sign = s->as_sent != SMIME_AS_SENT_PLAIN;
 	if (s->can_sign)
@@ -115,19 +104,32 @@ ask_signer(struct journey *j)
 	}
 }
 
+/* Found out once. */
+static bool
+is_excepted(struct journey *j)
+{
+	struct journey_smime *s = &j->smime;
+
+	if (!s->has_exception)
+		s->is_excepted = policy_smime_excepts(j->gateway->policy,
+		    j->letter, j->arena);
+	s->has_exception = true;
+	return (s->is_excepted);
+}
+
 /* Beside what rules demand. */
 static bool
-is_wanted(const struct journey *j, bool is_encrypted)
+is_wanted(struct journey *j, bool is_encrypted)
 {
 	const struct policy_smime *p = policy_smime_of(j->gateway->policy);
 
-	return (!j->smime.is_excepted &&
-	    (p->sign == POLICY_SMIME_ALWAYS ||
-	    (p->sign == POLICY_SMIME_WHEN_ENCRYPTING && is_encrypted)));
+	return ((p->sign == POLICY_SMIME_ALWAYS ||
+	    (p->sign == POLICY_SMIME_WHEN_ENCRYPTING && is_encrypted)) &&
+	    !is_excepted(j));
 }
 
 static bool
-asks_to_sign(const struct journey *j, const struct verdict *v)
+asks_to_sign(struct journey *j, const struct verdict *v)
 {
 	return (v->demand.signs || (!v->is_inside &&
 	    is_wanted(j, smime_is_for(j, v))));
@@ -139,11 +141,11 @@ smime_signs(struct journey *j, size_t i)
 	const struct verdict *v = &j->verdicts[i];
 
 	if (kit(j) == NULL || j->smime.as_sent != SMIME_AS_SENT_PLAIN ||
-	    j->is_from_outside)
+	    j->is_from_outside || !asks_to_sign(j, v))
 		return (false);
 	ask_signer(j);
 	/* A demand that cannot be met holds the message before it gets here. */
-	return (j->smime.can_sign && asks_to_sign(j, v));
+	return (j->smime.can_sign);
 }
 
 void
@@ -156,10 +158,12 @@ smime_order(struct journey *j)
 	if (kit(j) == NULL || j->is_from_outside ||
 	    s->as_sent != SMIME_AS_SENT_PLAIN)
 		return;
-	ask_signer(j);
 	for (size_t i = 0; i < j->envelope->n_recipients; i++)
 		asks = asks || asks_to_sign(j, &j->verdicts[i]);
-	if (s->can_sign || !asks || s->address.len == 0)
+	if (!asks)
+		return;
+	ask_signer(j);
+	if (s->can_sign || s->address.len == 0)
 		return;
 	if (signer_order(kit(j), s->address, j->now_ms, &is_placed, &err) ==
 	    -1)

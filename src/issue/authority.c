@@ -92,8 +92,9 @@ name_all(struct authority *au, const struct store_cert *root,
 	au->responder_id = responder->key;
 }
 
-int
-authority_load(struct authority *au, struct err *err)
+/* Read certificates and open keys of row, which is in the arena. */
+static int
+load(struct authority *au, struct err *err)
 {
 	struct store_cert root, issuer, responder;
 
@@ -112,6 +113,16 @@ authority_load(struct authority *au, struct err *err)
 }
 
 /* ---- in step with the store ------------------------------------------- */
+
+int
+authority_exists(struct store *s, const struct id *workspace, bool *found,
+    struct err *err)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct store_authority row;
+
+	return (store_authority_get(s, workspace, a, &row, found, err));
+}
 
 static int
 get_row(struct store *s, const struct id *workspace, struct arena *a,
@@ -156,7 +167,7 @@ step(struct authority *au, struct err *err)
 	au->arena = a;
 	au->row = row;
 	au->profile = profile;
-	return (authority_load(au, err));
+	return (load(au, err));
 }
 
 int

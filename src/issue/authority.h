@@ -57,6 +57,10 @@ int authority_make(struct store *s, struct keepc *keepc,
     struct provider *provider, const struct authority_making *how,
     const struct store_event *event, struct err *err) FALLIBLE;
 
+/* Has the workspace one? */
+int authority_exists(struct store *s, const struct id *workspace, bool *found,
+    struct err *err) FALLIBLE;
+
 /* Issue a certificate for an address, with a fresh key, both kept in the store;
  * an older one is marked as replaced. common_name empty: the address.
  * Fails ERR_INPUT no mail address; ERR_TEMP, ERR_PERM the keeper */

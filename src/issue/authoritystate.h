@@ -43,9 +43,6 @@ struct authority {
 int authority_enter(struct authority *au, struct err *err) FALLIBLE;
 void authority_leave(struct authority *au);
 
-/* Read certificates and open keys of row, which is in the arena. */
-int authority_load(struct authority *au, struct err *err) FALLIBLE;
-
 /* Keep au->row. */
 int authority_keep(struct authority *au, const struct store_event *event,
     struct err *err) FALLIBLE;

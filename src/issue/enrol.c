@@ -23,6 +23,17 @@
 #define DETAIL_MAX (32u << 10)
 #define OLDER_MAX 20
 
+struct enrol_config
+enrol_settings(const struct settings *s, struct store *store,
+    struct keepc *keepc, struct provider *provider, struct dns *dns)
+{
+	return ((struct enrol_config){ .store = store, .keepc = keepc,
+	    .provider = provider, .dns = dns, .workspace = s->workspace,
+	    .hostname = s->hostname, .settings = &s->enrol,
+	    .may_be_private = s->delivery.private_networks ==
+	    SETTINGS_PRIVATE_ALLOW });
+}
+
 struct enrol *
 enrol_new(const struct enrol_config *config)
 {
@@ -150,6 +161,26 @@ enrol_begin(struct enrol *e, struct str text, struct str name,
 		rc = place(e, address.text, name, now_ms, err);
 	must(pthread_mutex_unlock(&placing) == 0);
 	return (rc);
+}
+
+int
+enrol_renew(void *ctx, const struct store_cert *old, struct str common_name,
+    int64_t now_ms, struct arena *a UNUSED, enum renew_outcome *out,
+    struct err *err)
+{
+	struct err why = ERR_INIT;
+	bool is_done;
+
+	if (enrol_begin(ctx, old->address, common_name, now_ms, &is_done,
+	    &why) == 0) {
+		*out = is_done ? RENEW_ISSUED : RENEW_ORDERED;
+		return (0);
+	}
+	if (err != NULL)
+		*err = why;
+	/* One address that nobody vouches for does not stop the others. */
+	*out = RENEW_FAILED;
+	return (why.kind == ERR_TEMP ? -1 : 0);
 }
 
 /* ---- going on ---------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #ifndef ISSUE_ENROL_H
 #define ISSUE_ENROL_H
 
+#include "cert/renew.h"
 #include "conf/settings.h"
 #include "issue/authority.h"
 #include "mime/letter.h"
@@ -32,6 +33,11 @@ struct enrol_config {
 
 struct enrol;
 
+/* As the settings say; dns may be NULL where nothing is sent. */
+struct enrol_config enrol_settings(const struct settings *s,
+    struct store *store, struct keepc *keepc, struct provider *provider,
+    struct dns *dns);
+
 /* Everything is borrowed. Never fails: what is missing is said by an order. */
 struct enrol *enrol_new(const struct enrol_config *config);
 void enrol_free(struct enrol **e);
@@ -44,6 +50,9 @@ void enrol_free(struct enrol **e);
  */
 int enrol_begin(struct enrol *e, struct str address, struct str name,
     int64_t now_ms, bool *is_done, struct err *err) FALLIBLE;
+
+/* The same in the place of an older one; ctx is a struct enrol. */
+renew_order enrol_renew;
 
 /* Go on with orders that are due, at most a few; *n is how many there were.
  * What went wrong stands in the order. */

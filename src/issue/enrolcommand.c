@@ -44,19 +44,6 @@ become(const struct enrolwork *w, int in, int out)
 	_exit(127);
 }
 
-static void
-read_all(int fd, struct buf *out)
-{
-	uint8_t step[4096];
-	ssize_t n;
-
-	while ((n = read(fd, step, sizeof(step))) != 0) {
-		if (n < 0 && errno != EINTR)
-			return;
-		buf_append(out, step, n > 0 ? (size_t)n : 0);
-	}
-}
-
 static int
 judge(int status, struct err *err)
 {
@@ -101,7 +88,7 @@ run(const struct enrolwork *w, struct str request, struct buf *out,
 	 * fault, and is judged by its end. */
 	(void)!sys_write_all(in_write, request);
 	(void)close(fd_take(&in_write));
-	read_all(back_read, out);
+	(void)!sys_read_all(back_read, out);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	return (judge(status, err));

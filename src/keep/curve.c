@@ -14,24 +14,10 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
-#include "base/auto.h"
+#include "keep/pkey.h"
 
 #define CURVE "P-256"
 #define UNCOMPRESSED 4
-#define AUTO_PKEY AUTO_CLEAN(free_pkey)
-#define AUTO_PKEY_CTX AUTO_CLEAN(free_pkey_ctx)
-
-static void
-free_pkey(EVP_PKEY **key)
-{
-	EVP_PKEY_free(*key);
-}
-
-static void
-free_pkey_ctx(EVP_PKEY_CTX **ctx)
-{
-	EVP_PKEY_CTX_free(*ctx);
-}
 
 void
 curve_new(uint8_t scalar[static KEEP_SECRET_BYTES])

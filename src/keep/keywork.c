@@ -17,23 +17,10 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
-#include "base/auto.h"
+#include "keep/pkey.h"
 #include "keep/rsaunpad.h"
 
-#define AUTO_CTX AUTO_CLEAN(free_ctx)
 #define UNCOMPRESSED 4
-
-static void
-free_ctx(EVP_PKEY_CTX **ctx)
-{
-	EVP_PKEY_CTX_free(*ctx);
-}
-
-void
-keywork_free_key(EVP_PKEY **key)
-{
-	EVP_PKEY_free(*key);
-}
 
 static bool
 is_rsa(enum mailkey_kind kind)
@@ -112,7 +99,7 @@ static bool
 sign_digest(EVP_PKEY *key, const struct keywire_use *how, uint8_t *out,
     size_t *len)
 {
-	AUTO_CTX EVP_PKEY_CTX *ctx = new_ctx(key);
+	AUTO_PKEY_CTX EVP_PKEY_CTX *ctx = new_ctx(key);
 
 	return (set_up_signing(ctx, how) && EVP_PKEY_sign(ctx, out, len,
 	    (const uint8_t *)how->data.p, how->data.len) == 1);
@@ -190,7 +177,7 @@ keywork_decrypt(EVP_PKEY *key, enum mailkey_kind kind,
     const uint8_t secret[static KEEP_SECRET_BYTES], struct buf *out,
     struct err *err)
 {
-	AUTO_CTX EVP_PKEY_CTX *ctx = new_ctx(key);
+	AUTO_PKEY_CTX EVP_PKEY_CTX *ctx = new_ctx(key);
 	uint8_t plain[MAILKEY_NUMBER_MAX];
 	size_t len = sizeof(plain);
 	bool is_oaep = how->scheme == KEYWIRE_OAEP;
@@ -225,26 +212,27 @@ peer_of(enum mailkey_kind kind, struct str point)
 		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
 		    (void *)(uintptr_t)point.p, point.len),
 		OSSL_PARAM_construct_end() };
-	AUTO_CTX EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC",
+	AUTO_PKEY_CTX EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC",
 	    NULL);
-	AUTO_CTX EVP_PKEY_CTX *check = NULL;
+	AUTO_PKEY_CTX EVP_PKEY_CTX *check = NULL;
 	EVP_PKEY *key = NULL;
 
 	must(ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1);
 	if (EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		return (NULL);
 	check = new_ctx(key);
-	if (EVP_PKEY_public_check(check) != 1)
-		keywork_free_key(&key), key = NULL;
-	return (key);
+	if (EVP_PKEY_public_check(check) == 1)
+		return (key);
+	EVP_PKEY_free(key);
+	return (NULL);
 }
 
 int
 keywork_derive(EVP_PKEY *key, enum mailkey_kind kind,
     const struct keywire_use *how, struct buf *out, struct err *err)
 {
-	AUTO_CTX EVP_PKEY_CTX *ctx = new_ctx(key);
-	AUTO_KEY EVP_PKEY *peer = NULL;
+	AUTO_PKEY_CTX EVP_PKEY_CTX *ctx = new_ctx(key);
+	AUTO_PKEY EVP_PKEY *peer = NULL;
 	size_t len = MAILKEY_NUMBER_MAX;
 	uint8_t *room = buf_reserve(out, len);
 	bool ok;

@@ -14,10 +14,6 @@
 #include "keepc/keepc.h"
 #include "keepc/keywire.h"
 
-/* For AUTO_CLEAN. */
-void keywork_free_key(EVP_PKEY **key);
-#define AUTO_KEY AUTO_CLEAN(keywork_free_key)
-
 /* Sign how->data. Fails ERR_INPUT this kind does not do this, or the digest
  * has a wrong length; ERR_TEMP the token did not do it. */
 int keywork_sign(EVP_PKEY *key, enum mailkey_kind kind,

@@ -16,6 +16,7 @@
 #include "keep/keycache.h"
 #include "keep/keywork.h"
 #include "keep/permit.h"
+#include "keep/pkey.h"
 #include "keep/keytoken.h"
 
 #define REJECT_INFO "letterlock rsa rejection v1"
@@ -129,7 +130,7 @@ make_in_token(const struct task *t, enum mailkey_kind kind, struct buf *out,
     struct err *err)
 {
 	struct keytoken *token = t->keys->token;
-	AUTO_KEY EVP_PKEY *public = NULL;
+	AUTO_PKEY EVP_PKEY *public = NULL;
 
 	if (token == NULL)
 		return (no_token(err));
@@ -144,7 +145,7 @@ static int
 make(struct task *t, struct buf *out, struct err *err)
 {
 	AUTO_NUMBERS struct rawkey numbers;
-	AUTO_KEY EVP_PKEY *key = NULL;
+	AUTO_PKEY EVP_PKEY *key = NULL;
 	struct keywire_make m;
 
 	if (!keywire_get_make(t->request->body, &m))
@@ -163,7 +164,7 @@ static int
 import(struct task *t, struct buf *out, struct err *err)
 {
 	AUTO_NUMBERS struct rawkey numbers;
-	AUTO_KEY EVP_PKEY *key = NULL;
+	AUTO_PKEY EVP_PKEY *key = NULL;
 	struct keywire_parts p;
 	int rc;
 
@@ -301,7 +302,7 @@ use_sealed(struct job *j, struct err *err)
 	const struct task *t = j->task;
 	const struct keycache_name name = { t->request->workspace,
 		t->request->object, t->label.use, j->use->sealed };
-	AUTO_KEY EVP_PKEY *key = keycache_find(t->keys->cache, &name,
+	AUTO_PKEY EVP_PKEY *key = keycache_find(t->keys->cache, &name,
 	    &j->kind);
 	AUTO_NUMBERS struct rawkey numbers;
 	enum keyblob_place place;

@@ -14,14 +14,12 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
-#include "base/auto.h"
+#include "keep/pkey.h"
 
 #define EXPONENT_BYTES 8
 #define SEED_BYTES 32
 #define RSA_NUMBERS 8
 #define UNCOMPRESSED 4
-#define AUTO_PKEY AUTO_CLEAN(free_pkey)
-#define AUTO_PKEY_CTX AUTO_CLEAN(free_pkey_ctx)
 #define AUTO_BN AUTO_CLEAN(free_number)
 
 static const struct {
@@ -47,18 +45,6 @@ static const char *const rsa_names[RSA_NUMBERS] = {
 	OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
 	OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
 };
-
-static void
-free_pkey(EVP_PKEY **key)
-{
-	EVP_PKEY_free(*key);
-}
-
-static void
-free_pkey_ctx(EVP_PKEY_CTX **ctx)
-{
-	EVP_PKEY_CTX_free(*ctx);
-}
 
 static void
 free_number(BIGNUM **n)

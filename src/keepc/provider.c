@@ -35,8 +35,9 @@ static _Thread_local struct err failure;
 
 /* ---- connections ------------------------------------------------------ */
 
-struct keepc *
-provider_take(struct provider *p, struct err *err)
+/* Borrow one, waiting for it. NULL and *err: none in time. */
+static struct keepc *
+take(struct provider *p, struct err *err)
 {
 	struct timespec until;
 	struct keepc *k = NULL;
@@ -57,8 +58,8 @@ provider_take(struct provider *p, struct err *err)
 	return (k);
 }
 
-void
-provider_give(struct provider *p, struct keepc *k)
+static void
+give_back(struct provider *p, struct keepc *k)
 {
 	must(pthread_mutex_lock(&p->lock) == 0);
 	must(p->n_idle < CONNECTIONS);
@@ -230,12 +231,12 @@ ask(const struct provider_key *key, const struct keywire_use *how,
 	if (!key->is_private)
 		return (provider_refuse("only the public half of this key is "
 		    "here"));
-	k = provider_take(key->provider, &err);
+	k = take(key->provider, &err);
 	if (k == NULL)
 		return (note(-1, &err));
 	buf_reset(out);
 	rc = work(k, &key->key, how, out, &err);
-	provider_give(key->provider, k);
+	give_back(key->provider, k);
 	return (note(rc, &err));
 }
 

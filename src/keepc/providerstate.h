@@ -38,11 +38,6 @@ extern const OSSL_ALGORITHM provider_signatures[];
 extern const OSSL_ALGORITHM provider_ciphers[];
 extern const OSSL_ALGORITHM provider_exchanges[];
 
-/* Borrow a connection, waiting for one; give it back. NULL and *err: none in
- * time. */
-struct keepc *provider_take(struct provider *p, struct err *err);
-void provider_give(struct provider *p, struct keepc *k);
-
 /* Ask the keeper, and note what provider_failure() says. out is emptied. */
 int provider_sign(const struct provider_key *key,
     const struct keywire_use *how, struct buf *out) FALLIBLE;

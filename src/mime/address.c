@@ -118,17 +118,6 @@ is_host(struct str s)
 	return (true);
 }
 
-static struct str
-lower(struct str s, struct arena *a)
-{
-	struct str copy = arena_str(a, s);
-	char *p = (char *)(uintptr_t)copy.p;
-
-	for (size_t i = 0; i < copy.len; i++)
-		p[i] = ascii_lower(p[i]);
-	return (copy);
-}
-
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]", written in the one canonical way. */
 static int
 read_literal(struct str s, struct arena *a, struct str *out, struct err *err)
@@ -192,7 +181,7 @@ read_domain(struct str s, struct arena *a, struct str *out, struct err *err)
 	if (s.len > ADDRESS_MAX_DOMAIN || !is_host(s))
 		return (err_set(err, ERR_INPUT,
 		    "the domain has an empty, too long or malformed label"));
-	*out = lower(s, a);
+	*out = arena_lower(a, s);
 	return (0);
 }
 

@@ -15,17 +15,6 @@
 
 #define BOUNDARY_MAX 1000	/* RFC 2046 allows 70; nobody keeps to it */
 
-static struct str
-lower(struct str s, struct arena *a)
-{
-	struct str copy = arena_str(a, s);
-	char *p = (char *)(uintptr_t)copy.p;
-
-	for (size_t i = 0; i < copy.len; i++)
-		p[i] = ascii_lower(p[i]);
-	return (copy);
-}
-
 /* The field's raw value; more than one sets the bit. */
 static struct str
 single(struct letter_part *part, const char *name, uint32_t bit)
@@ -61,7 +50,7 @@ static void
 read_type(struct letter_part *part, struct str raw, struct str default_type,
     struct arena *a)
 {
-	struct str type = lower(params_head(raw, a), a);
+	struct str type = arena_lower(a, params_head(raw, a));
 
 	if (is_type(type)) {
 		part->type = type;
@@ -111,7 +100,7 @@ read_names(struct letter_part *part, struct str type_raw, struct arena *a)
 	    LETTER_AMBIGUOUS_NAME), name;
 	bool differs[2];
 
-	part->disposition = lower(params_head(raw, a), a);
+	part->disposition = arena_lower(a, params_head(raw, a));
 	part->filename = params_get(raw, STR_LIT("filename"), a, &differs[0]);
 	name = params_get(type_raw, STR_LIT("name"), a, &differs[1]);
 	if (differs[0] || differs[1] || (part->filename.len > 0 &&
@@ -164,8 +153,8 @@ content_read(struct letter_part *part, struct str default_type,
 	read_encoding(part, a);
 	read_names(part, raw, a);
 	read_content_id(part);
-	part->charset = lower(params_get(raw, STR_LIT("charset"), a, &differs),
-	    a);
+	part->charset = arena_lower(a, params_get(raw,
+	    STR_LIT("charset"), a, &differs));
 	if (differs || (part->charset.len > 0 &&
 	    !charset_is_known(part->charset)))
 		part->ambiguous |= LETTER_AMBIGUOUS_CHARSET;

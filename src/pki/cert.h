@@ -80,7 +80,8 @@ int cert_parse_all(struct str file, struct arena *a, size_t max,
 bool cert_has_address(const struct cert *c, struct str address,
     bool by_domain);
 
-/* Append it as PEM. */
+/* Append it as PEM; and whatever else has such a name (RFC 7468). */
 void cert_pem(struct str der, struct buf *out);
+void cert_pem_block(const char *name, struct str der, struct buf *out);
 
 #endif

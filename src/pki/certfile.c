@@ -152,11 +152,17 @@ cert_parse_all(struct str file, struct arena *a, size_t max,
 void
 cert_pem(struct str der, struct buf *out)
 {
+	cert_pem_block(PEM_STRING_X509, der, out);
+}
+
+void
+cert_pem_block(const char *name, struct str der, struct buf *out)
+{
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *p;
 	long len;
 
-	must(bio != NULL && PEM_write_bio(bio, PEM_STRING_X509, "",
+	must(bio != NULL && PEM_write_bio(bio, name, "",
 	    (const unsigned char *)der.p, (long)der.len) > 0);
 	len = BIO_get_mem_data(bio, &p);
 	buf_append(out, p, (size_t)len);

@@ -56,8 +56,10 @@ next_character(struct str s, size_t *len)
 	return (c);
 }
 
-struct str
-certname_clean(struct str text, struct arena *a)
+/* UTF-8 without characters that are not seen or turn the text around; what is
+ * no UTF-8 gives an empty text; cut at CERT_TEXT_MAX. */
+static struct str
+clean(struct str text, struct arena *a)
 {
 	char *out = arena_alloc(a, MIN_OF(text.len, (size_t)CERT_TEXT_MAX) + 1);
 	size_t used = 0, len;
@@ -94,7 +96,7 @@ certname_text(const X509_NAME *name, struct arena *a)
 	}
 	text.len = (size_t)BIO_get_mem_data(bio, &p);
 	text.p = p;
-	text = certname_clean(text, a);
+	text = clean(text, a);
 	BIO_free(bio);
 	return (text);
 }
@@ -115,7 +117,7 @@ certname_common(const X509_NAME *name, struct arena *a)
 	len = ASN1_STRING_to_UTF8(&utf8,
 	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 	if (len >= 0)
-		text = certname_clean(str_make(utf8, (size_t)len), a);
+		text = clean(str_make(utf8, (size_t)len), a);
 	OPENSSL_free(utf8);
 	return (text);
 }
@@ -339,8 +341,10 @@ web_url(const GENERAL_NAME *g)
 	return (url);
 }
 
-struct str
-certname_crl_url(const DIST_POINT *point)
+/* Of a distribution point that stands for all reasons and is the issuer's own:
+ * its first URL of http or https, or empty; borrowed. */
+static struct str
+crl_url(const DIST_POINT *point)
 {
 	struct str url = STR_NULL;
 	const GENERAL_NAMES *names;
@@ -375,7 +379,7 @@ certname_urls(X509 *x, struct arena *a, struct cert *c)
 	}
 	for (int i = 0; i < sk_DIST_POINT_num(points) &&
 	    c->crl_url.len == 0; i++)
-		c->crl_url = arena_str(a, certname_crl_url(
+		c->crl_url = arena_str(a, crl_url(
 		    sk_DIST_POINT_value(points, i)));
 	AUTHORITY_INFO_ACCESS_free(access);
 	CRL_DIST_POINTS_free(points);

@@ -14,10 +14,6 @@
 
 #include "pki/cert.h"
 
-/* UTF-8 without characters that are not seen or turn the text around; what is
- * no UTF-8 gives an empty text; cut at CERT_TEXT_MAX. */
-struct str certname_clean(struct str text, struct arena *a);
-
 /* A whole name, and its most specific common name; as struct cert's. */
 struct str certname_text(const X509_NAME *name, struct arena *a);
 struct str certname_common(const X509_NAME *name, struct arena *a);
@@ -32,9 +28,5 @@ void certname_addresses(X509 *x, struct arena *a, struct str **out, size_t *n);
 
 /* Fill in ocsp_url, issuers_url and crl_url. */
 void certname_urls(X509 *x, struct arena *a, struct cert *c);
-
-/* Of a distribution point that stands for all reasons and is the issuer's own:
- * its first URL of http or https, or empty; borrowed. */
-struct str certname_crl_url(const DIST_POINT *point);
 
 #endif

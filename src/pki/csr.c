@@ -165,15 +165,7 @@ csr_make(EVP_PKEY *key, const struct csr_wish *wish, struct buf *out,
 void
 csr_pem(struct str der, struct buf *out)
 {
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *p;
-	long len;
-
-	must(bio != NULL && PEM_write_bio(bio, PEM_STRING_X509_REQ, "",
-	    (const unsigned char *)der.p, (long)der.len) > 0);
-	len = BIO_get_mem_data(bio, &p);
-	buf_append(out, p, (size_t)len);
-	BIO_free(bio);
+	cert_pem_block(PEM_STRING_X509_REQ, der, out);
 }
 
 /* ---- reading ----------------------------------------------------------- */

@@ -74,16 +74,6 @@ is_guid(const char *p)
 	return (true);
 }
 
-static struct str
-lower(const char *p, size_t len, struct arena *a)
-{
-	char *out = arena_alloc(a, len + 1);
-
-	for (size_t i = 0; i < len; i++)
-		out[i] = ascii_lower(p[i]);
-	return (str_make(out, len));
-}
-
 bool
 labelread_guid(struct str text, struct arena *a, struct str *out)
 {
@@ -99,7 +89,7 @@ labelread_guid(struct str text, struct arena *a, struct str *out)
 	}
 	if (len != LABELREAD_GUID_LEN || !is_guid(p))
 		return (false);
-	*out = lower(p, len, a);
+	*out = arena_lower(a, str_make(p, len));
 	return (true);
 }
 
@@ -201,7 +191,7 @@ labelread_key(struct str key, struct arena *a, struct str *id,
 	rest = str_sub(str_make(k, len), end + 1, len);
 	if (!is_property(rest))
 		return (false);
-	*id = lower(k + PREFIX_LEN, LABELREAD_GUID_LEN, a);
+	*id = arena_lower(a, str_make(k + PREFIX_LEN, LABELREAD_GUID_LEN));
 	*property = arena_str(a, rest);
 	return (true);
 }

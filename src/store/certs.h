@@ -228,13 +228,6 @@ int store_capabilities_get(struct store *s, struct str address,
     struct arena *a, struct str *der, int64_t *at_ms, bool *found,
     struct err *err) FALLIBLE;
 
-/* May this reminder be sent now? True once for each name ("expiry SHA256 60"),
- * in the transaction that keeps `accept` (may be NULL; no payload of it as
- * large as a file, BLOB_BYTES_MIN). */
-int store_reminder_take(struct store *s, struct str name, int64_t at_ms,
-    const struct store_accept *accept, bool *first, struct err *err)
-    FALLIBLE;
-
 /* Addresses of other domains that this one, or "@domain", has written to since
  * then: how many would be touched if its certificate ended. */
 int store_correspondents(struct store *s, struct str address,

@@ -96,7 +96,9 @@ store_reminders_take(struct store *s, const struct str *names, size_t n,
 
 	/* Small enough to be a row: there is no file to write first. */
 	for (size_t i = 0; accept != NULL && i < accept->n_payloads; i++)
-		must(accept->payloads[i].sealed.len < BLOB_BYTES_MIN);
+		if (accept->payloads[i].sealed.len >= BLOB_BYTES_MIN)
+			return (err_set(err, ERR_LIMIT,
+			    "a reminder is too large"));
 	if (group_do(s, take_write, &w, err) == -1)
 		return (-1);
 	*first = w.first;

@@ -205,17 +205,12 @@ take_age(struct reading *r, struct str value, struct err *err)
 static int
 take_mx(struct reading *r, struct str value, struct err *err)
 {
-	char *copy;
-
 	if (!stspolicy_is_pattern(value))
 		return (bad(r, err, "mx is no host name"));
 	if (r->out->n_mx == STSPOLICY_MX_MAX)
 		return (err_set(err, ERR_LIMIT,
 		    "the policy has more than %d mx", STSPOLICY_MX_MAX));
-	copy = arena_alloc(r->a, value.len + 1);
-	for (size_t i = 0; i < value.len; i++)
-		copy[i] = ascii_lower(value.p[i]);
-	r->out->mx[r->out->n_mx++] = str_make(copy, value.len);
+	r->out->mx[r->out->n_mx++] = arena_lower(r->a, value);
 	return (0);
 }
 

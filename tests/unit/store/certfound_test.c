@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "store/certs.h"
+#include "store/reminders.h"
 
 #define DAY (INT64_C(24) * 3600 * 1000)
 
@@ -162,6 +163,14 @@ an_order_changes_under_one_hand(void **state UNUSED)
 	assert_int_equal(rows[0].reason.len, 0);
 }
 
+static int
+take(struct str name, int64_t at_ms, const struct store_accept *mail,
+    bool *first)
+{
+	return (store_reminders_take(store, &name, 1, at_ms, mail, first,
+	    &err));
+}
+
 static void
 a_reminder_goes_out_once(void **state UNUSED)
 {
@@ -173,17 +182,14 @@ a_reminder_goes_out_once(void **state UNUSED)
 		.items = &item, .n_items = 1 };
 	bool first = false;
 
-	OK(store_reminder_take(store, STR_LIT("expiry x 60"), 1, &mail,
-	    &first, &err));
+	OK(take(STR_LIT("expiry x 60"), 1, &mail, &first));
 	assert_true(first);
 	assert_int_equal(queued(), 1);
 	item.id = id_new();
-	OK(store_reminder_take(store, STR_LIT("expiry x 60"), 2, &mail,
-	    &first, &err));
+	OK(take(STR_LIT("expiry x 60"), 2, &mail, &first));
 	assert_false(first);
 	assert_int_equal(queued(), 1);
-	OK(store_reminder_take(store, STR_LIT("expiry x 30"), 2, NULL,
-	    &first, &err));
+	OK(take(STR_LIT("expiry x 30"), 2, NULL, &first));
 	assert_true(first);
 }
 
@@ -198,13 +204,11 @@ a_reminder_that_failed_is_taken_again(void **state UNUSED)
 	bool first = false;
 
 	OK(store_accept(store, &mail, &err));
-	assert_int_equal(store_reminder_take(store, STR_LIT("n"), 1, &mail,
-	    &first, &err), -1);		/* that payload is there already */
-	OK(store_reminder_take(store, STR_LIT("n"), 1, NULL, &first, &err));
+	assert_int_equal(take(STR_LIT("n"), 1, &mail, &first), -1);		/* that payload is there already */
+	OK(take(STR_LIT("n"), 1, NULL, &first));
 	assert_true(first);
 	payload.sealed = str_make(large, sizeof(large));
-	assert_int_equal(store_reminder_take(store, STR_LIT("m"), 1, &mail,
-	    &first, &err), -1);
+	assert_int_equal(take(STR_LIT("m"), 1, &mail, &first), -1);
 	assert_int_equal(err.kind, ERR_LIMIT);
 }
 
