@@ -89,15 +89,8 @@ leavetell(const struct remind_config *c, const struct leave_plan *plan,
     int64_t now_ms, bool *is_sent, struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	AUTO_BUF struct buf sealed = BUF_INIT(NOTE_MAIL_BYTES * 2);
 	struct str *names = arena_array(a, plan->n + 1, sizeof(*names));
-	struct note note = { .arena = a, .to = c->postmaster,
-		.organisation = c->organisation, .postmaster = c->postmaster,
-		.hostname = c->hostname, .now_ms = now_ms };
-	struct store_payload payload;
-	struct store_item item;
-	struct store_accept accept = { .payloads = &payload, .n_payloads = 1,
-		.items = &item, .n_items = 1 };
+	struct note note = remind_note(c, c->postmaster, now_ms, a);
 	size_t n;
 
 	*is_sent = false;
@@ -108,8 +101,5 @@ leavetell(const struct remind_config *c, const struct leave_plan *plan,
 	if (n == 0)
 		return (0);
 	write_it(plan, &note);
-	if (c->mail(c->ctx, &note, &sealed, &payload, &item, err) == -1)
-		return (-1);
-	return (store_reminders_take(c->store, names, n, now_ms, &accept,
-	    is_sent, err));
+	return (remind_send(c, &note, names, n, now_ms, is_sent, err));
 }

@@ -79,29 +79,40 @@ collect(struct round *r, enum store_cert_role role, struct err *err)
 
 /* ---- sending ---------------------------------------------------------- */
 
-static struct note
-begin(const struct round *r, struct str to)
+struct note
+remind_note(const struct remind_config *c, struct str to, int64_t now_ms,
+    struct arena *a)
 {
-	return ((struct note){ .arena = r->a, .to = to,
-	    .organisation = r->c->organisation,
-	    .postmaster = r->c->postmaster, .hostname = r->c->hostname,
-	    .now_ms = r->now_ms });
+	return ((struct note){ .arena = a, .to = to,
+	    .organisation = c->organisation, .postmaster = c->postmaster,
+	    .hostname = c->hostname, .now_ms = now_ms });
 }
 
-static int
-send_note(const struct round *r, const struct note *n,
-    const struct str *names, size_t n_names, size_t *n_sent, struct err *err)
+int
+remind_send(const struct remind_config *c, const struct note *n,
+    const struct str *names, size_t n_names, int64_t now_ms, bool *first,
+    struct err *err)
 {
 	AUTO_BUF struct buf sealed = BUF_INIT(NOTE_MAIL_BYTES * 2);
 	struct store_payload payload;
 	struct store_item item;
 	struct store_accept accept = { .payloads = &payload, .n_payloads = 1,
 		.items = &item, .n_items = 1 };
+
+	if (c->mail(c->ctx, n, &sealed, &payload, &item, err) == -1)
+		return (-1);
+	return (store_reminders_take(c->store, names, n_names, now_ms,
+	    &accept, first, err));
+}
+
+static int
+send_note(const struct round *r, const struct note *n,
+    const struct str *names, size_t n_names, size_t *n_sent, struct err *err)
+{
 	bool first;
 
-	if (r->c->mail(r->c->ctx, n, &sealed, &payload, &item, err) == -1 ||
-	    store_reminders_take(r->c->store, names, n_names, r->now_ms,
-	    &accept, &first, err) == -1)
+	if (remind_send(r->c, n, names, n_names, r->now_ms, &first, err) ==
+	    -1)
 		return (-1);
 	*n_sent += first;
 	return (0);
@@ -130,14 +141,11 @@ static struct str
 owner_name(const struct round *r, const struct remind_due *d)
 {
 	char day[CLOCK_RFC3339_SIZE];
-	char *name;
 
 	clock_rfc3339(d->until_ms, day);
-	name = arena_printf(r->a, "expiry owner %.*s %.10s %u",
-	    STR_FMT(d->address), day, d->step);
-	for (char *p = name; *p != '\0'; p++)
-		*p = ascii_lower(*p);
-	return (str_of(name));
+	return (arena_lower(r->a, str_of(arena_printf(r->a,
+	    "expiry owner %.*s %.10s %u", STR_FMT(d->address), day,
+	    d->step))));
 }
 
 /* Those behind i that are the same owner's and end on the same day. */
@@ -158,7 +166,7 @@ static int
 tell_owner(struct round *r, struct remind_due *due, size_t n,
     struct str name, size_t *n_sent, struct err *err)
 {
-	struct note note = begin(r, due->address);
+	struct note note = remind_note(r->c, due->address, r->now_ms, r->a);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -253,7 +261,8 @@ static int
 tell_administrator(struct round *r, struct remind_due *due, size_t n,
     size_t *n_sent, struct err *err)
 {
-	struct note note = begin(r, r->c->postmaster);
+	struct note note = remind_note(r->c, r->c->postmaster, r->now_ms,
+	    r->a);
 	struct str *names = arena_array(r->a, n + 2, sizeof(*names)), today;
 	char day[CLOCK_RFC3339_SIZE];
 	bool is_new;

@@ -40,6 +40,15 @@ struct remind_config {
 int remind_tend(const struct remind_config *c, int64_t now_ms, size_t *n_sent,
     struct err *err) FALLIBLE;
 
+/* A mail of ours to somebody, to be filled in. */
+struct note remind_note(const struct remind_config *c, struct str to,
+    int64_t now_ms, struct arena *a);
+
+/* Send it, once for these names: *first false, one was taken already. */
+int remind_send(const struct remind_config *c, const struct note *n,
+    const struct str *names, size_t n_names, int64_t now_ms, bool *first,
+    struct err *err) FALLIBLE;
+
 /* ---- the words (remindtext.c) ----------------------------------------- */
 
 /* One certificate that has reached a step. */

@@ -146,16 +146,6 @@ tend_renewal(struct certtend *t, int64_t now_ms)
 
 /* ---- mail ------------------------------------------------------------- */
 
-static int
-make_mail(void *ctx, const struct note *n, struct buf *sealed,
-    struct store_payload *payload, struct store_item *item, struct err *err)
-{
-	struct certtend *t = ctx;
-	const struct id none = { { 0 } };
-
-	return (reviewing_mail(t->g, n, &none, sealed, payload, item, err));
-}
-
 static struct remind_config
 reminding(struct certtend *t, struct arena *a)
 {
@@ -167,7 +157,8 @@ reminding(struct certtend *t, struct arena *a)
 	    .tells_owners = s->smime.remind == SETTINGS_REMIND_OWNERS,
 	    .organisation = str_of(s->portal.organisation),
 	    .postmaster = settings_postmaster(s, a),
-	    .hostname = str_of(s->hostname), .mail = make_mail, .ctx = t,
+	    .hostname = str_of(s->hostname), .mail = reviewing_seal,
+	    .ctx = t->g,
 	    .max = MAILS_MAX });
 }
 

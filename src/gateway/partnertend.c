@@ -9,8 +9,8 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "cert/remind.h"
 #include "gateway/reviewing.h"
-#include "store/reminders.h"
 #include "transport/steady.h"
 
 #define ROWS_MAX 200000
@@ -79,22 +79,15 @@ static int
 tell(struct gateway *g, const struct worse *w, int64_t day, struct arena *a,
     bool *first, struct err *err)
 {
-	AUTO_BUF struct buf sealed = BUF_INIT(NOTE_MAIL_BYTES * 2);
+	const struct remind_config how = { .store = g->store,
+		.mail = reviewing_seal, .ctx = g };
 	struct note n = reviewing_note(g, settings_postmaster(g->settings, a),
 	    a);
 	struct str name = str_of(arena_printf(a, "partners worse %lld",
 	    (long long)day));
-	const struct id none = { { 0 } };
-	struct store_payload payload;
-	struct store_item item;
-	struct store_accept accept = { .payloads = &payload, .n_payloads = 1,
-		.items = &item, .n_items = 1 };
 
 	say(w, &n);
-	if (reviewing_mail(g, &n, &none, &sealed, &payload, &item, err) == -1)
-		return (-1);
-	return (store_reminders_take(g->store, &name, 1, clock_wall_ms(),
-	    &accept, first, err));
+	return (remind_send(&how, &n, &name, 1, clock_wall_ms(), first, err));
 }
 
 void

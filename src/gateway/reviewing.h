@@ -32,6 +32,11 @@ int reviewing_mail(struct gateway *g, const struct note *n,
     struct store_payload *payload, struct store_item *item, struct err *err)
     FALLIBLE;
 
+/* The same about no message; gateway is a struct gateway. */
+int reviewing_seal(void *gateway, const struct note *n, struct buf *sealed,
+    struct store_payload *payload, struct store_item *item, struct err *err)
+    FALLIBLE;
+
 /* End reviews past their time, and tell senders what was decided, and the
  * administrator what waits for him: a few at
  * once; called every second or so (reviewtend.c). */

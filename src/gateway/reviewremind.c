@@ -58,10 +58,9 @@ tell(struct gateway *g, const struct store_waiting *w, int64_t now_ms,
 	struct store_item item;
 	struct store_accept accept = { .payloads = &payload, .n_payloads = 1,
 		.items = &item, .n_items = 1 };
-	const struct id none = { { 0 } };
 
 	reviewtext_waiting(w, &n);
-	if (reviewing_mail(g, &n, &none, &sealed, &payload, &item, err) == -1)
+	if (reviewing_seal(g, &n, &sealed, &payload, &item, err) == -1)
 		return (-1);
 	return (store_reviews_waiting_told(g->store, now_ms, QUIET_MS,
 	    &accept, err));

@@ -98,6 +98,16 @@ reviewing_mail(struct gateway *g, const struct note *n,
 	return (0);
 }
 
+int
+reviewing_seal(void *gateway, const struct note *n, struct buf *sealed,
+    struct store_payload *payload, struct store_item *item, struct err *err)
+{
+	const struct id none = { { 0 } };
+
+	return (reviewing_mail(gateway, n, &none, sealed, payload, item,
+	    err));
+}
+
 static int
 tell(struct gateway *g, const struct store_review_facts *f, struct arena *a,
     struct err *err)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../store/opened.h"
 #include "base/clock.h"
 #include "gateway/forget.h"
 #include "gateway/smimefetch.h"
@@ -15,38 +16,6 @@
 
 #define NOW_MS (100 * CLOCK_DAY_MS)
 #define MORE 3
-
-static struct err err;	/* of the last call */
-static char folder[] = "/tmp/letterlock-forget-XXXXXX";
-static struct store *store;
-
-#define OK(call) \
-	do { \
-		if ((call) == -1) \
-			fail_msg("%s: %s", #call, err.msg); \
-	} while (0)
-
-static int
-begin(void **state UNUSED)
-{
-	char path[sizeof(folder) + 8];
-
-	memset(folder + sizeof(folder) - 7, 'X', 6);
-	must(mkdtemp(folder) != NULL);
-	(void)snprintf(path, sizeof(path), "%s/s.db", folder);
-	OK(store_open(path, "test", &store, &err));
-	return (0);
-}
-
-static int
-end(void **state UNUSED)
-{
-	char command[sizeof(folder) + 16];
-
-	store_close(&store);
-	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
-	return (system(command));
-}
 
 static void
 put(const char *name, size_t len, int64_t until_ms)

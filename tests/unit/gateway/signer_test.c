@@ -6,9 +6,8 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 
+#include "../store/opened.h"
 #include "gateway/smimekit.h"
 
 static const struct address anna = { .text = STR_LIT("Anna@own.example"),
@@ -34,42 +33,17 @@ what_was_here_before_is_not_signed(void **state UNUSED)
 
 /* ---- for whom a certificate is issued ----------------------------------- */
 
-static struct err err;
-static char folder[] = "/tmp/letterlock-signer-XXXXXX";
-static struct store *store;
-static struct arena *a;
-
-#define OK(call) \
-	do { \
-		if ((call) == -1) \
-			fail_msg("%s: %s", #call, err.msg); \
-	} while (0)
-
+/* With a table of people. */
 static int
-begin(void **state UNUSED)
+begin_with_people(void **state)
 {
 	FILE *f;
 
-	memset(folder + sizeof(folder) - 7, 'X', 6);
-	must(mkdtemp(folder) != NULL);
-	a = arena_new();
-	OK(store_open(arena_printf(a, "%s/s.db", folder), "test", &store,
-	    &err));
+	(void)begin(state);
 	f = fopen(arena_printf(a, "%s/p.csv", folder), "w");
 	must(f != NULL && fputs("address\nanna@own.example\n", f) >= 0 &&
 	    fclose(f) == 0);
 	return (0);
-}
-
-static int
-end(void **state UNUSED)
-{
-	char command[sizeof(folder) + 16];
-
-	store_close(&store);
-	arena_free(&a);
-	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
-	return (system(command));
 }
 
 static bool
@@ -139,9 +113,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_signed_in_signs),
 		cmocka_unit_test(what_was_here_before_is_not_signed),
-		cmocka_unit_test_setup_teardown(only_for_people, begin, end),
+		cmocka_unit_test_setup_teardown(only_for_people,
+		    begin_with_people, end),
 		cmocka_unit_test_setup_teardown(not_where_it_was_taken_back,
-		    begin, end),
+		    begin_with_people, end),
 		cmocka_unit_test(so_many_a_minute),
 	};
 

@@ -10,42 +10,10 @@
 
 #include "store/certs.h"
 #include "store/reminders.h"
+#include "opened.h"
 
 #define DAY (INT64_C(24) * 3600 * 1000)
 
-static struct err err;	/* of the last call */
-static char folder[] = "/tmp/letterlock-found-XXXXXX";
-static char path[sizeof(folder) + 16];
-static struct store *store;
-static struct arena *a;
-
-#define OK(call) \
-	do { \
-		if ((call) == -1) \
-			fail_msg("%s: %s", #call, err.msg); \
-	} while (0)
-
-static int
-begin(void **state UNUSED)
-{
-	memset(folder + sizeof(folder) - 7, 'X', 6);
-	must(mkdtemp(folder) != NULL);
-	(void)snprintf(path, sizeof(path), "%s/s.db", folder);
-	OK(store_open(path, "test", &store, &err));
-	a = arena_new();
-	return (0);
-}
-
-static int
-end(void **state UNUSED)
-{
-	char command[sizeof(folder) + 16];
-
-	arena_free(&a);
-	store_close(&store);
-	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
-	return (system(command));
-}
 
 /* ---- orders ------------------------------------------------------------ */
 
@@ -204,7 +172,8 @@ a_reminder_that_failed_is_taken_again(void **state UNUSED)
 	bool first = false;
 
 	OK(store_accept(store, &mail, &err));
-	assert_int_equal(take(STR_LIT("n"), 1, &mail, &first), -1);		/* that payload is there already */
+	/* That payload is there already. */
+	assert_int_equal(take(STR_LIT("n"), 1, &mail, &first), -1);
 	OK(take(STR_LIT("n"), 1, NULL, &first));
 	assert_true(first);
 	payload.sealed = str_make(large, sizeof(large));

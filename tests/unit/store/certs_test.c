@@ -10,54 +10,25 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "opened.h"
 #include "store/certs.h"
 
 #define DAY (INT64_C(24) * 3600 * 1000)
 #define OWNERS 10000		/* two certificates each */
 #define QUERY_MS 50
 
-static struct err err;	/* of the last call */
-/* In memory, where there is such a place: many certificates are kept. */
-static char folder[] = "/dev/shm/letterlock-certs-XXXXXX";
-static char path[sizeof(folder) + 16];
-static struct store *store;
-static struct arena *a;
-
-#define OK(call) \
-	do { \
-		if ((call) == -1) \
-			fail_msg("%s: %s", #call, err.msg); \
-	} while (0)
 #define FAILS(call, what) \
 	do { \
 		assert_int_equal((call), -1); \
 		assert_int_equal(err.kind, what); \
 	} while (0)
 
+/* In memory, where there is such a place: many certificates are kept. */
 static int
-begin(void **state UNUSED)
+begin_in_memory(void **state UNUSED)
 {
-	memset(strrchr(folder, '-') + 1, 'X', 6);
-	if (mkdtemp(folder) == NULL) {
-		(void)snprintf(folder, sizeof(folder),
-		    "/tmp/letterlock-certs-XXXXXX");
-		must(mkdtemp(folder) != NULL);
-	}
-	(void)snprintf(path, sizeof(path), "%s/s.db", folder);
-	OK(store_open(path, "test", &store, &err));
-	a = arena_new();
+	open_in("/dev/shm");
 	return (0);
-}
-
-static int
-end(void **state UNUSED)
-{
-	char command[sizeof(folder) + 16];
-
-	arena_free(&a);
-	store_close(&store);
-	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
-	return (system(command));
 }
 
 static const struct id workspace = { { 7, 7, 7 } };
@@ -507,7 +478,7 @@ a_workspace_has_one_authority(void **state UNUSED)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, begin_in_memory, end)
 	const struct CMUnitTest tests[] = {
 		CASE(a_certificate_comes_back_whole),
 		CASE(it_is_first_seen_once),

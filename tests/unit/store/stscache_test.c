@@ -7,43 +7,10 @@
 
 #include <cmocka.h>
 
+#include "opened.h"
 #include "store/stscache.h"
 
 #define DAY (INT64_C(24) * 3600 * 1000)
-
-static struct err err;	/* of the last call */
-static char folder[] = "/tmp/letterlock-sts-XXXXXX";
-static char path[sizeof(folder) + 16];
-static struct store *store;
-static struct arena *a;
-
-#define OK(call) \
-	do { \
-		if ((call) == -1) \
-			fail_msg("%s: %s", #call, err.msg); \
-	} while (0)
-
-static int
-begin(void **state UNUSED)
-{
-	memset(folder + sizeof(folder) - 7, 'X', 6);
-	must(mkdtemp(folder) != NULL);
-	(void)snprintf(path, sizeof(path), "%s/s.db", folder);
-	OK(store_open(path, "test", &store, &err));
-	a = arena_new();
-	return (0);
-}
-
-static int
-end(void **state UNUSED)
-{
-	char command[sizeof(folder) + 16];
-
-	arena_free(&a);
-	store_close(&store);
-	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
-	return (system(command));
-}
 
 static struct store_sts
 sample(const char *domain, int64_t fetched_ms)
