@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-
 #include "../store/opened.h"
 #include "gateway/smimekit.h"
 
