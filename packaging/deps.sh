@@ -15,12 +15,12 @@ libjansson-dev libargon2-dev libseccomp-dev libunbound-dev libidn2-dev
 libunistring-dev libhyperscan-dev libpcre2-dev libexpat1-dev
 libarchive-dev zlib1g-dev libmagic-dev libp11-dev libp11-kit-dev libldap-dev poppler-utils openssl libcurl4-openssl-dev
 ca-certificates dns-root-data"
-test="libcmocka-dev libgmime-3.0-dev python3-stdnum postfix chromium clang clang-format
+test="ccache libcmocka-dev libgmime-3.0-dev python3-stdnum postfix chromium clang clang-format
 libclang-rt-14-dev iproute2 knot ldnsutils unbound bind9-dnsutils
 opendkim-tools python3-dkim python3-nacl nsd
 softhsm2 opensc slapd ldap-utils faketime pebble python3-cryptography"
 interop="gpgsm mutt thunderbird default-jdk-headless libbcmail-java"
-bench="rspamd"
+bench="rspamd curl"
 
 wanted=$build
 [ "${1:-build}" = test ] && wanted="$build $test"

@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 
-#define COMMAND_ARGS_MAX 16
+#define COMMAND_ARGS_MAX 1024
 #define COMMAND_OPTIONS_MAX 10
 
 /* An option of one command; value names its argument, NULL for a switch. */

@@ -54,9 +54,9 @@ const struct command commands[] = {
 	    "  letterlock policy check\n"
 	    "  letterlock policy check ./policy.yaml\n",
 	    { { NULL, NULL, NULL } }, policy_check_run },
-	{ "policy", "explain", "MESSAGE", 1, 1,
+	{ "policy", "explain", "MESSAGE ...", 1, COMMAND_ARGS_MAX,
 	    "which rules apply to a message, and why",
-	    "Judges a message in a file as if it came in now: every rule "
+	    "Judges messages in files as if they came in now: every rule "
 	    "with what became of\nit, and the verdict for each recipient. "
 	    "Nothing is sent or stored.",
 	    "  letterlock policy explain mail.eml --from anna@example.org "

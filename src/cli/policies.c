@@ -125,11 +125,15 @@ policy_check_run(const struct invocation *in)
 struct explanation {
 	const struct invocation *in;
 	struct policy *policy;
-	struct arena *arena;
-	struct buf bytes;
-	struct letter *letter;
+	struct arena *lasting;
 	struct address sender, recipients[RECIPIENTS_MAX];
 	size_t n_recipients;
+	struct scanc *scanner;	/* NULL: not needed yet */
+
+	/* Of one message. */
+	const char *path;
+	struct arena *arena;
+	struct letter *letter;
 };
 
 static int
@@ -139,13 +143,13 @@ read_addresses(struct explanation *e, const char *from, const char *to,
 	struct str rest = str_of(to), one;
 
 	if (from != NULL && from[0] != '\0' && address_parse(str_of(from),
-	    e->arena, &e->sender, err) == -1)
+	    e->lasting, &e->sender, err) == -1)
 		return (err_in(err, "--from"));
 	while (str_next(&rest, ',', &one)) {
 		if (e->n_recipients == RECIPIENTS_MAX)
 			return (err_set(err, ERR_LIMIT, "--to takes at most "
 			    "%d addresses", RECIPIENTS_MAX));
-		if (address_parse(str_trim(one), e->arena,
+		if (address_parse(str_trim(one), e->lasting,
 		    &e->recipients[e->n_recipients++], err) == -1)
 			return (err_in(err, "--to"));
 	}
@@ -153,12 +157,17 @@ read_addresses(struct explanation *e, const char *from, const char *to,
 }
 
 static int
-read_message(struct explanation *e, const char *path, struct err *err)
+find_scanner(struct explanation *e, struct err *err)
 {
-	buf_init(&e->bytes, MESSAGE_MAX_BYTES);
-	if (sys_read_file(path, &e->bytes, err) == -1)
+	struct installation *i;
+
+	if (e->scanner != NULL)
+		return (0);
+	if (installation_settings(e->in->config, &i, err) == -1)
 		return (-1);
-	return (letter_parse(buf_view(&e->bytes), e->arena, &e->letter, err));
+	e->scanner = scanc_new(i->settings->scanner.socket);
+	installation_close(&i);
+	return (0);
 }
 
 /* By the running installation's scanner; without one, rules that look into
@@ -167,23 +176,15 @@ static bool
 read_files(void *ctx, const struct letter_view *view, bool without_rare UNUSED,
     struct arena *a, struct policy_files *out)
 {
-	const struct invocation *in = ctx;
-	struct installation *i;
-	struct scanc *scanner;
+	struct explanation *e = ctx;
 	struct err err = ERR_INIT;
-	bool ok;
 
-	if (installation_read(in->config, &i, &err) == -1)
-		return (false);
-	scanner = scanc_new(i->settings->scanner.socket);
-	ok = scanc_read_all(scanner, view, false, clock_mono_ms() + READ_MS, a,
-	    &out->reports, &out->n, &err) == 0;
-	if (!ok)
-		(void)fprintf(stderr, "attachments were not read: %s\n",
-		    err.msg);
-	scanc_free(&scanner);
-	installation_close(&i);
-	return (ok);
+	if (find_scanner(e, &err) == 0 && scanc_read_all(e->scanner, view,
+	    false, clock_mono_ms() + READ_MS, a, &out->reports, &out->n,
+	    &err) == 0)
+		return (true);
+	(void)fprintf(stderr, "attachments were not read: %s\n", err.msg);
+	return (false);
 }
 
 static struct str
@@ -223,13 +224,14 @@ static void
 print_trials(struct explanation *e, const struct verdict *v, struct str to,
     bool json)
 {
-	static const struct table_column columns[] = { { "to", NULL },
-		{ "rule", "RULE" }, { "line", "LINE" },
+	static const struct table_column columns[] = { { "message", NULL },
+		{ "to", NULL }, { "rule", "RULE" }, { "line", "LINE" },
 		{ "result", "RESULT" } };
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
 	for (const struct policy_trial *r = v->trials; r != NULL;
 	    r = r->next) {
+		table_text(t, str_of(e->path));
 		table_text(t, to);
 		table_text(t, r->rule);
 		table_number(t, r->line);
@@ -244,10 +246,11 @@ static void
 print_evidence(struct explanation *e, const struct verdict *v, struct str to,
     bool json)
 {
-	static const struct table_column columns[] = { { "to", NULL },
-		{ "rule", "RULE" }, { "line", NULL }, { "found", "FOUND" },
-		{ "what", NULL }, { "where", NULL }, { "count", NULL },
-		{ "confidence", NULL }, { "masked", NULL } };
+	static const struct table_column columns[] = { { "message", NULL },
+		{ "to", NULL }, { "rule", "RULE" }, { "line", NULL },
+		{ "found", "FOUND" }, { "what", NULL }, { "where", NULL },
+		{ "count", NULL }, { "confidence", NULL },
+		{ "masked", NULL } };
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
 	for (const struct policy_trial *r = v->trials; r != NULL; r = r->next)
@@ -256,6 +259,7 @@ print_evidence(struct explanation *e, const struct verdict *v, struct str to,
 			AUTO_BUF struct buf found = BUF_INIT(FOUND_MAX);
 
 			policy_evidence_text(one, &found);
+			table_text(t, str_of(e->path));
 			table_text(t, to);
 			table_text(t, r->rule);
 			table_number(t, r->line);
@@ -274,11 +278,12 @@ print_evidence(struct explanation *e, const struct verdict *v, struct str to,
 
 /* added: how a rule brought him here; empty: the envelope did. */
 static void
-print_verdict(const struct verdict *v, struct str to, struct str added,
-    bool json)
+print_verdict(const struct explanation *e, const struct verdict *v,
+    struct str to, struct str added, bool json)
 {
-	static const struct table_column columns[] = { { "to", "TO" },
-		{ "action", "HOW" }, { "template", "TEMPLATE" },
+	static const struct table_column columns[] = { { "message", NULL },
+		{ "to", "TO" }, { "action", "HOW" },
+		{ "template", "TEMPLATE" },
 		{ "demand", "DEMAND" }, { "held", "HELD" },
 		{ "label", "LABEL" }, { "label_by", "LABEL BY" },
 		{ "recommended", "RECOMMENDED" }, { "added", NULL },
@@ -286,6 +291,7 @@ print_verdict(const struct verdict *v, struct str to, struct str added,
 	AUTO_BUF struct buf demand = BUF_INIT(DEMAND_MAX);
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
+	table_text(t, str_of(e->path));
 	table_text(t, to);
 	table_text(t, str_of(action_of(v)));
 	table_text(t, v->template != NULL ? v->template->name : STR_NULL);
@@ -311,7 +317,7 @@ print_one(struct explanation *e, const struct verdict *v, struct str to,
 	print_evidence(e, v, to, json);
 	if (!json)
 		(void)putchar('\n');
-	print_verdict(v, to, added, json);
+	print_verdict(e, v, to, added, json);
 }
 
 /* Where it is refused for one, nobody gets it and nobody is added. */
@@ -359,9 +365,9 @@ find_means(void *ctx, const struct address *recipient,
 }
 
 static int
-explain_all(struct explanation *e, const struct invocation *in,
-    struct err *err)
+explain_all(struct explanation *e, struct err *err)
 {
+	const struct invocation *in = e->in;
 	struct verdict verdicts[RECIPIENTS_MAX];
 	struct policy_question q = { .letter = e->letter,
 	    .sender = &e->sender, .recipients = e->recipients,
@@ -369,7 +375,7 @@ explain_all(struct explanation *e, const struct invocation *in,
 	    .client = str_of(command_value(in, "ip")),
 	    .now_ms = clock_wall_ms(), .wants_trials = true,
 	    .wants_evidence = true, .arena = e->arena, .read_files = read_files,
-	    .read_ctx = (void *)(uintptr_t)in, .find_means = find_means,
+	    .read_ctx = e, .find_means = find_means,
 	    .means_ctx = e };
 
 	for (size_t i = 0; i < e->n_recipients; i++) {
@@ -383,11 +389,30 @@ explain_all(struct explanation *e, const struct invocation *in,
 	return (explain_added(e, &q, verdicts, in->json, err));
 }
 
+static int
+explain_message(struct explanation *e, const char *path, struct err *err)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(MESSAGE_MAX_BYTES);
+	AUTO_ARENA struct arena *a = arena_new();
+
+	e->path = path;
+	e->arena = a;
+	if (sys_read_file(path, &bytes, err) == -1)
+		return (-1);
+	if (letter_parse(buf_view(&bytes), a, &e->letter, err) == -1)
+		return (err_in(err, path));
+	if (e->in->n_args > 1 && !e->in->json)
+		(void)printf("%s%s\n\n", path == e->in->args[0] ? "" : "\n",
+		    path);
+	return (explain_all(e, err));
+}
+
 int
 policy_explain_run(const struct invocation *in)
 {
-	struct explanation e = { .sender = { STR_LIT(""), STR_LIT(""),
-	    STR_LIT(""), false } };
+	AUTO_ARENA struct arena *a = arena_new();
+	struct explanation e = { .in = in, .lasting = a, .sender = {
+	    STR_LIT(""), STR_LIT(""), STR_LIT(""), false } };
 	const char *to = command_value(in, "to");
 	struct err err = ERR_INIT;
 	int rc = EX_OK;
@@ -395,16 +420,14 @@ policy_explain_run(const struct invocation *in)
 
 	if (to == NULL)
 		return (command_usage("explain needs --to ADDRESS"));
-	e.arena = arena_new();
-	e.in = in;
 	if (load_policy(in, command_value(in, "policy"), &name,
 	    &e.policy, &err) == -1 || read_addresses(&e,
-	    command_value(in, "from"), to, &err) == -1 ||
-	    read_message(&e, in->args[0], &err) == -1 ||
-	    explain_all(&e, in, &err) == -1)
+	    command_value(in, "from"), to, &err) == -1)
 		rc = command_fail(&err);
-	buf_done(&e.bytes);
+	for (int i = 0; i < in->n_args && rc == EX_OK; i++)
+		if (explain_message(&e, in->args[i], &err) == -1)
+			rc = command_fail(&err);
+	scanc_free(&e.scanner);
 	policy_free(&e.policy);
-	arena_free(&e.arena);
 	return (rc);
 }

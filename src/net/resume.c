@@ -14,17 +14,22 @@
 #include <string.h>
 
 #define KEY_BYTES 32
+#define WAYS 4			/* places for one key */
 
 struct key {
 	uint8_t b[KEY_BYTES];
 };
 
+struct slot {
+	struct key key;
+	SSL_SESSION *session;	/* NULL: free */
+	uint64_t kept;		/* the later, the larger */
+};
+
 struct resume {
 	pthread_mutex_t lock;
-	struct {
-		struct key key;
-		SSL_SESSION *session;
-	} slots[RESUME_SESSIONS];
+	uint64_t n_kept;
+	struct slot slots[RESUME_SESSIONS / WAYS][WAYS];
 };
 
 /* What hangs on a connection: where its sessions go. */
@@ -62,38 +67,68 @@ make_index(void)
 	must(note_index >= 0);
 }
 
-static size_t
-slot_of(const struct key *k)
+static struct slot *
+slots_of(struct resume *r, const struct key *k)
 {
 	uint32_t n;
 
 	memcpy(&n, k->b, sizeof(n));
-	return (n % RESUME_SESSIONS);
+	return (r->slots[n % COUNT_OF(r->slots)]);
 }
 
-/* One place for each key: what stood there goes. Takes the session. */
+static struct slot *
+find(struct resume *r, const struct key *k)
+{
+	struct slot *slots = slots_of(r, k);
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (slots[i].session != NULL && memcmp(slots[i].key.b, k->b,
+		    sizeof(k->b)) == 0)
+			return (&slots[i]);
+	return (NULL);
+}
+
+/* A place for the key: a free one, or the one that was kept first. */
+static struct slot *
+make_room(struct resume *r, const struct key *k)
+{
+	struct slot *slots = slots_of(r, k), *best = &slots[0];
+
+	for (size_t i = 0; i < WAYS; i++) {
+		if (slots[i].session == NULL)
+			return (&slots[i]);
+		if (slots[i].kept < best->kept)
+			best = &slots[i];
+	}
+	return (best);
+}
+
+/* One session for each key: the newest. Takes it. */
 static void
 keep(struct resume *r, const struct key *k, SSL_SESSION *session)
 {
-	size_t at = slot_of(k);
+	struct slot *at;
 
 	must(pthread_mutex_lock(&r->lock) == 0);
-	SSL_SESSION_free(r->slots[at].session);
-	r->slots[at].key = *k;
-	r->slots[at].session = session;
+	at = find(r, k);
+	if (at == NULL)
+		at = make_room(r, k);
+	SSL_SESSION_free(at->session);
+	*at = (struct slot){ *k, session, r->n_kept++ };
 	must(pthread_mutex_unlock(&r->lock) == 0);
 }
 
 static SSL_SESSION *
 take(struct resume *r, const struct key *k)
 {
-	size_t at = slot_of(k);
 	SSL_SESSION *session = NULL;
+	struct slot *at;
 
 	must(pthread_mutex_lock(&r->lock) == 0);
-	if (memcmp(r->slots[at].key.b, k->b, sizeof(k->b)) == 0) {
-		session = r->slots[at].session;
-		r->slots[at].session = NULL;
+	at = find(r, k);
+	if (at != NULL) {
+		session = at->session;
+		at->session = NULL;
 	}
 	must(pthread_mutex_unlock(&r->lock) == 0);
 	return (session);
@@ -136,8 +171,9 @@ resume_free(struct resume **rp)
 	*rp = NULL;
 	if (r == NULL)
 		return;
-	for (size_t i = 0; i < RESUME_SESSIONS; i++)
-		SSL_SESSION_free(r->slots[i].session);
+	for (size_t i = 0; i < COUNT_OF(r->slots); i++)
+		for (size_t way = 0; way < WAYS; way++)
+			SSL_SESSION_free(r->slots[i][way].session);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(r);
 }

@@ -13,7 +13,7 @@
 
 #include "net/tls.h"
 
-#define RESUME_SESSIONS 1024	/* more than that: the oldest go */
+#define RESUME_SESSIONS 4096	/* more than that: the oldest go */
 
 struct resume;
 

@@ -2,16 +2,15 @@
 /*
  * The recipient's side of read.py, in Chromium. argv[2] is a job in JSON; a line {"want": …} asks read.py for something
  * that happens outside the browser, and its next line on stdin is the answer. Every state is looked at in two widths,
- * light and dark, by axe-core; the pictures go to job.shots.
+ * light and dark, by axe-core.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
-import { faults, noBrowser, startBrowser } from '../../web/portal/test/browser.mjs';
+import { look as lookAt, noBrowser, picture, startBrowser } from '../../web/portal/test/browser.mjs';
 
 const job = JSON.parse(process.argv[2]);
-const PATIENCE_MS = 15_000, DOWNLOAD_MS = 60_000, TABS_MAX = 40, SETTLE_MS = 120;
+const PATIENCE_MS = 15_000, DOWNLOAD_MS = 60_000, TABS_MAX = 40;
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
 async function want(what) {
@@ -29,7 +28,7 @@ async function step(name, run) {
 		tell(true, name);
 	} catch (trouble) {
 		tell(false, name, String(trouble.message).split('\n').slice(0, 3).join(' '));
-		await page.screenshot({ path: join(job.shots, `failed-${name.replace(/\W+/g, '-')}.png`), fullPage: true });
+		await picture(page, `failed-${name.replace(/\W+/g, '-')}`);
 	}
 }
 
@@ -57,23 +56,8 @@ page.on('request', one => {
 		keys.push(one.url());
 });
 
-/* One state, in four ways: no fault, nothing too wide. */
 async function look(name) {
-	const problems = [];
-	for (const width of [1280, 390])
-		for (const colorScheme of ['light', 'dark']) {
-			await page.setViewportSize({ width, height: 860 });
-			await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-			await page.waitForTimeout(SETTLE_MS);
-			const where = `${name}-${width}-${colorScheme}`;
-			problems.push(...(await faults(page)).map(line => `${where}: ${line}`));
-			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-			if (wide > 0)
-				problems.push(`${where}: ${wide} px too wide`);
-			await page.screenshot({ path: join(job.shots, `${where}.png`), fullPage: true });
-		}
-	await page.setViewportSize({ width: 1280, height: 860 });
-	await page.emulateMedia({ colorScheme: 'light' });
+	const problems = await lookAt(page, name);
 	check(problems.length === 0, problems.join(' | '));
 }
 

@@ -200,7 +200,7 @@ def read_one(rig, words):
 
 
 def main():
-    limit(160)
+    limit()
     words = {place: canary() for place in PLACES}
     search = Search(words)
     # Nothing listens behind this route, so mail to it waits in the queue; it is a domain of our own, so it is not sealed.

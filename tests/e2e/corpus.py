@@ -80,7 +80,7 @@ def main():
     if not files or not DUMP.exists():
         print("skipped corpus: no test data" if not files else "skipped corpus: mime_dump is not built")
         sys.exit(77)
-    limit(280)
+    limit()
     outcomes, wrong, sent = collections.Counter(), [], {}
     with Rig([OUTSIDE, SENDER], sender=False) as rig:
         sealed_dir = rig.folder / "wire"

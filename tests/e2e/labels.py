@@ -324,7 +324,7 @@ class LabelRig(Rig):
 
 
 def main():
-    limit(150)
+    limit()
     with LabelRig([ANNA, BERT, SENDER], policy=(("version: 1\n", LABELS), ("wish:\n", "  header: X-Protect\n"), ("rules:\n", RULES)), sender=False) as rig:
         box = Box(rig, BERT)
         header(rig, box)

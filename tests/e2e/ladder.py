@@ -118,7 +118,7 @@ def body_or_subject(rig):
 
 
 def main():
-    limit(110)
+    limit()
     default = ("default: Encrypt-Only", "")
     with Rig([ANNA, BANK, TAX, SENDER], policy=(("rules:\n", RULES), ("wish:\n", "  header: X-Letterlock-Protect\n"),
                                                               ("  sensitivity:\n", "    private: Do Not Forward\n")), sender=False) as rig:

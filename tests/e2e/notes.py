@@ -296,7 +296,7 @@ def on_record(rig):
 
 
 def main():
-    limit(150)
+    limit()
     boxes = [SENDER, AUDIT, PRIVACY, INSIDE, ANNA, BERT, CARL, POSTMASTER]
     with Rig(boxes, policy=(("rules:\n", RULES),), sender=False) as rig:
         b = Boxes(rig)

@@ -184,7 +184,7 @@ def not_running(p):
 
 
 def main():
-    limit(170)
+    limit()
     program("LETTERLOCK")
     with Rig([ANNA], sender=False) as rig:
         p = Policies(rig)

@@ -5,8 +5,8 @@
 A message with umlauts in every header, an image in its HTML and 20 MB attached
 goes through the organisation's Postfix and Letterlock to the world's Postfix.
 The recipient outside opens the link of the notice in Chromium (browser.mjs);
-the one inside has the original. Pictures of every state go to
-LETTERLOCK_SHOTS, else run/shots.
+the one inside has the original. LETTERLOCK_SHOTS=DIR keeps pictures of every
+state.
 """
 import email
 import email.message
@@ -16,7 +16,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import smtplib
 import struct
 import subprocess
@@ -143,15 +142,8 @@ def browse(rig, job):
         process.kill()
 
 
-def pictures():
-    folder = pathlib.Path(os.environ.get("LETTERLOCK_SHOTS", HERE.parents[1] / "run/shots"))
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return str(folder)
-
-
 def main():
-    limit(165)
+    limit()
     content = os.urandom(FILE_BYTES)
     original = compose(content, png(IMAGE_WIDTH))
     with Rig([OUTSIDE, INSIDE, SENDER], policy=POLICY) as rig:
@@ -166,7 +158,7 @@ def main():
         submit(rig, [OUTSIDE], short_letter())
         expiring = link_of(rig.arrived(OUTSIDE, 2)[1])
         browse(rig, {
-            "link": link, "expiring_link": expiring, "shots": pictures(), "sender_name": "Jürgen Groß",
+            "link": link, "expiring_link": expiring, "sender_name": "Jürgen Groß",
             "organisation": "Tannwald Möbel", "subject": SUBJECT, "lines": LINES, "text_line": LINES[1],
             "image_width": IMAGE_WIDTH, "colour": COLOUR, "people": ["Jürgen Groß", "Käthe Käufer", "Inés Ölmühle", FILE],
             "opening_key": link.split("#")[1].upper(),

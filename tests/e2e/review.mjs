@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The deciding side of reviews.py, in Chromium: one line of JSON in for each thing to do, one out with what the page then
- * shows. A state that is looked at is so in two widths, light and dark, by axe-core; its pictures go to argv[2].
+ * shows. A state that is looked at is so in two widths, light and dark, by axe-core.
  */
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
-import { faults, noBrowser, startBrowser } from '../../web/portal/test/browser.mjs';
+import { look, noBrowser, picture, startBrowser } from '../../web/portal/test/browser.mjs';
 
-const shots = process.argv[2];
-const PATIENCE_MS = 10_000, SETTLE_MS = 80, TABS_MAX = 20;
+const PATIENCE_MS = 20_000, TABS_MAX = 20;
 const answer = what => console.log(JSON.stringify(what));
 
 if (noBrowser) {
@@ -23,25 +21,6 @@ page.setDefaultTimeout(PATIENCE_MS);
 page.on('console', line => line.type() === 'error' && complaints.push(line.text()));
 page.on('pageerror', error => complaints.push(String(error)));
 page.on('request', one => asked.push({ method: one.method(), url: one.url() }));
-
-async function look(name) {
-	const problems = [];
-	for (const width of [1280, 390])
-		for (const colorScheme of ['light', 'dark']) {
-			await page.setViewportSize({ width, height: 860 });
-			await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-			await page.waitForTimeout(SETTLE_MS);
-			const where = `${name}-${width}-${colorScheme}`;
-			problems.push(...(await faults(page)).map(line => `${where}: ${line}`));
-			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-			if (wide > 0)
-				problems.push(`${where}: ${wide} px too wide`);
-			await page.screenshot({ path: join(shots, `${where}.png`), fullPage: true });
-		}
-	await page.setViewportSize({ width: 1280, height: 860 });
-	await page.emulateMedia({ colorScheme: 'light' });
-	return problems;
-}
 
 /* Tab until the focus is on what carries this name; it must be visible there. */
 async function tabTo(name) {
@@ -90,10 +69,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 		if (job.text)
 			await page.getByText(job.text).first().waitFor();
 		if (job.look)
-			result.problems = await look(job.look);
+			result.problems = await look(page, job.look);
 	} catch (trouble) {
 		result.problems.push(String(trouble.message).split('\n').slice(0, 3).join(' '));
-		await page.screenshot({ path: join(shots, `failed-${job.look ?? job.do}.png`), fullPage: true });
+		await picture(page, `failed-${job.look ?? job.do}`);
 	}
 	result.text = await page.locator('main').innerText().catch(() => '');
 	result.asked = asked;

@@ -181,7 +181,7 @@ def check_expiry(rig):
 
 
 def main():
-    limit(165)
+    limit()
     with Rig([ANNA, BERT, CARL, SENDER], policy=POLICY, sender=False) as rig:
         check_revoke(rig)
         check_expiry(rig)

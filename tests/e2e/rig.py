@@ -22,7 +22,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
-from house import House, free_ports, program, report, until  # noqa: E402
+from house import House, free_ports, limit, program, report, until  # noqa: E402
 
 __all__ = ["House", "Postfix", "Rig", "base64url", "body_text", "crockford", "free_ports", "link_of", "limit", "passcode_of", "program", "report", "until"]
 
@@ -229,14 +229,6 @@ def passcode_of(raw):
     """(code, reference) of a passcode mail, as they stand there."""
     text = body_text(raw)
     return CODE.search(text).group(1), REFERENCE.search(text).group(1)
-
-
-def limit(seconds):
-    """End with an error, cleaning up, before the runner ends us without."""
-    def late(*_):
-        raise TimeoutError(f"not done after {seconds} s")
-    signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
 
 
 def crockford(text):

@@ -167,7 +167,7 @@ def explained(rig):
 
 
 def main():
-    limit(110)
+    limit()
     with Rig([ANNA, BERT], policy=(("rules:\n", RULES),), sender=False) as rig:
         held(rig)
         others(rig)

@@ -281,7 +281,7 @@ def wrong(binary, folder, old, new):
 
 
 def main():
-    limit(int(170 + COUNT / 500))
+    limit()
     binary = program("LETTERLOCK")
     with Rig([ANNA], sender=False) as rig:
         trial = Trial(rig)

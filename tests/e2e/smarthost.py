@@ -125,7 +125,7 @@ def waits(rig, words):
 
 
 def main():
-    limit(110)
+    limit()
     ok = True
     policy = [("rules:\n", "  - name: Plainly\n    when: {recipient_is: anna@world.example}\n    then: clear\n")]
     with SmartHostRig([ANNA], policy=policy) as rig:

@@ -16,7 +16,6 @@ import gzip
 import json
 import pathlib
 import re
-import signal
 import socket
 import struct
 import sys
@@ -25,7 +24,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fault"))
-from house import Client, House, Sink, letter, program, report, until  # noqa: E402
+from house import Client, House, Sink, letter, limit, program, report, until  # noqa: E402
 
 ASKS, SILENT = "partner.example", "silent.example"
 FIRST, SECOND = "rua@partner.example", "tls@reports.example"
@@ -264,7 +263,7 @@ def worse(house, sink):
 
 
 def main():
-    signal.alarm(150)
+    limit()
     sink, names = Sink(), Names()
     sink.keeps = True
     house = House(program("LETTERLOCK"), sink.port).ready_made()

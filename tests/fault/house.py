@@ -20,6 +20,7 @@ import threading
 import time
 
 PATIENCE = 20
+TO_CLEAN_UP_S = 5
 
 
 def program(variable):
@@ -56,6 +57,16 @@ def free_ports(n):
         if reserve(port):
             ports.append(port)
     return ports
+
+
+def limit():
+    """End with an error, cleaning up, before the runner ends us without: it says when (tests/run)."""
+    seconds = int(os.environ.get("LETTERLOCK_TEST_SECONDS", "3600")) - TO_CLEAN_UP_S
+
+    def late(*_):
+        raise TimeoutError(f"not done after {seconds} s")
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
 
 
 def until(condition, seconds=PATIENCE, pause=0.02):

