@@ -326,18 +326,26 @@ finish(const struct making *m, struct arena *a)
 	return (d);
 }
 
+/* Room for the program of so many rules. */
 static void
-make(struct making *m)
+make_program(struct making *m, size_t n_rules)
 {
-	m->p.code = must_calloc(PROGRAM_MAX + 1, sizeof(*m->p.code));
+	size_t n = MIN_OF(n_rules * RULE_MAX + 1, (size_t)PROGRAM_MAX) + 1;
+
+	m->p.code = must_calloc(n, sizeof(*m->p.code));
+	m->marks = must_calloc(n, sizeof(*m->marks));
+	m->now = must_calloc(n, sizeof(*m->now));
+	m->p.n = 1;		/* 0 is no instruction */
+}
+
+static void
+make_automaton(struct making *m)
+{
 	m->items = must_calloc(ITEMS_MAX, sizeof(*m->items));
 	m->from = must_calloc(STATES_MAX + 2, sizeof(*m->from));
 	m->slots = must_calloc(STATES_MAX * 4, sizeof(*m->slots));
 	m->next = must_calloc(STATES_MAX * 129, sizeof(*m->next));
-	m->marks = must_calloc(PROGRAM_MAX + 1, sizeof(*m->marks));
-	m->now = must_calloc(PROGRAM_MAX + 1, sizeof(*m->now));
 	m->n_states = ROOT;
-	m->p.n = 1;		/* 0 is no instruction */
 }
 
 static void
@@ -385,7 +393,8 @@ anchored_compile(const struct anchored_rule *rules, size_t n,
 	struct anchored *d = NULL;
 	struct making m = { .n_states = 0 };
 
-	make(&m);
+	make_program(&m, n);
+	make_automaton(&m);
 	if (make_states(&m, rules, n, trees)) {
 		d = finish(&m, a);
 		d->digits = digits;
@@ -403,7 +412,7 @@ anchored_takes(struct str expression, bool is_caseless)
 	uint32_t start;
 	bool is_taken;
 
-	make(&m);
+	make_program(&m, 1);
 	start = emit_rule(&m.p, &rule, a);
 	is_taken = start != 0;
 	begin_state(&m);

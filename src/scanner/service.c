@@ -31,7 +31,7 @@
 /* Somebody who asks; one attachment at a time. */
 struct client {
 	int fd;			/* -1: free */
-	char packet[SCANWIRE_PACKET_MAX];
+	char *packet;		/* SCANWIRE_PACKET_MAX; NULL: nobody came */
 	size_t len;		/* 0: nothing asked */
 	int attachment;		/* -1: it is in the packet */
 	size_t worker;		/* NONE: waits for one */
@@ -66,7 +66,8 @@ static void
 end_job(struct client *c)
 {
 	auto_close_fd(&c->attachment);
-	explicit_bzero(c->packet, c->len);
+	if (c->len > 0)
+		explicit_bzero(c->packet, c->len);
 	c->len = 0;
 	c->tries = 0;
 	c->worker = NONE;
@@ -109,12 +110,17 @@ accept_client(struct scanner *s)
 		(void)passing_send(fd, STR_LIT("\0"), NULL, 0);
 		return;
 	}
-	for (size_t i = 0; i < SCANNER_CLIENTS_MAX; i++)
-		if (s->clients[i].fd < 0) {
-			s->clients[i].fd = fd_take(&fd);
-			s->n_clients = MAX_OF(s->n_clients, i + 1);
-			return;
-		}
+	for (size_t i = 0; i < SCANNER_CLIENTS_MAX; i++) {
+		struct client *c = &s->clients[i];
+
+		if (c->fd >= 0)
+			continue;
+		c->fd = fd_take(&fd);
+		if (c->packet == NULL)
+			c->packet = must_calloc(1, SCANWIRE_PACKET_MAX);
+		s->n_clients = MAX_OF(s->n_clients, i + 1);
+		return;
+	}
 }
 
 static void
@@ -127,7 +133,7 @@ hear_client(struct scanner *s, struct client *c)
 		close_client(s, c);
 		return;
 	}
-	n = passing_receive(c->fd, c->packet, sizeof(c->packet),
+	n = passing_receive(c->fd, c->packet, SCANWIRE_PACKET_MAX,
 	    &c->attachment, 1);
 	if (n == 0)
 		return;
@@ -184,7 +190,9 @@ close_others(struct scanner *s, const struct worker *mine)
 			(void)close(s->clients[i].fd);
 		if (s->clients[i].attachment >= 0)
 			(void)close(s->clients[i].attachment);
-		explicit_bzero(s->clients[i].packet, s->clients[i].len);
+		if (s->clients[i].len > 0)
+			explicit_bzero(s->clients[i].packet,
+			    s->clients[i].len);
 	}
 	for (size_t i = 0; i < s->config.n_workers; i++)
 		if (s->workers[i].pid != 0 && &s->workers[i] != mine)
@@ -415,5 +423,7 @@ scanner_close(struct scanner **sp)
 	(void)close(s->converter);
 	(void)kill(s->converter_pid, SIGKILL);
 	(void)waitpid(s->converter_pid, NULL, 0);
+	for (size_t i = 0; i < SCANNER_CLIENTS_MAX; i++)
+		free(s->clients[i].packet);
 	free(s);
 }
