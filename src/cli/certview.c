@@ -173,8 +173,8 @@ time_line(const char *name, int64_t wall_ms)
 static void
 print_parsed(const struct store_cert *c, struct arena *a)
 {
-	static const char *const keys[] = { [CERT_KEY_OTHER] = "of a kind "
-		"that mail does not use", [CERT_KEY_RSA] = "RSA",
+	static const char *const keys[] = { [CERT_KEY_OTHER] =
+		"another kind than mail uses", [CERT_KEY_RSA] = "RSA",
 		[CERT_KEY_EC] = "elliptic curve",
 		[CERT_KEY_ED25519] = "Ed25519", [CERT_KEY_X25519] = "X25519" };
 	struct cert x;

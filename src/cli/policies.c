@@ -400,7 +400,7 @@ explain_message(struct explanation *e, const char *path, struct err *err)
 	if (sys_read_file(path, &bytes, err) == -1)
 		return (-1);
 	if (letter_parse(buf_view(&bytes), a, &e->letter, err) == -1)
-		return (err_in(err, path));
+		return (err_in(err, "%s", path));
 	if (e->in->n_args > 1 && !e->in->json)
 		(void)printf("%s%s\n\n", path == e->in->args[0] ? "" : "\n",
 		    path);

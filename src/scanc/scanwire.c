@@ -98,7 +98,7 @@ scanwire_request_format(const struct scanwire_request *r, struct buf *out)
 bool
 scanwire_is_small(struct str packet)
 {
-	return (packet.len > 1 && (packet.p[1] & SMALL) != 0);
+	return (packet.len > 1 && ((uint8_t)packet.p[1] & SMALL) != 0);
 }
 
 int
