@@ -128,6 +128,27 @@ change(struct comparing *w, struct store_person p)
 	w->plan->changed[w->plan->n_changed++] = p;
 }
 
+static void
+come(struct comparing *w, struct str address)
+{
+	w->plan->come[w->plan->n_come++] = address;
+}
+
+/* A manager who is not there either is nobody's. */
+static struct str
+heir(const struct comparing *w, const struct store_person *known,
+    const struct leave_step *s)
+{
+	const struct leave_person *manager;
+
+	if (!w->c->redirects || s->n_certs == 0)
+		return (STR_NULL);
+	if (s->what == LEAVE_MOVES)
+		return (s->moved_to);
+	manager = find_address(&w->table, known->manager);
+	return (manager != NULL ? manager->address : STR_NULL);
+}
+
 /* Somebody known who is not in the table. */
 static int
 miss(struct comparing *w, const struct store_person *known, struct err *err)
@@ -149,6 +170,7 @@ miss(struct comparing *w, const struct store_person *known, struct err *err)
 	}
 	if (count_certs(w, known->address, &s->n_certs, err) == -1)
 		return (-1);
+	s->mail_to = heir(w, known, s);
 	plan->n_missing++;
 	plan->n++;
 	if (known->gone_ms == 0) {
@@ -169,9 +191,12 @@ look_at_known(struct comparing *w, const struct store_person *known,
 
 	if (p == NULL)
 		return (miss(w, known, err));
-	if (known->gone_ms != 0 || !str_eq(p->employee, known->employee))
+	if (known->gone_ms != 0)
+		come(w, p->address);
+	if (known->gone_ms != 0 || !str_eq(p->employee, known->employee) ||
+	    !str_eq(p->manager, known->manager))
 		change(w, (struct store_person){ known->address, p->employee,
-		    w->now_ms, 0 });
+		    w->now_ms, 0, p->manager });
 	return (0);
 }
 
@@ -229,6 +254,7 @@ leave_compare(const struct leave_config *c, const struct leave_person *people,
 		return (-1);
 	*out = (struct leave_plan){ .n_people = n, .n_known = n_known };
 	out->steps = arena_array(a, n_known + 1, sizeof(*out->steps));
+	out->come = arena_array(a, n_known + n + 1, sizeof(*out->come));
 	out->changed = arena_array(a, n_known + n + 1,
 	    sizeof(*out->changed));
 	sort_table(people, n, a, &w.table);
@@ -236,28 +262,13 @@ leave_compare(const struct leave_config *c, const struct leave_person *people,
 		if (look_at_known(&w, &known[i], err) == -1)
 			return (-1);
 	for (size_t i = 0; i < n; i++)
-		if (!is_known(known, n_known, people[i].address))
+		if (!is_known(known, n_known, people[i].address)) {
+			come(&w, people[i].address);
 			change(&w, (struct store_person){
 			    arena_lower(a, people[i].address),
-			    people[i].employee, now_ms, 0 });
+			    people[i].employee, now_ms, 0,
+			    people[i].manager });
+		}
 	judge(c, a, out);
-	return (0);
-}
-
-int
-leave_note(const struct leave_config *c, const struct leave_plan *plan,
-    struct err *err)
-{
-	if (plan->is_refused)
-		return (0);
-	if (store_people_put(c->store, plan->changed, plan->n_changed,
-	    err) == -1)
-		return (-1);
-	/* Who is gone for good and has no certificate is nobody to us. */
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->steps[i].what != LEAVE_WAITS &&
-		    plan->steps[i].n_certs == 0 && store_people_forget(
-		    c->store, plan->steps[i].address, err) == -1)
-			return (-1);
 	return (0);
 }

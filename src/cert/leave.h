@@ -21,7 +21,7 @@
 struct leave_person {
 	struct str address;
 	struct str employee;	/* stays when the address changes; or empty */
-	struct str manager;	/* an address; or empty */
+	struct str manager;	/* an address, or anything */
 };
 
 struct leave_config {
@@ -29,6 +29,8 @@ struct leave_config {
 	struct id workspace;
 	int64_t grace_ms;	/* between missing and leaving */
 	unsigned max_percent;	/* of all who were there, missing at once */
+	bool redirects;		/* mail of who left goes to the manager, of
+				   who moved to the new address */
 	bool by_person;		/* somebody says that so many did leave */
 	renew_order *order;	/* for movers: `old` has the new address */
 	void *ctx;
@@ -45,7 +47,7 @@ struct leave_step {
 	enum leave_what what;
 	struct str address, employee;
 	struct str moved_to;	/* LEAVE_MOVES */
-	struct str manager;	/* of who leaves; or empty */
+	struct str mail_to;	/* who gets the mail from then on; or empty */
 	int64_t gone_ms;	/* missing since */
 	int64_t due_ms;
 	size_t n_certs;		/* in use; 0: nothing to do */
@@ -62,6 +64,8 @@ struct leave_plan {
 	/* What is to be remembered; leave_apply() and leave_note() do. */
 	struct store_person *changed;
 	size_t n_changed;
+	struct str *come;	/* who is new, or there again */
+	size_t n_come;
 };
 
 /* Compare; nothing is changed. */
@@ -70,16 +74,17 @@ int leave_compare(const struct leave_config *c,
     struct arena *a, struct leave_plan *out, struct err *err) FALLIBLE;
 
 /* Remember who is there and who is missing since when; nothing where the plan
- * is refused. */
+ * is refused. Mail of who is there again is his own again. */
 int leave_note(const struct leave_config *c, const struct leave_plan *plan,
     struct err *err) FALLIBLE;
 
 struct leave_done {
-	size_t n_revoked, n_issued, n_ordered, n_failed;
+	size_t n_revoked, n_issued, n_ordered, n_failed, n_redirected;
 };
 
 /* Do what is due: certificates of who left are revoked (their keys stay, to
- * read what was encrypted to them), who moved gets a new one. Fails
+ * read what was encrypted to them), who moved gets a new one; their mail goes
+ * to mail_to. Fails
  * ERR_DENIED where the plan is refused. */
 int leave_apply(const struct leave_config *c, const struct leave_plan *plan,
     int64_t now_ms, struct leave_done *out, struct err *err) FALLIBLE;

@@ -49,12 +49,15 @@ say_step(const struct leave_step *s, struct note *out)
 {
 	struct arena *a = out->arena;
 	const char *since = inventory_day(s->gone_ms, a);
+	const char *mail = s->mail_to.len == 0 ? "" : arena_printf(a,
+	    ", and the mail goes to %.*s", STR_FMT(s->mail_to));
 
 	note_add(out, NOTE_FACT, s->address, str_of(s->what == LEAVE_MOVES ?
 	    arena_printf(a, "has the address %.*s now: a new certificate is "
-	    "to be made for that", STR_FMT(s->moved_to)) :
-	    arena_printf(a, "missing since %s: %zu certificate%s to be revoked",
-	    since, s->n_certs, s->n_certs == 1 ? " is" : "s are")));
+	    "to be made for that%s", STR_FMT(s->moved_to), mail) :
+	    arena_printf(a, "missing since %s: %zu certificate%s to be "
+	    "revoked%s", since, s->n_certs, s->n_certs == 1 ? " is" : "s are",
+	    mail)));
 }
 
 static void

@@ -9,7 +9,9 @@
 
 #include <openssl/sha.h>
 
+#include "base/clock.h"
 #include "base/enc.h"
+#include "store/leases.h"
 
 #define ADDRESSES_BYTES_MAX (256u << 20)
 #define BUNDLE_MAX (1u << 20)
@@ -185,29 +187,60 @@ publish_one(struct round *r, struct str address, bool *is_changed,
 	return (mark(r, &p, is_there, is_changed, err));
 }
 
-int
-publish_tend(const struct publish_config *c, int64_t now_ms, size_t *n,
+static int
+publish_all(struct round *r, struct store_lease *lease, size_t *n,
     struct err *err)
+{
+	const struct str *address = (const struct str *)(const void *)
+	    r->addresses.p;
+	int64_t begin_ms = clock_mono_ms();
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && *n < r->c->max &&
+	    i < r->addresses.len / sizeof(*address); i++) {
+		bool is_changed = false;
+
+		rc = store_lease_keep(lease, r->now_ms + clock_mono_ms() -
+		    begin_ms, err);
+		if (rc == 0)
+			rc = publish_one(r, address[i], &is_changed, err);
+		*n += is_changed;
+	}
+	return (rc);
+}
+
+static int
+publish_alone(const struct publish_config *c, struct store_lease *lease,
+    int64_t now_ms, size_t *n, struct err *err)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct round r = { .c = c, .now_ms = now_ms, .a = a,
 		.addresses = BUF_INIT(ADDRESSES_BYTES_MAX) };
 	struct store_cert_query q = { .workspace = c->workspace,
 		.role = STORE_CERT_OWN, .state = -1 };
-	const struct str *address;
 	int rc = inventory_each(c->store, &q, visit, &r, err);
 
-	*n = 0;
-	address = (const struct str *)(const void *)r.addresses.p;
-	for (size_t i = 0; rc == 0 && *n < c->max &&
-	    i < r.addresses.len / sizeof(*address); i++) {
-		bool is_changed = false;
-
-		rc = publish_one(&r, address[i], &is_changed, err);
-		*n += is_changed;
-	}
+	if (rc == 0)
+		rc = publish_all(&r, lease, n, err);
 	buf_done(&r.addresses);
 	return (rc == 0 && r.n_failed > 0 ? err_set(err, r.why.kind,
 	    "%zu addresses are not published, the first: %s", r.n_failed,
 	    r.why.msg) : rc);
+}
+
+int
+publish_tend(const struct publish_config *c, int64_t now_ms, size_t *n,
+    struct err *err)
+{
+	struct store_lease lease;
+	int rc;
+
+	*n = 0;
+	/* Two would write to a directory against each other. */
+	if (store_lease_wait(c->store, "publishing", STR_NULL, now_ms, &lease,
+	    err) == -1)
+		return (-1);
+	rc = publish_alone(c, &lease, now_ms, n, err);
+	store_lease_give(&lease);
+	return (rc);
 }

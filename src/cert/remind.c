@@ -46,7 +46,8 @@ visit(void *ctx, const struct store_cert *cert, struct err *err UNUSED)
 		.until_ms = cert->until_ms, .uses = cert->uses, .step = step,
 		.days_left = inventory_days_left(cert, r->now_ms),
 		.is_own = cert->role == STORE_CERT_OWN,
-		.renews_itself = (c->renewed & 1u << cert->source) != 0,
+		.renews_itself = (c->renewed & 1u << cert->source) != 0 &&
+		    !id_is_zero(&cert->key),
 		.renews_ms = MAX_OF(r->now_ms, cert->until_ms -
 		    MIN_OF((int64_t)c->renew_days * CLOCK_DAY_MS,
 		    (cert->until_ms - cert->from_ms) / 2)) };

@@ -10,6 +10,7 @@
 
 #include "base/enc.h"
 #include "pki/cert.h"
+#include "store/leases.h"
 
 #define DUE_MAX 100000u
 
@@ -27,7 +28,9 @@ visit(void *ctx, const struct store_cert *cert, struct err *err UNUSED)
 {
 	struct round *r = ctx;
 
+	/* Of a key that is not here there is nothing to be made anew. */
 	if ((r->c->sources & 1u << cert->source) != 0 &&
+	    !id_is_zero(&cert->key) &&
 	    inventory_is_due(cert, r->c->days, r->now_ms))
 		buf_append(&r->due, cert->sha256, sizeof(cert->sha256));
 	return (0);
@@ -124,9 +127,8 @@ pause_after(const struct round *r, const struct store_cert *old,
 	    err));
 }
 
-/* It is read again: what an earlier one of this round brought may count. */
 static int
-renew_due(struct round *r, const uint8_t sha256[static STORE_HASH_BYTES],
+renew_alone(struct round *r, const struct store_cert *cert,
     struct renew_done *out, struct err *err)
 {
 	const struct renew_config *c = r->c;
@@ -135,7 +137,9 @@ renew_due(struct round *r, const uint8_t sha256[static STORE_HASH_BYTES],
 	struct store_cert old;
 	bool found, is_covered, is_free, may;
 
-	if (store_cert_get(c->store, sha256, r->a, &old, &found, err) == -1)
+	/* What another one did meanwhile counts. */
+	if (store_cert_get(c->store, cert->sha256, r->a, &old, &found, err) ==
+	    -1)
 		return (-1);
 	if (!found || old.state != STORE_CERT_ACTIVE)
 		return (0);
@@ -154,6 +158,32 @@ renew_due(struct round *r, const uint8_t sha256[static STORE_HASH_BYTES],
 	}
 	count(c, old.address, outcome, &why, out);
 	return (pause_after(r, &old, outcome, err));
+}
+
+/* It is read again: what an earlier one of this round brought may count. One
+ * that another process has in hand is left to it. */
+static int
+renew_due(struct round *r, const uint8_t sha256[static STORE_HASH_BYTES],
+    struct renew_done *out, struct err *err)
+{
+	struct store *s = r->c->store;
+	struct store_lease lease;
+	struct store_cert old;
+	bool found, is_taken;
+	int rc;
+
+	if (store_cert_get(s, sha256, r->a, &old, &found, err) == -1)
+		return (-1);
+	if (!found || old.state != STORE_CERT_ACTIVE)
+		return (0);
+	if (store_lease_take(s, RENEW_LEASE, old.address, r->now_ms,
+	    STORE_LEASE_MS, &lease, &is_taken, err) == -1)
+		return (-1);
+	if (!is_taken)
+		return (0);
+	rc = renew_alone(r, &old, out, err);
+	store_lease_give(&lease);
+	return (rc);
 }
 
 int

@@ -14,6 +14,9 @@
 #include "cert/inventory.h"
 
 #define RENEW_LATE_MS (90 * CLOCK_DAY_MS)	/* ended longer ago: by hand */
+/* Whoever gets one for an address that has to have only one holds this lease
+ * (store/leases.h), and looks again under it. */
+#define RENEW_LEASE "certificate"
 #define RENEW_RETRY_MS CLOCK_DAY_MS	/* after an order failed */
 
 enum renew_outcome {

@@ -60,9 +60,11 @@ const struct command certcommands[] = {
 	    "enrol.way names, makes\nthem; the keeper makes the keys. Who has "
 	    "one in use keeps it.",
 	    "  letterlock cert issue anna@example.org --name \"Anna Berg\"\n"
-	    "  letterlock cert issue --list addresses.txt\n",
+	    "  letterlock cert issue --list addresses.txt\n"
+	    "  letterlock cert issue anna@example.org --csr anna.csr\n",
 	    { { "name", "NAME", "in it; else the address" },
-	    { "list", "FILE", "addresses, one on a line" } },
+	    { "list", "FILE", "addresses, one on a line" },
+	    { "csr", "FILE", "for a key that is the owner's own" } },
 	    cert_issue_run },
 	{ "cert", "renew", "[CERT …]", 0, 16, "make new ones in their place",
 	    "The old ones still decrypt. The gateway does it by itself, "
@@ -83,14 +85,25 @@ const struct command certcommands[] = {
 	    "The old one only decrypts from then on.",
 	    "  letterlock cert reassign anna@example.org "
 	    "anna.berg@example.org\n",
-	    { { "name", "NAME", "in it; else as in the old one" } },
+	    { { "name", "NAME", "in it; else as in the old one" },
+	    { "redirect", NULL, "mail to the old address goes there, too" } },
 	    cert_reassign_run },
+	{ "cert", "redirect", "[ADDRESS [TO]]", 0, 2,
+	    "who gets the mail of somebody who left",
+	    "Mail to ADDRESS goes to TO from now on; what is encrypted to a "
+	    "certificate of\nADDRESS is opened for TO. Both are of our own "
+	    "domains. Without any: a list.",
+	    "  letterlock cert redirect anna@example.org bert@example.org\n"
+	    "  letterlock cert redirect anna@example.org --off\n",
+	    { { "off", NULL, "ADDRESS gets its own mail again" } },
+	    cert_redirect_run },
 	{ "cert", "leavers", "", 0, 0, "who left or moved, and what is to do",
 	    "Compares the policy's table of people with what it was. Without "
 	    "--apply nothing is\nrevoked or issued.",
 	    "  letterlock cert leavers\n"
 	    "  letterlock cert leavers --apply\n",
 	    { { "apply", NULL, "do it" },
+	    { "redirect", NULL, "mail of who left goes to the manager, too" },
 	    { "many", NULL, "even for more than may be missing at once" } },
 	    cert_leavers_run },
 	{ "cert", "publish", "", 0, 0, "where others find our certificates",

@@ -10,8 +10,10 @@
 
 #include "base/sys.h"
 #include "cert/leave.h"
+#include "cli/certcsr.h"
 #include "cli/certdesk.h"
 #include "cli/certmaker.h"
+#include "cli/certredirect.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -182,6 +184,8 @@ cert_issue_run(const struct invocation *in)
 	struct desk d;
 	int rc;
 
+	if (command_value(in, "csr") != NULL)
+		return (certcsr_run(in));
 	if ((in->n_args == 0) == (list == NULL))
 		return (command_usage("cert issue needs addresses, or --list "
 		    "with a file of them"));
@@ -238,6 +242,9 @@ renew_named(struct desk *d, const struct renew_config *c, const char *text,
 	if (certdesk_find(&d->l, str_of(text), STORE_CERT_OWN, &old,
 	    err) == -1)
 		return (-1);
+	if (id_is_zero(&old.key))
+		return (err_set(err, ERR_INPUT, "its key is not here: its "
+		    "owner makes a new request (cert issue --csr)"));
 	if (old.state != STORE_CERT_ACTIVE)
 		return (err_set(err, ERR_INPUT, "that one is not in use (%s); "
 		    "`letterlock cert issue` makes a new one",
@@ -304,6 +311,9 @@ reassign(struct desk *d, struct err *err)
 	}
 	if (leave_reassign(&c, &old, address, common_name, d->now_ms,
 	    d->l.arena, &outcome, err) == -1 || outcome == RENEW_FAILED)
+		return (-1);
+	if (command_value(d->in, "redirect") != NULL &&
+	    certredirect_put(&d->l, old.address, address, err) == -1)
 		return (-1);
 	return (show_new(d, address, "issued", err));
 }

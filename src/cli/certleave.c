@@ -21,10 +21,12 @@ what_words(const struct leave_step *s, struct arena *a)
 		return ("nothing: no certificate is in use");
 	switch (s->what) {
 	case LEAVE_REVOKES:
-		return ("revoke");
+		return (s->mail_to.len == 0 ? "revoke" : arena_printf(a,
+		    "revoke; mail to %.*s", STR_FMT(s->mail_to)));
 	case LEAVE_MOVES:
-		return (arena_printf(a, "issue for %.*s",
-		    STR_FMT(s->moved_to)));
+		return (arena_printf(a, "issue for %.*s%s",
+		    STR_FMT(s->moved_to), s->mail_to.len > 0 ?
+		    "; mail goes there, too" : ""));
 	default:
 		return (arena_printf(a, "wait until %s",
 		    inventory_day(s->due_ms, a)));
@@ -39,7 +41,7 @@ print_plan(const struct leave_plan *plan, bool json, struct arena *a)
 	static const struct table_column columns[] = {
 		{ "address", "ADDRESS" }, { "employee", "EMPLOYEE" },
 		{ "missing_since", "MISSING" }, { "certificates", "IN USE" },
-		{ "action", NULL }, { "moved_to", NULL },
+		{ "action", NULL }, { "moved_to", NULL }, { "mail_to", NULL },
 		{ "words", "WHAT IS TO BE DONE" } };
 	struct table *t = table_new(columns, COUNT_OF(columns), json);
 
@@ -52,6 +54,7 @@ print_plan(const struct leave_plan *plan, bool json, struct arena *a)
 		table_number(t, (int64_t)s->n_certs);
 		table_text(t, str_of(keys[s->what]));
 		table_text(t, s->moved_to);
+		table_text(t, s->mail_to);
 		table_text(t, str_of(what_words(s, a)));
 		table_end_row(t);
 	}
@@ -78,8 +81,9 @@ apply(struct local *l, struct leave_config *c, const struct leave_plan *plan,
 	rc = leave_apply(c, plan, now_ms, &done, err);
 	certmaker_close(&m);
 	if (rc == 0)
-		(void)fprintf(stderr, "%zu revoked, %zu issued, %zu failed\n",
-		    done.n_revoked, done.n_issued, done.n_failed);
+		(void)fprintf(stderr, "%zu revoked, %zu issued, %zu failed, "
+		    "mail of %zu redirected\n", done.n_revoked,
+		    done.n_issued, done.n_failed, done.n_redirected);
 	return (rc);
 }
 
@@ -93,6 +97,8 @@ work(struct local *l, const struct invocation *in,
 		.grace_ms = s->smime.leaver_days * CLOCK_DAY_MS,
 		.max_percent = (unsigned)s->smime.leaver_max_percent,
 		.by_person = command_value(in, "many") != NULL,
+		.redirects = command_value(in, "redirect") != NULL ||
+		s->smime.leaver_mail == SETTINGS_LEAVER_MAIL_REDIRECT,
 		.by = str_of(l->who) };
 	int64_t now_ms = clock_wall_ms();
 	struct leave_plan plan;

@@ -59,6 +59,7 @@ newest(const struct trial *t, unsigned use)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->rows[i].state == STORE_CERT_ACTIVE &&
+		    !id_is_zero(&t->rows[i].key) &&
 		    (t->rows[i].uses & use) != 0 &&
 		    t->rows[i].from_ms <= t->now_ms &&
 		    t->rows[i].until_ms > t->now_ms)
@@ -90,6 +91,9 @@ try_old_keys(struct trial *t, const struct roundtrip_config *c)
 		struct cert x;
 		bool right;
 
+		/* Its owner has the key, and we never had. */
+		if (id_is_zero(&t->rows[i].key))
+			continue;
 		if ((t->rows[i].uses & STORE_CERT_ENCRYPTS) == 0 ||
 		    cert_parse(t->rows[i].der, a, &x, NULL) == -1)
 			continue;

@@ -36,7 +36,7 @@ command_run cert_enrol_run;
 command_run cert_list_run, cert_show_run, cert_import_run, cert_export_run,
     cert_issue_run, cert_renew_run, cert_revoke_run, cert_reassign_run,
     cert_leavers_run, cert_publish_run, cert_test_run, cert_lint_run,
-    cert_approve_run, cert_refuse_run, cert_destroy_run;
+    cert_approve_run, cert_refuse_run, cert_destroy_run, cert_redirect_run;
 command_run ca_init_run, ca_show_run, ca_crl_run, ca_renew_run;
 
 #endif

@@ -13,14 +13,14 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
+#include "pki/pkey.h"
+
 #define ENCRYPTED_MAX 2048	/* RSA of 16384 bits */
 #define SECRET_MAX 66		/* P-521 */
 #define POINT_MAX 133
 #define WRAP_EXTRA 8
 #define KEY_MAX 32
 #define SHARED_INFO_MAX 64
-#define AUTO_PKEY AUTO_CLEAN(free_pkey)
-#define AUTO_PKEY_CTX AUTO_CLEAN(free_pkey_ctx)
 
 /* The ways of RFC 5753, by curve: the digest is as strong as the curve. */
 static const struct curve {
@@ -33,18 +33,6 @@ static const struct curve {
 	{ SN_secp384r1, NID_dhSinglePass_stdDH_sha384kdf_scheme, "SHA2-384" },
 	{ SN_secp521r1, NID_dhSinglePass_stdDH_sha512kdf_scheme, "SHA2-512" },
 };
-
-static void
-free_pkey(EVP_PKEY **p)
-{
-	EVP_PKEY_free(*p);
-}
-
-static void
-free_pkey_ctx(EVP_PKEY_CTX **p)
-{
-	EVP_PKEY_CTX_free(*p);
-}
 
 static int
 refuse(struct err *err)

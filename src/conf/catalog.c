@@ -27,6 +27,7 @@ static const char *const log_levels[] = {
 static const char *const private_words[] = { "refuse", "allow", NULL };
 static const char *const sts_words[] = { "none", "testing", "enforce", NULL };
 static const char *const leavers_words[] = { "plan", "apply", NULL };
+static const char *const leaver_mail_words[] = { "keep", "redirect", NULL };
 static const char *const remind_words[] = { "owners", "administrator", NULL };
 static const char *const web_words[] = { "off", "on", NULL };
 static const char *const enrol_words[] = { "none", "authority", "cmp", "acme",
@@ -323,6 +324,11 @@ const struct setting setting_table[] = {
 	    .fallback = "10", .min = 0, .max = 100,
 	    .help = "Where more of the people are missing at once, nothing "
 	    "is done until a person says that it is right."),
+	OF("smime.leaver_mail", ENUM, smime.leaver_mail, .fallback = "keep",
+	    .words = leaver_mail_words,
+	    .help = "Whether the plan also has mail of who left go to the "
+	    "manager whom the table of people named last, and mail of who "
+	    "moved to the new address."),
 	OF("smime.web_directory", ENUM, smime.web_directory,
 	    .fallback = "off", .words = web_words,
 	    .help = "The portal hands out the certificate of who knows an "

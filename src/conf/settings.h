@@ -121,6 +121,11 @@ enum settings_leavers {
 	SETTINGS_LEAVERS_APPLY,
 };
 
+enum settings_leaver_mail {
+	SETTINGS_LEAVER_MAIL_KEEP,
+	SETTINGS_LEAVER_MAIL_REDIRECT,	/* to the manager; the new address */
+};
+
 enum settings_remind {
 	SETTINGS_REMIND_OWNERS,		/* and the administrator */
 	SETTINGS_REMIND_ADMINISTRATOR,
@@ -138,6 +143,7 @@ struct settings_smime {
 	enum settings_leavers leavers;
 	int64_t leaver_days;	/* between missing and leaving */
 	int64_t leaver_max_percent;
+	enum settings_leaver_mail leaver_mail;
 	enum settings_web web_directory;
 };
 

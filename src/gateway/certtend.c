@@ -200,6 +200,8 @@ tend_people(struct certtend *t, int64_t now_ms)
 		.grace_ms = s->smime.leaver_days * CLOCK_DAY_MS,
 		.max_percent = (unsigned)s->smime.leaver_max_percent,
 		.order = enrol_renew, .ctx = t->enrol,
+		.redirects = s->smime.leaver_mail ==
+		SETTINGS_LEAVER_MAIL_REDIRECT,
 		.by = STR_LIT("letterlock") };
 	struct leave_done done = { .n_revoked = 0 };
 	struct leave_person *people;
@@ -223,8 +225,9 @@ tend_people(struct certtend *t, int64_t now_ms)
 	if (done.n_revoked + done.n_issued + done.n_ordered +
 	    done.n_failed > 0)
 		log_info("people_changed", "revoked=%zu issued=%zu "
-		    "ordered=%zu failed=%zu", done.n_revoked, done.n_issued,
-		    done.n_ordered, done.n_failed);
+		    "ordered=%zu failed=%zu redirected=%zu", done.n_revoked,
+		    done.n_issued, done.n_ordered, done.n_failed,
+		    done.n_redirected);
 }
 
 /* ---- reminders -------------------------------------------------------- */

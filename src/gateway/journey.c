@@ -257,6 +257,29 @@ journey_fulfil(struct journey *j, struct err *err)
 	return (0);
 }
 
+/* What may be looked at: cleaned, judged, opened. */
+static int
+unfold(struct journey *j, struct err *err)
+{
+	if (journey_clean(j, err) == -1 ||
+	    (j->is_from_outside && journey_judge(j, err) == -1))
+		return (-1);
+	return (smime_open(j, err));
+}
+
+/* One verdict per recipient, and what is no rule's. */
+static int
+decide_all(struct journey *j, struct err *err)
+{
+	smime_look(j);
+	decide(j);
+	if (!j->is_again && journey_redirect(j, err) == -1)
+		return (-1);
+	smime_spare(j);
+	smime_order(j);
+	return (0);
+}
+
 void
 journey_travel(struct journey *j)
 {
@@ -267,13 +290,8 @@ journey_travel(struct journey *j)
 		goto refuse;
 	if (!guard(j))
 		return;
-	if (journey_clean(j, &err) == -1 ||
-	    (j->is_from_outside && journey_judge(j, &err) == -1) ||
-	    smime_open(j, &err) == -1)
+	if (unfold(j, &err) == -1 || decide_all(j, &err) == -1)
 		goto refuse;
-	smime_look(j);
-	decide(j);
-	smime_order(j);
 	if ((v = refusal(j)) != NULL) {
 		report_refusal(j, v->reason);
 		return;

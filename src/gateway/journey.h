@@ -103,6 +103,8 @@ int journey_fulfil(struct journey *j, struct err *err) FALLIBLE;
 /* How to protect what was to go by verified TLS, where no server proves
  * itself: for the item (climb.c). Empty: nothing else may. */
 struct str climb_fallback(struct journey *j, size_t i);
+/* Mail to who left goes to whom is named for it (leavers.c). Fails ERR_TEMP. */
+int journey_redirect(struct journey *j, struct err *err) FALLIBLE;
 /* Add those whom rules add to the envelope (gather.c), which is a copy then.
  * Fails ERR_LIMIT, ERR_TEMP. */
 int journey_gather(struct journey *j, struct err *err) FALLIBLE;

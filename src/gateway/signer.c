@@ -21,6 +21,7 @@
 #include "issue/enrol.h"
 #include "issue/storedkey.h"
 #include "keepc/keepc.h"
+#include "store/leases.h"
 
 #define CERTS_MAX 16	/* of one address at a time */
 
@@ -190,10 +191,9 @@ issue(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
 	return (rc);
 }
 
-/* Our own authority's, when it is first needed. */
 static int
-enrol(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
-    struct store_cert *out, struct err *err)
+enrol_alone(struct smimekit *k, struct str address, int64_t now_ms,
+    struct arena *a, struct store_cert *out, struct err *err)
 {
 	bool found;
 	int rc;
@@ -202,12 +202,29 @@ enrol(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
 	    SETTINGS_ENROL_AUTHORITY)
 		return (err_set(err, ERR_TEMP, "it is gone"));
 	must(pthread_mutex_lock(&issuing) == 0);
+	/* Under the lease: what another gateway made counts. */
 	rc = find_own(k, address, now_ms, a, out, &found, err);
 	if (rc == 0 && !found)
 		rc = check(k, address, now_ms, err);
 	if (rc == 0 && !found)
 		rc = issue(k, address, now_ms, a, out, err);
 	must(pthread_mutex_unlock(&issuing) == 0);
+	return (rc);
+}
+
+/* Our own authority's, when it is first needed. */
+static int
+enrol(struct smimekit *k, struct str address, int64_t now_ms, struct arena *a,
+    struct store_cert *out, struct err *err)
+{
+	struct store_lease lease;
+	int rc;
+
+	if (store_lease_wait(smimekit_config(k)->store, RENEW_LEASE, address,
+	    now_ms, &lease, err) == -1)
+		return (-1);
+	rc = enrol_alone(k, address, now_ms, a, out, err);
+	store_lease_give(&lease);
 	return (rc);
 }
 

@@ -110,6 +110,11 @@ int smime_seal(struct journey *j, struct err *err) FALLIBLE;
 /* Open and judge what comes in for people inside. Fails ERR_TEMP. */
 int smime_open(struct journey *j, struct err *err) FALLIBLE;
 
+/* Verdicts that refuse an opened message, where the rules would take it as it
+ * came, keep it instead: the dialogue does not tell what is inside
+ * (smimespare.c). */
+void smime_spare(struct journey *j);
+
 /* Does this recipient get it as it came, since it was not encrypted to him, or
  * since he is outside? */
 bool smime_stays_closed(const struct journey *j, const struct address *to);

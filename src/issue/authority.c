@@ -182,9 +182,40 @@ authority_enter(struct authority *au, struct err *err)
 	return (rc);
 }
 
+static int
+take_lease(struct authority *au, bool waits, int64_t now_ms, bool *is_in,
+    struct err *err)
+{
+	char text[ID_TEXT_SIZE];
+	struct str subject = str_of(id_text(&au->workspace, text));
+
+	*is_in = true;
+	return (waits ? store_lease_wait(au->store, "authority", subject,
+	    now_ms, &au->lease, err) : store_lease_take(au->store,
+	    "authority", subject, now_ms, STORE_LEASE_MS, &au->lease, is_in,
+	    err));
+}
+
+int
+authority_enter_alone(struct authority *au, bool waits, int64_t now_ms,
+    bool *is_in, struct err *err)
+{
+	int rc;
+
+	must(pthread_mutex_lock(&au->lock) == 0);
+	*is_in = false;
+	rc = take_lease(au, waits, now_ms, is_in, err);
+	if (rc == 0 && *is_in)
+		rc = step(au, err);
+	if (rc == -1 || !*is_in)
+		authority_leave(au);
+	return (rc);
+}
+
 void
 authority_leave(struct authority *au)
 {
+	store_lease_give(&au->lease);
 	must(pthread_mutex_unlock(&au->lock) == 0);
 }
 

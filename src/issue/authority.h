@@ -68,6 +68,13 @@ int authority_issue(struct authority *au, struct str address,
     struct str common_name, int64_t now_ms, struct arena *a,
     struct store_cert *out, struct err *err) FALLIBLE;
 
+/* The same for a key that is somebody's own, of which the public half is here:
+ * nothing is signed or decrypted with it here, and it takes no other one's
+ * place, nor the other way round. Fails ERR_INPUT also where it is weak. */
+int authority_certify(struct authority *au, struct str address,
+    struct str common_name, EVP_PKEY *key, int64_t now_ms, struct arena *a,
+    struct store_cert *out, struct err *err) FALLIBLE;
+
 /* Revoke one of its certificates, and let everybody know at once. reason: a
  * CRLReason (RFC 5280 5.3.1). */
 int authority_revoke(struct authority *au,

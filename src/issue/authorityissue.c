@@ -15,6 +15,7 @@
 
 #define OLDER_MAX 100
 #define DETAIL_MAX 2048
+#define SECURITY_BITS_MIN 112	/* RSA of 2048 bits, P-256 */
 
 static bool
 may_vouch(const struct authority_profile *p, struct str domain)
@@ -102,11 +103,36 @@ replace_older(struct authority *au, const struct store_cert *newer,
 		return (-1);
 	for (size_t i = 0; i < n; i++)
 		if (memcmp(older[i].sha256, newer->sha256,
-		    sizeof(newer->sha256)) != 0 && store_cert_set(au->store,
+		    sizeof(newer->sha256)) != 0 &&
+		    !id_is_zero(&older[i].key) && store_cert_set(au->store,
 		    older[i].sha256, STORE_CERT_REPLACED,
 		    STR_LIT("a newer one was issued"), NULL, err) == -1)
 			return (-1);
 	return (0);
+}
+
+/* c: its key, or none where that is somebody's own. */
+static int
+certify(struct authority *au, const struct address *to,
+    struct str common_name, EVP_PKEY *key, int64_t now_ms, int64_t until_ms,
+    struct arena *a, struct store_cert *c, struct err *err)
+{
+	struct store_event event;
+	struct str der;
+
+	c->workspace = au->workspace;
+	c->role = STORE_CERT_OWN;
+	c->state = STORE_CERT_ACTIVE;
+	c->source = STORE_CERT_ISSUED;
+	c->address = to->text;
+	c->seen_ms = c->last_ms = now_ms;
+	if (make(au, to, common_name, key, now_ms, until_ms, a, &der, err) ==
+	    -1 || certrow_fill(der, a, c, err) == -1)
+		return (-1);
+	event = event_of(c, a);
+	/* The answer first: whoever sees the certificate can ask about it. */
+	return (authority_sign_answer(au, c, now_ms, err) == -1 ? -1 :
+	    store_cert_put(au->store, c, &event, err));
 }
 
 static int
@@ -116,14 +142,9 @@ issue(struct authority *au, struct str text, struct str common_name,
 	struct storedkey_wish wish = { .workspace = au->workspace,
 		.kind = au->profile.kind, .use = MAILKEY_MAIL,
 		.in_token = au->profile.in_token, .now_ms = now_ms };
-	struct store_cert c = { .workspace = au->workspace,
-		.role = STORE_CERT_OWN, .state = STORE_CERT_ACTIVE,
-		.source = STORE_CERT_ISSUED, .seen_ms = now_ms,
-		.last_ms = now_ms };
+	struct store_cert c = { .seen_ms = now_ms };
 	EVP_PKEY *key = NULL;
-	struct store_event event;
 	struct address to;
-	struct str der;
 	int64_t until_ms;
 	int rc;
 
@@ -132,19 +153,46 @@ issue(struct authority *au, struct str text, struct str common_name,
 	    au->store, au->keepc, au->provider, &wish, &c.key, &key, err) ==
 	    -1)
 		return (-1);
-	rc = make(au, &to, common_name, key, now_ms, until_ms, a, &der, err);
+	rc = certify(au, &to, common_name, key, now_ms, until_ms, a, &c,
+	    err);
 	EVP_PKEY_free(key);
-	c.address = to.text;
-	if (rc == -1 || certrow_fill(der, a, &c, err) == -1)
-		return (-1);
-	event = event_of(&c, a);
-	/* The answer first: whoever sees the certificate can ask about it. */
-	if (authority_sign_answer(au, &c, now_ms, err) == -1 ||
-	    store_cert_put(au->store, &c, &event, err) == -1 ||
-	    replace_older(au, &c, err) == -1)
+	if (rc == -1 || replace_older(au, &c, err) == -1)
 		return (-1);
 	*out = c;
 	return (0);
+}
+
+static int
+issue_for(struct authority *au, struct str text, struct str common_name,
+    EVP_PKEY *key, int64_t now_ms, struct arena *a, struct store_cert *out,
+    struct err *err)
+{
+	struct store_cert c = { .seen_ms = now_ms };
+	struct address to;
+	int64_t until_ms;
+
+	if (EVP_PKEY_get_security_bits(key) < SECURITY_BITS_MIN)
+		return (err_set(err, ERR_INPUT, "its key is too short"));
+	if (read_address(au, text, a, &to, err) == -1 ||
+	    find_end(au, now_ms, &until_ms, err) == -1 || certify(au, &to,
+	    common_name, key, now_ms, until_ms, a, &c, err) == -1)
+		return (-1);
+	*out = c;
+	return (0);
+}
+
+int
+authority_certify(struct authority *au, struct str address,
+    struct str common_name, EVP_PKEY *key, int64_t now_ms, struct arena *a,
+    struct store_cert *out, struct err *err)
+{
+	int rc;
+
+	if (authority_enter(au, err) == -1)
+		return (-1);
+	rc = issue_for(au, address, common_name, key, now_ms, a, out, err);
+	authority_leave(au);
+	return (rc);
 }
 
 int
@@ -188,9 +236,10 @@ authority_revoke(struct authority *au,
     const uint8_t sha256[static STORE_HASH_BYTES], unsigned reason,
     int64_t now_ms, const struct store_event *event, struct err *err)
 {
+	bool is_in;
 	int rc;
 
-	if (authority_enter(au, err) == -1)
+	if (authority_enter_alone(au, true, now_ms, &is_in, err) == -1)
 		return (-1);
 	rc = take_back(au, sha256, reason, now_ms, event, err);
 	authority_leave(au);

@@ -272,9 +272,10 @@ int
 authority_renew(struct authority *au, EVP_PKEY *root_key, int64_t now_ms,
     const struct store_event *event, struct err *err)
 {
+	bool is_in;
 	int rc;
 
-	if (authority_enter(au, err) == -1)
+	if (authority_enter_alone(au, true, now_ms, &is_in, err) == -1)
 		return (-1);
 	rc = renew(au, root_key != NULL ? root_key : au->root_key, now_ms,
 	    event, err);

@@ -261,9 +261,10 @@ authority_sign_crl(struct authority *au, bool is_forced, int64_t now_ms,
 int
 authority_crl(struct authority *au, int64_t now_ms, struct err *err)
 {
+	bool is_in;
 	int rc;
 
-	if (authority_enter(au, err) == -1)
+	if (authority_enter_alone(au, true, now_ms, &is_in, err) == -1)
 		return (-1);
 	rc = authority_sign_crl(au, true, now_ms, err);
 	if (rc == 0 && au->root_key != NULL)

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "issue/authority.h"
+#include "store/leases.h"
 
 #define AUTHORITY_BACKDATE_MS CLOCK_HOUR_MS	/* for clocks that are late */
 #define AUTHORITY_SKEW_MS (5 * CLOCK_MINUTE_MS)	/* the same for answers */
@@ -23,6 +24,7 @@
 
 struct authority {
 	pthread_mutex_t lock;
+	struct store_lease lease;	/* while one is alone */
 	struct store *store;
 	struct keepc *keepc;
 	struct provider *provider;
@@ -41,6 +43,10 @@ struct authority {
 /* Take the lock, and what other processes changed. On failure the lock is not
  * held. */
 int authority_enter(struct authority *au, struct err *err) FALLIBLE;
+/* The same, and among all processes: for what has a number, or is there once.
+ * Not waiting, *is_in false: another one is at it. */
+int authority_enter_alone(struct authority *au, bool waits, int64_t now_ms,
+    bool *is_in, struct err *err) FALLIBLE;
 void authority_leave(struct authority *au);
 
 /* Keep au->row. */

@@ -10,6 +10,7 @@
 #define PAGE 500
 #define PASS_MS CLOCK_HOUR_MS
 #define ANSWERS_MAX 300		/* signed in one call */
+#define ANSWERS_LEASE_MS (10 * CLOCK_MINUTE_MS)
 #define ANSWER_BYTES_MAX (64u << 10)
 #define RESPONDER_LEFT_MS (120 * CLOCK_DAY_MS)
 /* Users' certificates shall not be cut short by their issuer's end. */
@@ -174,18 +175,44 @@ tend_answers(struct authority *au, int64_t now_ms, struct err *err)
 	    STR_NULL, now_ms + PASS_MS, err) : 0);
 }
 
+/* They take longer than the rest: whoever revokes need not wait for them. */
+static int
+answer(struct authority *au, int64_t now_ms, struct err *err)
+{
+	char text[ID_TEXT_SIZE];
+	struct store_lease lease;
+	bool is_taken;
+	int rc;
+
+	if (store_lease_take(au->store, "answers", str_of(id_text(
+	    &au->workspace, text)), now_ms, ANSWERS_LEASE_MS, &lease,
+	    &is_taken, err) == -1)
+		return (-1);
+	if (!is_taken)
+		return (0);
+	rc = authority_enter(au, err);
+	if (rc == 0) {
+		rc = tend_answers(au, now_ms, err);
+		authority_leave(au);
+	}
+	store_lease_give(&lease);
+	return (rc);
+}
+
 int
 authority_tend(struct authority *au, int64_t now_ms, struct err *err)
 {
+	bool is_in;
 	int rc = -1;
 
-	if (authority_enter(au, err) == -1)
+	if (authority_enter_alone(au, false, now_ms, &is_in, err) == -1)
 		return (-1);
+	if (!is_in)
+		return (0);
 	if (tend_issuer(au, now_ms, err) == 0 &&
 	    tend_responder(au, now_ms, err) == 0 &&
-	    tend_root_crl(au, now_ms, err) == 0 &&
-	    authority_sign_crl(au, false, now_ms, err) == 0)
-		rc = tend_answers(au, now_ms, err);
+	    tend_root_crl(au, now_ms, err) == 0)
+		rc = authority_sign_crl(au, false, now_ms, err);
 	authority_leave(au);
-	return (rc);
+	return (rc == 0 ? answer(au, now_ms, err) : -1);
 }

@@ -16,9 +16,9 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "keepc/provider.h"
+#include "net/selfsigned.h"
 #include "pki/csr.h"
 
-#define SERIAL_BITS 127	/* positive, and always 16 bytes */
 #define NAME_LETTERS 64	/* ub-common-name, ub-organization-name */
 #define VALUE_MAX 4096
 #define URL_MAX 512
@@ -211,18 +211,6 @@ add_all(X509 *x, const struct certmake *how)
 
 /* ---- the rest --------------------------------------------------------- */
 
-static bool
-set_serial(X509 *x)
-{
-	BIGNUM *n = BN_new();
-	bool ok = n != NULL &&
-	    BN_rand(n, SERIAL_BITS, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
-	    BN_to_ASN1_INTEGER(n, X509_get_serialNumber(x)) != NULL;
-
-	BN_free(n);
-	return (ok);
-}
-
 /* RFC 5280 A.1 counts characters; a name in UTF-8 is cut between two. */
 static bool
 add_name(X509_NAME *name, const char *what, struct str text)
@@ -255,7 +243,8 @@ fill(X509 *x, const struct certmake *how)
 {
 	X509_NAME *name = X509_get_subject_name(x);
 
-	return (X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) &&
+	return (X509_set_version(x, X509_VERSION_3) == 1 &&
+	    selfsigned_serial(x) &&
 	    add_name(name, "O", how->organisation) &&
 	    add_name(name, "CN", how->common_name) &&
 	    X509_set_issuer_name(x, how->by == NULL ? name :

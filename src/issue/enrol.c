@@ -19,6 +19,8 @@
 #define BATCH 10
 #define FIRST_MS (5 * CLOCK_MINUTE_MS)	/* doubled with each try */
 #define LONGEST_MS (12 * CLOCK_HOUR_MS)
+/* In hand so long: more than what one step asks may take. */
+#define HOLD_MS (5 * CLOCK_MINUTE_MS)
 #define GIVE_UP_MS (14 * CLOCK_DAY_MS)	/* then a person has to look */
 #define DETAIL_MAX (32u << 10)
 #define OLDER_MAX 20
@@ -66,10 +68,9 @@ enrol_keep_order(struct enroljob *job, const struct store_event *event,
 	if (buf_check(&detail, "an order", err) == -1)
 		return (-1);
 	job->order->detail = buf_view(&detail);
-	*is_kept = true;
 	if (job->before.p == NULL)
-		return (store_order_put(job->e->config.store, job->order,
-		    event, err));
+		return (store_order_place(job->e->config.store, job->order,
+		    is_kept, err));
 	return (store_order_change(job->e->config.store, job->order,
 	    job->before, event, is_kept, err));
 }
@@ -132,7 +133,12 @@ place(struct enrol *e, struct str address, struct str name, int64_t now_ms,
 	if (storedkey_make(e->config.store, e->config.keepc,
 	    e->config.provider, &wish, &order.key, NULL, err) == -1)
 		return (-1);
-	return (enrol_keep_order(&job, NULL, &is_kept, err));
+	if (enrol_keep_order(&job, NULL, &is_kept, err) == -1)
+		return (-1);
+	/* Another process was faster: its order does, and nobody has the
+	 * key. */
+	return (is_kept ? 0 : store_key_destroy(e->config.store, &order.key,
+	    now_ms, NULL, err));
 }
 
 /* Threads that tend and threads that have mail: never two at once. */
@@ -260,7 +266,8 @@ take_step(struct enroljob *job, struct err *err)
 			rc = find_old(job, err) == -1 ? -1 :
 			    enrolwork_cmp(&job->work, &job->chain, err);
 		else if (str_eq(way, STR_LIT("est")))
-			rc = enrolwork_est(&job->work, &job->chain, err);
+			rc = find_old(job, err) == -1 ? -1 :
+			    enrolwork_est(&job->work, &job->chain, err);
 		else
 			rc = enrolwork_command(&job->work, &job->chain, err);
 	}
@@ -356,11 +363,16 @@ enrol_tend(struct enrol *e, int64_t now_ms, size_t *n, struct err *err)
 	    err) == -1)
 		return (-1);
 	for (size_t i = 0; i < *n; i++) {
+		bool is_taken;
+
 		/* Programs are for the command line. */
 		if (str_eq(due[i].way, STR_LIT("command")) &&
 		    !e->config.may_execute)
 			continue;
-		if (go_on(e, &due[i], now_ms, err) == -1)
+		/* Two steps of one order would get two certificates. */
+		if (store_order_claim(e->config.store, &due[i],
+		    now_ms + HOLD_MS, &is_taken, err) == -1 ||
+		    (is_taken && go_on(e, &due[i], now_ms, err) == -1))
 			return (-1);
 	}
 	return (0);

@@ -14,6 +14,7 @@
 #include "issue/enrolstate.h"
 #include "issue/jws.h"
 #include "issue/storedkey.h"
+#include "store/leases.h"
 
 #define ACCOUNT "acme-account"
 #define ACCOUNT_MAX 256
@@ -23,22 +24,34 @@
 
 /* ---- the account ------------------------------------------------------- */
 
-int
-enrolacme_key(struct enrol *e, int64_t now_ms, EVP_PKEY **out,
-    struct err *err)
+/* *id is zero where there is none. */
+static int
+read_account(struct enrol *e, struct id *id, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(ACCOUNT_MAX);
-	struct storedkey_wish wish = { .workspace = e->config.workspace,
-		.kind = MAILKEY_P256, .use = MAILKEY_MAIL, .now_ms = now_ms };
-	char name[ID_TEXT_SIZE];
 	int64_t until_ms;
-	struct id id;
 	bool found;
 
 	if (store_document_get(e->config.store, STR_LIT(ACCOUNT), &text,
 	    &until_ms, &found, err) == -1)
 		return (-1);
-	if (found && id_parse(buf_view(&text), &id))
+	if (!found || !id_parse(buf_view(&text), id))
+		*id = (struct id){ { 0 } };
+	return (0);
+}
+
+static int
+make_account(struct enrol *e, int64_t now_ms, EVP_PKEY **out, struct err *err)
+{
+	struct storedkey_wish wish = { .workspace = e->config.workspace,
+		.kind = MAILKEY_P256, .use = MAILKEY_MAIL, .now_ms = now_ms };
+	char name[ID_TEXT_SIZE];
+	struct id id;
+
+	/* Another process may have made it meanwhile. */
+	if (read_account(e, &id, err) == -1)
+		return (-1);
+	if (!id_is_zero(&id))
 		return (storedkey_open(e->config.store, e->config.provider,
 		    &id, out, err));
 	if (storedkey_make(e->config.store, e->config.keepc,
@@ -49,6 +62,29 @@ enrolacme_key(struct enrol *e, int64_t now_ms, EVP_PKEY **out,
 		return (0);
 	EVP_PKEY_free(*out);
 	return (-1);
+}
+
+/* An order goes on with the account that began it: there is one. */
+int
+enrolacme_key(struct enrol *e, int64_t now_ms, EVP_PKEY **out,
+    struct err *err)
+{
+	char text[ID_TEXT_SIZE];
+	struct store_lease lease;
+	struct id id;
+	int rc;
+
+	if (read_account(e, &id, err) == -1)
+		return (-1);
+	if (!id_is_zero(&id))
+		return (storedkey_open(e->config.store, e->config.provider,
+		    &id, out, err));
+	if (store_lease_wait(e->config.store, "acme account", str_of(id_text(
+	    &e->config.workspace, text)), now_ms, &lease, err) == -1)
+		return (-1);
+	rc = make_account(e, now_ms, out, err);
+	store_lease_give(&lease);
+	return (rc);
 }
 
 /* ---- steps ------------------------------------------------------------- */

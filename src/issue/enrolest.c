@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * enrolest: a certificate by EST: one POST, with a name and a password.
+ * enrolest: a certificate by EST: one POST, with a name and a password; where
+ * there is one that has not ended, it is renewed: the same names, a new key.
  *
  * Runs in the gateway and the CLI. Security: https with a checked certificate
- * is what protects both ways. Standards: RFC 7030 4.2, RFC 7617.
+ * is what protects both ways. Who we are is always said by the password: a mail
+ * certificate is not for TLS. Standards: RFC 7030 4.2.1 and 4.2.2, RFC 7617.
  */
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -12,7 +14,6 @@
 #include "issue/enrolwork.h"
 
 #define LINE_MAX_BYTES 8192
-#define URL_MAX 1024
 
 static void
 put_authorization(const struct enrolwork *w, struct buf *line)
@@ -49,20 +50,19 @@ explain(const struct fetch_answer *got, struct err *err)
 	    got->status));
 }
 
-int
-enrolwork_est(const struct enrolwork *w, struct buf *chain, struct err *err)
+/* One of its operations; what it answered stands in *got. */
+static int
+ask(const struct enrolwork *w, const char *operation, struct buf *body,
+    struct fetch_answer *got, struct err *err)
 {
 	AUTO_BUF struct buf line = BUF_INIT(LINE_MAX_BYTES);
 	AUTO_BUF struct buf data = BUF_INIT(ENROLWORK_CHAIN_MAX);
-	AUTO_BUF struct buf body = BUF_INIT(ENROLWORK_CHAIN_MAX);
 	const char *fields[] = { "Content-Transfer-Encoding: base64", NULL,
 		NULL };
 	struct fetch_request q = { .type = "application/pkcs10",
-		.url = arena_printf(w->a, "%s/simpleenroll",
-		w->config->settings->url), .fields = fields };
-	struct fetch_answer got;
+		.url = arena_printf(w->a, "%s/%s", w->config->settings->url,
+		operation), .fields = fields };
 	struct str der;
-	int rc;
 
 	if (enrolwork_request(w, &der, err) == -1)
 		return (-1);
@@ -72,9 +72,33 @@ enrolwork_est(const struct enrolwork *w, struct buf *chain, struct err *err)
 		put_authorization(w, &line);
 		fields[1] = buf_cstr(&line);
 	}
-	rc = fetch_ask(w->way, &q, w->deadline_ms, &body, &got, err);
-	if (rc == -1)
+	return (fetch_ask(w->way, &q, w->deadline_ms, body, got, err));
+}
+
+/* Some servers only give first certificates (RFC 7030 wants both). */
+static bool
+cannot_renew(const struct fetch_answer *got)
+{
+	return (got->status == 404 || got->status == 405 ||
+	    got->status == 501);
+}
+
+int
+enrolwork_est(const struct enrolwork *w, struct buf *chain, struct err *err)
+{
+	AUTO_BUF struct buf body = BUF_INIT(ENROLWORK_CHAIN_MAX);
+	struct enrolwork first = *w;
+	struct fetch_answer got = { .status = 404 };
+
+	first.old = NULL;
+	if (w->old != NULL && ask(w, "simplereenroll", &body, &got, err) ==
+	    -1)
 		return (-1);
+	if (cannot_renew(&got)) {
+		buf_reset(&body);
+		if (ask(&first, "simpleenroll", &body, &got, err) == -1)
+			return (-1);
+	}
 	if (got.status != 200)
 		return (explain(&got, err));
 	return (decode(buf_view(&body), chain) ? 0 : err_set(err, ERR_TEMP,

@@ -34,7 +34,7 @@ enrolwork_request(const struct enrolwork *w, struct str *der,
     struct err *err)
 {
 	const struct csr_wish wish = { .common_name = common_name(w),
-		.addresses = &w->address, .n_addresses = 1 };
+		.addresses = &w->address, .n_addresses = 1, .like = w->old };
 	AUTO_BUF struct buf b = BUF_INIT(CSR_BYTES_MAX);
 
 	if (csr_make(w->key, &wish, &b, err) == -1 ||

@@ -28,7 +28,8 @@ struct enrolwork {
 	struct arena *a;
 };
 
-/* A request for it (PKCS #10, DER), in the arena. */
+/* A request for it (PKCS #10, DER), in the arena; where one is renewed, with
+ * the names that this has. */
 int enrolwork_request(const struct enrolwork *w, struct str *der,
     struct err *err) FALLIBLE;
 

@@ -17,8 +17,8 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
-#include "keep/pkey.h"
 #include "keep/rsaunpad.h"
+#include "pki/pkey.h"
 
 #define UNCOMPRESSED 4
 

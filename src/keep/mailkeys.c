@@ -16,8 +16,8 @@
 #include "keep/keycache.h"
 #include "keep/keywork.h"
 #include "keep/permit.h"
-#include "keep/pkey.h"
 #include "keep/keytoken.h"
+#include "pki/pkey.h"
 
 #define REJECT_INFO "letterlock rsa rejection v1"
 #define AUTO_NUMBERS AUTO_CLEAN(rawkey_wipe)

@@ -31,8 +31,8 @@ add_extension(X509 *x, int nid, const char *value)
 	return (ok);
 }
 
-static bool
-set_serial(X509 *x)
+bool
+selfsigned_serial(X509 *x)
 {
 	BIGNUM *n = BN_new();
 	bool ok = n != NULL &&
@@ -51,7 +51,8 @@ fill(X509 *x, EVP_PKEY *key, const char *hostname)
 
 	(void)snprintf(names, sizeof(names),
 	    "DNS:%s,DNS:localhost,IP:127.0.0.1,IP:::1", hostname);
-	return (X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) &&
+	return (X509_set_version(x, X509_VERSION_3) == 1 &&
+	    selfsigned_serial(x) &&
 	    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
 	    (const unsigned char *)hostname, -1, -1, 0) == 1 &&
 	    X509_set_issuer_name(x, name) == 1 &&

@@ -5,6 +5,9 @@
 #ifndef NET_SELFSIGNED_H
 #define NET_SELFSIGNED_H
 
+#include <openssl/x509.h>
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -14,5 +17,9 @@
  * 127.0.0.1 and ::1, both PEM. Source: RFC 5280. Fails ERR_PERM. */
 int selfsigned_make(const char *hostname, struct buf *key, struct buf *cert,
     struct err *err) FALLIBLE;
+
+/* Give a certificate a serial number nobody can foretell: positive, and always
+ * 16 bytes. False: OpenSSL has no randomness. Source: RFC 5280 4.1.2.2. */
+bool selfsigned_serial(X509 *x);
 
 #endif

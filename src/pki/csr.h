@@ -19,6 +19,8 @@ struct csr_wish {
 	struct str common_name, organisation;	/* UTF-8; may be empty */
 	const struct str *addresses;
 	size_t n_addresses;
+	const X509 *like;	/* or NULL; its subject and alternative names
+				   instead of all that */
 };
 
 struct csr {

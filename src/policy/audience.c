@@ -134,6 +134,26 @@ audience_settle(struct policy_question *q, struct verdict *v)
 		redirect(q, first, v);
 }
 
+void
+audience_redirect(struct policy_question *q, const struct address *to,
+    struct str rule, struct str reason, struct verdict *v)
+{
+	struct policy_addition *a;
+
+	if (v->action != POLICY_PROTECT && v->action != POLICY_DELIVER &&
+	    v->action != POLICY_HOLD)
+		return;
+	a = arena_alloc(q->arena, sizeof(*a));
+	*a = (struct policy_addition){ .next = v->additions,
+	    .way = POLICY_INSTEAD, .address = *to, .rule = rule,
+	    .reason = reason };
+	v->additions = a;
+	redirect(q, a, v);
+	v->is_held = false;
+	v->held_rule = v->held_reason = STR_NULL;
+	v->reviews = NULL;
+}
+
 /* ---- when all are judged ---------------------------------------------- */
 
 const char *

@@ -50,6 +50,13 @@ int audience_gather(const struct policy *p, struct policy_question *q,
     const struct verdict *verdicts, size_t max, struct audience_member **out,
     size_t *n, struct err *err) FALLIBLE;
 
+/*
+ * Beside the rules: have somebody else get it instead of a recipient who would
+ * get it. reason: a sentence. He is judged like those whom rules add.
+ */
+void audience_redirect(struct policy_question *q, const struct address *to,
+    struct str rule, struct str reason, struct verdict *v);
+
 /* Is he to get the message, at once or when there is a way to protect it? */
 bool audience_gets(const struct audience_member *m);
 

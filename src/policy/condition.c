@@ -6,6 +6,7 @@
  * error of the whole policy; a rule that lost one would apply to more.
  */
 #include "conf/number.h"
+#include "policy/contents.h"
 #include "policy/rules.h"
 
 #define KINDS_MAX 128	/* more than all tables have */
@@ -25,14 +26,6 @@ find_kind(struct str key)
 			if (str_eq(key, str_of(k->key)))
 				return (k);
 	return (NULL);
-}
-
-/* Kinds that only libmagic knows matter to these. */
-static bool
-asks_for_types(struct str key)
-{
-	return (str_eq(key, STR_LIT("attachment_type_is")) ||
-	    str_eq(key, STR_LIT("attachment_is_misnamed")));
 }
 
 static int
@@ -70,7 +63,7 @@ rules_conditions(struct policy *p, const struct yaml_node *value,
 		if (condition->kind == NULL)
 			return (fail_unknown(c, err));
 		condition->index = p->n_conditions++;
-		p->wants_types |= asks_for_types(c->key);
+		p->wants_types |= match_wants_types(condition);
 		if (condition->kind->parse(condition, p, c, err) != 0)
 			return (-1);
 		meaning_set(p, condition, c);

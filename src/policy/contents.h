@@ -45,6 +45,9 @@ struct content_kind {
 /* NULL: the condition does not look at contents by a list or by facts. */
 const struct content_kind *content_kind_find(const struct condition *c);
 
+/* Do kinds of files matter to it that only libmagic knows? */
+bool match_wants_types(const struct condition *c);
+
 /* Unique instances of the term's type in an item, at its confidence or
  * above; each is counted at its best. */
 unsigned content_instances(const struct contents_item *item,

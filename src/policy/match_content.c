@@ -234,6 +234,14 @@ match_property(const struct condition *c, const struct policy *p,
 	return (contents_unfound(all, CONTENTS_ATTACHMENT));
 }
 
+bool
+match_wants_types(const struct condition *c)
+{
+	return (c->kind->match == match_file_type ||
+	    (c->kind->match == match_facts &&
+	    (kind_of(c)->facts & EXTRACT_MISNAMED) != 0));
+}
+
 const struct condition_kind match_content[] = {
 	{ "sender_address_contains_words", true, parse_list,
 	    match_sender_text, NULL, NULL, 0 },

@@ -50,15 +50,6 @@ order_write(struct db *d, void *arg, struct err *err)
 	return (events_append(d, w->event, err));
 }
 
-int
-store_order_put(struct store *s, const struct store_order *o,
-    const struct store_event *event, struct err *err)
-{
-	struct order_arg w = { .order = o, .event = event };
-
-	return (group_do(s, order_write, &w, err));
-}
-
 static int
 change_write(struct db *d, void *arg, struct err *err)
 {
@@ -85,6 +76,69 @@ store_order_change(struct store *s, const struct store_order *o,
 	int rc = group_do(s, change_write, &w, err);
 
 	*is_kept = w.is_kept;
+	return (rc);
+}
+
+/* Two processes may order for one sender at once. */
+static int
+place_write(struct db *d, void *arg, struct err *err)
+{
+	struct order_arg *w = arg;
+	sqlite3_stmt *st = db_stmt(d, "SELECT 1 FROM cert_order"
+	    " WHERE address = ? AND workspace = ? AND state = 0");
+	int rc;
+
+	db_bind_str(st, 1, w->order->address);
+	db_bind_blob(st, 2, w->order->workspace.b, ID_BYTES);
+	if ((rc = db_step(d, st, err)) == -1)
+		return (-1);
+	(void)sqlite3_reset(st);
+	w->is_kept = rc == 0;
+	return (w->is_kept ? order_write(d, w, err) : 0);
+}
+
+int
+store_order_place(struct store *s, const struct store_order *o,
+    bool *is_kept, struct err *err)
+{
+	struct order_arg w = { .order = o };
+	int rc = group_do(s, place_write, &w, err);
+
+	*is_kept = w.is_kept;
+	return (rc);
+}
+
+struct claim_arg {
+	const struct store_order *order;
+	int64_t until_ms;
+	bool is_taken;
+};
+
+static int
+claim_write(struct db *d, void *arg, struct err *err)
+{
+	struct claim_arg *w = arg;
+	sqlite3_stmt *st = db_stmt(d, "UPDATE cert_order SET next_ms = ?1"
+	    " WHERE id = ?2 AND state = 0 AND next_ms = ?3 AND detail = ?4");
+
+	db_bind_int(st, 1, w->until_ms);
+	db_bind_id(st, 2, &w->order->id);
+	db_bind_int(st, 3, w->order->next_ms);
+	db_bind_str(st, 4, w->order->detail);
+	if (db_run(d, st, err) == -1)
+		return (-1);
+	w->is_taken = sqlite3_changes(d->handle) == 1;
+	return (0);
+}
+
+int
+store_order_claim(struct store *s, const struct store_order *o,
+    int64_t until_ms, bool *is_taken, struct err *err)
+{
+	struct claim_arg w = { .order = o, .until_ms = until_ms };
+	int rc = group_do(s, claim_write, &w, err);
+
+	*is_taken = w.is_taken;
 	return (rc);
 }
 

@@ -185,11 +185,15 @@ struct store_order {
 	struct str reason;	/* why it waits or failed */
 };
 
-/* Keep it, or its new state. */
-int store_order_put(struct store *s, const struct store_order *o,
-    const struct store_event *event, struct err *err) FALLIBLE;
-/* The same while it waits and its detail is still `before`; else *is_kept is
- * false: somebody else went on with it. */
+/* Keep a new one, unless one waits for its address: then *is_kept is false. */
+int store_order_place(struct store *s, const struct store_order *o,
+    bool *is_kept, struct err *err) FALLIBLE;
+/* Take one in hand that waits as it was read: it is not due before then.
+ * *is_taken false: somebody else has it, or changed it. */
+int store_order_claim(struct store *s, const struct store_order *o,
+    int64_t until_ms, bool *is_taken, struct err *err) FALLIBLE;
+/* Keep its new state, while it waits and its detail is still `before`; else
+ * *is_kept is false: somebody else went on with it. */
 int store_order_change(struct store *s, const struct store_order *o,
     struct str before, const struct store_event *event, bool *is_kept,
     struct err *err) FALLIBLE;

@@ -118,11 +118,11 @@ store_people(struct store *s, struct arena *a, struct store_person **out,
 
 	if (group_reader(s, &d, err) == -1)
 		return (-1);
-	st = db_stmt(d, "SELECT address, employee, seen_ms, gone_ms"
-	    " FROM person ORDER BY address");
+	st = db_stmt(d, "SELECT address, employee, seen_ms, gone_ms,"
+	    " manager FROM person ORDER BY address");
 	while ((rc = db_step(d, st, err)) == 1) {
 		struct store_person p = { db_str(st, 0, a), db_str(st, 1, a),
-			db_int(st, 2), db_int(st, 3) };
+			db_int(st, 2), db_int(st, 3), db_str(st, 4, a) };
 
 		buf_append(&rows, &p, sizeof(p));
 	}
@@ -148,13 +148,14 @@ people_write(struct db *d, void *arg, struct err *err)
 
 	for (size_t i = 0; i < w->n; i++) {
 		sqlite3_stmt *st = db_stmt(d, "INSERT OR REPLACE INTO person("
-		    "address, employee, seen_ms, gone_ms)"
-		    " VALUES(?, ?, ?, ?)");
+		    "address, employee, seen_ms, gone_ms, manager)"
+		    " VALUES(?, ?, ?, ?, ?)");
 
 		db_bind_str(st, 1, w->p[i].address);
 		db_bind_str(st, 2, w->p[i].employee);
 		db_bind_int(st, 3, w->p[i].seen_ms);
 		db_bind_int(st, 4, w->p[i].gone_ms);
+		db_bind_str(st, 5, w->p[i].manager);
 		if (db_run(d, st, err) == -1)
 			return (-1);
 	}

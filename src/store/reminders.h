@@ -28,6 +28,7 @@ struct store_person {
 	struct str employee;	/* what names the person; may be empty */
 	int64_t seen_ms;	/* last, by the day or so */
 	int64_t gone_ms;	/* missing since; 0: is there */
+	struct str manager;	/* an address, as the table had it last */
 };
 
 /* Everybody who was ever seen and not forgotten, by address. */

@@ -202,6 +202,19 @@ static const char persons[] =
     " seen_ms INTEGER NOT NULL, gone_ms INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID;";
 
+/* Who does what must not be done twice (store/leases.h). */
+static const char leases[] =
+    "CREATE TABLE lease(name TEXT PRIMARY KEY, holder BLOB NOT NULL,"
+    " until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
+/* Whose mail somebody else gets (store/redirects.h), and whom the table of
+ * people named last as somebody's manager. */
+static const char redirects[] =
+    "CREATE TABLE redirect(address TEXT PRIMARY KEY COLLATE NOCASE,"
+    " target TEXT NOT NULL, by TEXT NOT NULL, at_ms INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "ALTER TABLE person ADD COLUMN manager TEXT NOT NULL DEFAULT '';";
+
 static const char *const steps[] = {
 	first,
 	second,
@@ -214,6 +227,8 @@ static const char *const steps[] = {
 	lines,
 	certificates,
 	persons,
+	leases,
+	redirects,
 };
 #define VERSION ((int)COUNT_OF(steps))
 

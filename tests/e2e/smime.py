@@ -47,6 +47,12 @@ rules:
   - name: Inside, too
     when: {subject_contains_words: waiting, sender_scope: outside}
     then: {demand: {assurance: end_to_end}}
+  - name: Nothing of the sort
+    when: {body_contains_words: blueprints, sender_scope: outside}
+    then: {reject: "Not here"}
+  - name: Not from there
+    when: {sender_is: y@out.example, subject_contains_words: shunned}
+    then: {reject: "Not from you"}
   - name: Decrypted words
     when: {body_contains_words: vault, sender_scope: outside}
     then: {set_header: {X-Saw: vault}}
@@ -394,6 +400,56 @@ def goes_further(s):
     report("signature=valid" in verdict(twice), "further: and the verdict is ours", verdict(twice))
 
 
+def refused(s, anna):
+    """A rule that would refuse what is inside is no oracle: with the words or without them it is taken."""
+    w = s.world
+
+    def attempt(raw, sender=X):
+        with Client(s.outside) as c:
+            try:
+                return 250, c.send(sender, [ANNA], raw.encode().removesuffix(b"\r\n"))
+            except Refused as r:
+                return r.code, r.words
+
+    raw = mail("plain", X, ANNA, "The blueprints, at last.")
+    code, words = attempt(raw)
+    report(code == 550 and "Not here" in words, "refused: what comes in clear is refused in the dialogue", f"{code} {words}")
+    s.sink.kept.clear()
+    code, words = attempt(around(raw, w.encrypt(w.sign("x", entity(raw)), anna)))
+    rows = s.rows()
+    held = s.house.query("SELECT count(*) FROM item WHERE state = 1")[0][0]
+    report(code == 250 and held == 1 and "kept instead of refused" in rows[0][2], "refused: for what was inside it is not, but kept", f"{code} {words} {rows} {held}")
+    listed = [json.loads(line) for line in s.house.run("review", "list", "--json").stdout.splitlines()]
+    report(len(listed) == 1 and listed[0]["rule"] == "Nothing of the sort", "refused: the administrator sees why", str(listed))
+    said = s.house.run("review", "approve", listed[0]["review"], "--reason", "it is ours")
+    until(lambda: ANNA in s.by_recipient(s.sink.kept), 15)
+    out = s.by_recipient(s.sink.kept)
+    report("blueprints" in out.get(ANNA, "") and X not in out, "refused: he can release it, and the sender hears nothing", f"{said.stdout}{said.stderr} {out}")
+    raw = mail("shunned", Y, ANNA, "The blueprints, at last.")
+    code, words = attempt(around(raw, w.encrypt(w.sign("y", entity(raw)), anna)), Y)
+    report(code == 550 and "Not from you" in words, "refused: what shows from outside is refused for that", f"{code} {words}")
+
+
+def who_left(s, anna):
+    """Mail of somebody who left, encrypted to the old certificate, reaches whom the administrator names, opened."""
+    w, raw = s.world, mail("to who left", X, ANNA)
+    sealed = around(raw, w.encrypt(w.sign("x", entity(raw)), anna))
+    done = [s.house.run("cert", "redirect", ANNA, to) for to in (ANNA, "y@out.example", BERT)]
+    report([d.returncode == 0 for d in done] == [False, False, True], "left: somebody else inside is named", str([d.stderr for d in done]))
+    assert s.house.run("cert", "revoke", ANNA, "--reason", "cessation").returncode == 0
+    out = s.by_recipient(s.come_in(sealed))
+    report(list(out) == [BERT] and SECRET in out[BERT] and "encryption=opened" in verdict(out[BERT]), "left: he gets it, opened with the key that stays", f"{out}")
+    rows = s.rows()
+    report(rows[0][0] == ANNA and "redirected to bert" in rows[0][2] and rows[1][0] == BERT, "left: and that is on record", str(rows))
+    out = s.by_recipient(s.come_in(mail("clear", X, ANNA)))
+    report(list(out) == [BERT], "left: other mail goes there, too", str(list(out)))
+    listed = [json.loads(line) for line in s.house.run("cert", "redirect", "--json").stdout.splitlines()]
+    report([(r["address"], r["to"]) for r in listed] == [(ANNA, BERT)], "left: it is listed", str(listed))
+    done = s.house.run("cert", "redirect", ANNA, "--off")
+    out = s.by_recipient(s.come_in(mail("clear", X, ANNA)))
+    report(done.returncode == 0 and list(out) == [ANNA], "left: and ends", f"{done.stderr} {list(out)}")
+
+
 def main():
     with Gate() as s:
         for address in (X, Y, Z, *MANY):
@@ -412,6 +468,7 @@ def main():
         der = s.house.query("SELECT der FROM cert WHERE role = 0 AND address = ?", ANNA)[0][0]
         anna.write_bytes(run("openssl", "x509", "-inform", "DER", data=der))
         comes_in(s, str(anna))
+        refused(s, str(anna))
         s.go_out(mail("contract", BERT, X), [X], BERT)
         captured(s)
         goes_further(s)
@@ -423,6 +480,7 @@ def main():
         own_program(s)
         waits(s)
         ordered(s)
+        who_left(s, str(anna))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """S/MIME with keys in a token that comes and goes; what partners' programs read,
 each opened by `openssl cms`; signatures over all mail, by a person's or a
-domain's certificate; a server that proves nothing; three generations of keys."""
+domain's certificate; who signed in as whom; a server that proves nothing; three generations of keys."""
+import base64
+import ctypes
 import json
 import os
 import pathlib
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 
@@ -15,6 +18,7 @@ from smime import ANNA, BERT, SECRET, X, Gate, around, entity, mail, n_recipient
 from wire import Client, Refused, report
 from house import until
 
+PASSWORD = b"open sesame"
 MODULE, PIN = "/usr/lib/softhsm/libsofthsm2.so", "2580"
 CARL, DORA = "carl@dom.example", "dora@own.example"
 CLEAR = "p@clear.example"
@@ -39,6 +43,9 @@ rules:
   - name: Way
     when: {recipient_domain_is: climb.example, sender_scope: inside}
     then: {demand: {assurance: transit, prefer: [tls, smime]}}
+  - name: Signed
+    when: {subject_contains_words: contract, sender_scope: inside}
+    then: {sign: true}
   - name: End to end
     when: {subject_contains_words: secret, sender_scope: inside}
     then: {demand: {assurance: end_to_end}}
@@ -79,10 +86,36 @@ class Token:
         return shown.count(b"Private Key Object")
 
 
+def hashed():
+    """As argon2(1) writes it with -e."""
+    out, size, salt = ctypes.create_string_buffer(128), ctypes.c_size_t, b"saltsaltsalt"
+    rc = ctypes.CDLL("libargon2.so.1").argon2id_hash_encoded(1, 8, 1, PASSWORD, size(len(PASSWORD)), salt, size(len(salt)), size(32), out,
+                                                             size(len(out)))
+    assert rc == 0, rc
+    return out.value.decode()
+
+
+class SignedIn(Client):
+    """Who gives a name and the password, under TLS."""
+
+    def __init__(self, port, user):
+        super().__init__(port)
+        self.command("STARTTLS", 220)
+        self.file.close()
+        self.sock = ssl._create_unverified_context().wrap_socket(self.sock)
+        self.file = self.sock.makefile("rb")
+        self.command("EHLO client.example")
+        self.command("AUTH PLAIN " + base64.b64encode(b"\0%s\0%s" % (user.encode(), PASSWORD)).decode(), 235)
+
+
 class Ways(Gate):
     def __init__(self):
         super().__init__(POLICY)
         self.token = Token(self.house)
+        users = self.house.folder / "users"
+        users.write_text("".join(f"{user}:{hashed()}\n" for user in (ANNA, "mailer")))
+        users.chmod(0o644)
+        self.house.set("# users_file: .*", f"users_file: {users}")
 
     def done(self, *words):
         done = self.house.run(*words)
@@ -139,6 +172,26 @@ def signed_always(s):
     (_, _, data), = s.go_out(mail("hello", CARL, CLEAR), [CLEAR], CARL)
     clear, who = s.check(data.encode())
     report(SECRET in clear and "Dom Ltd" in who, "domain: its certificate signs for its people", who)
+
+
+def signed_in(s):
+    """A person signs as that person; a mail server's user speaks for all."""
+    def send(user, sender):
+        s.sink.kept.clear()
+        with SignedIn(s.house.smtp, user) as c:
+            c.send(sender, [CLEAR], mail("contract", sender, CLEAR).encode().removesuffix(b"\r\n"))
+        until(lambda: s.house.query("SELECT count(*) FROM item WHERE state < 2 AND kind <> 'unmet'")[0][0] == 0, 20)
+        # A note to the sender is not what went out.
+        return s.rows()[0], [data for _, rcpts, data in s.sink.kept if CLEAR in " ".join(rcpts)]
+
+    row, kept = send(ANNA, ANNA)
+    report(len(kept) == 1 and ANNA in s.check(kept[0].encode())[1], "signed in: a person signs as himself", f"{row} {kept}")
+    row, kept = send(ANNA, BERT)
+    report(row[1] == "waits" and "somebody else than the sender signed in" in row[2] and not kept,
+           "signed in: and as nobody else: it waits, and says why", f"{row} {kept}")
+    report(s.house.query("SELECT count(*) FROM cert WHERE role = 0 AND address = ?", BERT)[0][0] == 0, "signed in: nobody gets a certificate by it")
+    row, kept = send("mailer", BERT)
+    report(len(kept) == 1 and BERT in s.check(kept[0].encode())[1], "signed in: a mail server speaks for all", f"{row} {kept}")
 
 
 def profiles(s):
@@ -270,6 +323,7 @@ def main():
         settle(s)
         signed_always(s)
         profiles(s)
+        signed_in(s)
         climbs(s)
         simulated(s)
         generations(s)

@@ -263,12 +263,14 @@ def over_est(lab):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             seen.update(path=self.path, type=self.headers["Content-Type"], authorization=self.headers["Authorization"])
-            if seen.get("later"):
-                self.send_response(202)
+            if seen.get("later") or self.path.rsplit("/", 1)[1] in seen.get("without", ()):
+                self.send_response(202 if seen["later"] else 404)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
             request = openssl("req", "-inform", "DER", "-noout", "-pubkey", input=base64.b64decode(body)).stdout
+            seen["text"] = openssl("req", "-inform", "DER", "-noout", "-subject", "-text", input=base64.b64decode(body)).stdout.decode()
+            seen["key"] = request
             der = openssl("pkey", "-pubin", "-outform", "DER", input=request).stdout
             lab.certify(der.hex(), "est.pem")
             p7 = openssl("crl2pkcs7", "-nocrl", "-certfile", "ca.pem", "-certfile", "est.pem", "-outform", "DER").stdout
@@ -301,10 +303,23 @@ def over_est(lab):
         check(said.startswith("done") and "CN=Their CA" in d.say("certs", "anna@own.example"), "EST: a certificate", said)
         check(seen["path"] == "/.well-known/est/simpleenroll" and seen["type"] == "application/pkcs10" and
               base64.b64decode(seen["authorization"][6:]) == b"letterlock:hush", "EST: asked as RFC 7030 says", seen)
+        first, hour = seen["key"], 2
+        for without, path in (((), "simplereenroll"), (("simplereenroll",), "simpleenroll")):
+            seen["without"] = without
+            d.say("begin", "anna@own.example", "Another Name")
+            d.say("clock", int(time.time() * 1000) + hour * 3600000)
+            d.say("tend")
+            said, hour = d.say("orders", "anna@own.example"), hour + 1
+            # The authority made it of CN=anna, whatever was asked for.
+            same = "subject=CN = anna\n" in seen["text"] and "email:anna@own.example" in seen["text"]
+            check(said.startswith("done") and seen["path"].endswith("/" + path) and same == (path == "simplereenroll") and
+                  seen["key"] != first, f"EST: renewed by {path}, with a new key", f"{said} {seen}")
+        active = [c for c in d.say("certs", "anna@own.example").split(" | ") if c.split()[1] == "0"]
+        check(len(active) == 1, "EST: the new one takes the old one's place", active)
         d.say("begin", "bob@own.example")
         d.say("tend")
         said = d.say("orders", "bob@own.example")
-        check(said.startswith("failed") and "another address" in said, "EST: a certificate of somebody else is not taken", said)
+        check(seen["path"].endswith("/simpleenroll") and said.startswith("failed") and "another address" in said, "EST: a certificate of somebody else is not taken", said)
     server.shutdown()
 
 

@@ -141,7 +141,7 @@ class Program:
         return "."
 
     def write(self, row, content):
-        """A message of its own making with the row's algorithms, or None: it does not make such."""
+        """A message of its own making with the row's algorithms; None: it does not make such; or what is wrong (str)."""
 
     def out(self, *names):
         return [self.keys.folder / name for name in names]
@@ -282,14 +282,14 @@ class Gpgsm(Program):
     def write(self, row, content):
         verb, how, padding, *rest = row.steps[0].split(",")
         out = self.folder / "g.der"
-        if padding != "v15" or "rsa" not in rest[-1 if verb == "seal" else 1] or "GCM" in how:
+        if len(row.steps) > 1 or padding != "v15" or "rsa" not in rest[-1 if verb == "seal" else 1] or "GCM" in how:
             return None
         md = rest[0].replace("-", "sha256")
         words = ["--local-user", "alice-rsa", "--digest-algo", md, "--detach-sign" if how == "clear" else "--sign"] \
             if verb == "sign" else ["--cipher-algo", how.replace("-CBC", "").replace("-", ""), "--recipient", "bob-rsa", "--encrypt"]
         done = self.gpgsm("--pinentry-mode", "loopback", "--passphrase-fd", "0", "--output", out, *words, content, input=b"test\n")
         if done.returncode != 0:
-            return done.stderr
+            return done.stderr.decode()
         if how == "clear":
             return clear(CONTENT, out.read_bytes(), md.replace("sha", "sha-"))
         return opaque(out.read_bytes(), "signed-data" if verb == "sign" else "enveloped-data")
@@ -333,13 +333,13 @@ class BouncyCastle(Program):
     def write(self, row, content):
         verb, how, padding, *rest = row.steps[0].split(",")
         out = self.folder / "b.der"
-        if how == "clear" or len(row.keys) > 1:
+        if how == "clear" or len(row.keys) > 1 or len(row.steps) > 1:
             return None
         if verb == "sign":
             md = "SHA" + rest[0].replace("-", "384" if "384" in rest[1] else "256").replace("sha", "")
             said = self.ask("sign", out, content, "Ed25519" if "ed25519" in rest[1] else f"{md}withECDSA" if "rsa" not in rest[1]
                             else f"{md}withRSAandMGF1" if padding == "pss" else f"{md}withRSA", *self.out(rest[1], rest[2]))
-            return opaque(out.read_bytes(), "signed-data") if said == "ok" else said.encode()
+            return opaque(out.read_bytes(), "signed-data") if said == "ok" else said
         said = self.ask("seal", out, content, how, padding if "rsa" in rest[0] else "ecdh", *self.out(rest[0]))
         return opaque(out.read_bytes(), "authEnveloped-data" if "GCM" in how else "enveloped-data") if said == "ok" else None
 
@@ -349,8 +349,8 @@ class BouncyCastle(Program):
 
 
 class Mutt(Program):
-    """Opens the message in a terminal of its own; what it would show goes into a file. Its cryptography is `openssl cms`; what is
-    tried is how it takes the message apart."""
+    """Opens the message in a terminal of its own; what it would show, or send, goes into a file. Its cryptography is `openssl cms`;
+    what is tried is how it takes the message apart, and puts one together."""
     name = "mutt"
     RC = """set crypt_use_gpgme=no crypt_verify_sig=yes wait_key=no pager="/bin/sh {home}/keep" prompt_after=no mbox_type=mbox move=no smime_timeout=300
 set smime_ca_location="{ca}" smime_certificates="{home}" smime_keys="{home}" smime_default_key="bob-{key}"
@@ -360,43 +360,79 @@ set smime_verify_opaque_command="openssl cms -verify -inform DER -in %s %C"
 set smime_decrypt_command="openssl cms -decrypt -passin stdin -inform DER -in %f -inkey %k -recip %c"
 """
 
-    rows = r"SHA-256, (clear|opaque)$|AES-256-...(, RSA PKCS|, ECDH P-256|$)"
+    rows = r"SHA-256, (clear|opaque)$|AES-256-...(, RSA PKCS|, ECDH P-256|$)|^signed, encrypted$"
 
-    def show(self, row, key):
-        home, shown = self.folder / "mutt", self.folder / "mutt.out"
+    # Sends what -i names: the editor changes nothing, and "y" is pressed in the menu that comes then.
+    SEND = """set crypt_use_gpgme=no smime_is_default=yes crypt_autosmime=yes crypt_autopgp=no smime_self_encrypt=no smime_timeout=300
+set from="Alice <alice@example.org>" use_from=yes hostname=example.org sendmail="/bin/sh {home}/send" copy=no record="" wait_key=no
+set editor=true autoedit=yes edit_headers=yes abort_unmodified=no fcc_clear=no postponed="{home}/p" folder="{home}" signature=""
+set smime_certificates="{home}" smime_keys="{home}" smime_default_key="{key}" smime_sign_as="{key}"
+set crypt_autosign={signs} crypt_autoencrypt={seals} smime_encrypt_with="{cipher}" smime_sign_digest_alg="{md}"
+set smime_sign_command="openssl cms -sign -md %d -signer %c -inkey %k {pss} -passin stdin -in %f -outform DER"
+set smime_encrypt_command="openssl cms -encrypt -%a -outform DER -in %f %c"
+"""
+
+    def home(self, *names):
+        """Keys and certificates are files of the same name; openssl takes its own out of one that has both."""
+        home = self.folder / "mutt"
         home.mkdir(exist_ok=True)
-        shown.unlink(missing_ok=True)
-        # Keys and certificates are files of the same name; openssl takes its own out of one that has both.
-        (home / f"bob-{key}").write_bytes((self.keys.folder / f"bob-{key}.key").read_bytes() +
-                                          (self.keys.folder / f"bob-{key}.pem").read_bytes())
-        (home / "keep").write_text(f"cp $1 {shown}\n")
-        (home / "rc").write_text(self.RC.format(ca=self.keys.folder / "ca.pem", home=home, key=key))
-        (home / "mbox").write_bytes(b"From alice@example.org Wed Nov 25 10:00:00 2026\n" + row.path.read_bytes().replace(b"\r\n", b"\n")
-                                    + b"\n")
-        command = ["mutt", "-n", "-F", str(home / "rc"), "-R", "-f", str(home / "mbox"), "-e", 'push "<display-message>"']
+        for name in names:
+            (home / name).write_bytes(b"".join((self.keys.folder / f"{name}.{part}").read_bytes() for part in ("key", "pem")))
+        return home
+
+    def drive(self, home, made, *words):
+        """Runs it in a terminal of its own until a file is there; what is in that, or what the terminal showed (str)."""
+        made.unlink(missing_ok=True)
+        command = ["mutt", "-n", "-F", str(home / "rc"), *map(str, words)]
         pid, terminal = pty.fork()
         if pid == 0:
             os.environ.update(TERM="xterm", HOME=str(home))
             os.execvp(command[0], command)
-        end, said = time.monotonic() + 8, b""
-        while time.monotonic() < end:
+        end, said, shown = time.monotonic() + 20, b"", b""
+        while time.monotonic() < end and not (made.exists() and made.read_bytes()):
             if select.select([terminal], [], [], 0.2)[0]:
                 try:
-                    said += os.read(terminal, 65536)
+                    read = os.read(terminal, 65536)
                 except OSError:
                     break
-            if b"passphrase:" in said:
-                os.write(terminal, b"x\n")
-                said = b""
-            if shown.exists() and shown.read_bytes():
-                break
+                said, shown = said + read, shown + read
+            for asked, keys in ((b"passphrase:", b"x\n"), (b"y:Send", b"y")):
+                if asked in said:
+                    os.write(terminal, keys)
+                    said = b""
         try:
             os.kill(pid, signal.SIGTERM)
         except ProcessLookupError:
             pass
         os.waitpid(pid, 0)
         os.close(terminal)
-        return shown.read_bytes().decode(errors="replace") if shown.exists() else said.decode(errors="replace")
+        return made.read_bytes() if made.exists() else shown.decode(errors="replace")
+
+    def show(self, row, key):
+        home, shown = self.home(f"bob-{key}"), self.folder / "mutt.out"
+        (home / "keep").write_text(f"cp $1 {shown}\n")
+        (home / "rc").write_text(self.RC.format(ca=self.keys.folder / "ca.pem", home=home, key=key))
+        (home / "mbox").write_bytes(b"From alice@example.org Wed Nov 25 10:00:00 2026\n" + row.path.read_bytes().replace(b"\r\n", b"\n")
+                                    + b"\n")
+        said = self.drive(home, shown, "-R", "-f", home / "mbox", "-e", 'push "<display-message>"')
+        return said if isinstance(said, str) else said.decode(errors="replace")
+
+    def write(self, row, content):
+        sign, seal = (next((step.split(",") for step in row.steps if step.startswith(verb)), None) for verb in ("sign", "seal"))
+        if len(row.keys) > 1 or len(row.steps) > 2 or sign and sign[1] != "clear" or seal and "CBC" not in seal[1]:
+            return None
+        signer, reader = sign[4].removesuffix(".key") if sign else "alice-rsa", seal[3].removesuffix(".pem") if seal else "bob-rsa"
+        home, sent = self.home(signer, reader), self.folder / "mutt.sent"
+        (home / "send").write_text(f"cat >{sent}.part && mv {sent}.part {sent}\n")
+        (home / ".index").write_text(f"bob@example.org {reader} reader ? t\nalice@example.org {signer} writer ? t\n")
+        md = "sha256" if not sign else sign[3] if sign[3] != "-" else "sha384" if "384" in signer else "sha256"
+        (home / "rc").write_text(self.SEND.format(
+            home=home, key=signer, signs="yes" if sign else "no", seals="yes" if seal else "no", md=md,
+            cipher=seal[1].replace("-CBC", "").replace("-", "").lower() if seal else "aes256",
+            pss="-keyopt rsa_padding_mode:pss" if sign and sign[2] == "pss" else ""))
+        (self.folder / "body").write_bytes(CONTENT.split(b"\r\n\r\n", 1)[1].replace(b"\r\n", b"\n"))
+        made = self.drive(home, sent, "-s", "Plans", "-i", self.folder / "body", "--", "bob@example.org")
+        return made if isinstance(made, str) else made.replace(b"\n", b"\r\n")
 
     def verify(self, der, signed, row):
         shown = self.show(row, "rsa")
@@ -408,7 +444,7 @@ set smime_decrypt_command="openssl cms -decrypt -passin stdin -inform DER -in %f
 
 
 class Thunderbird(Program):
-    """What its window says of the message in a folder of its own: valid signature, encrypted."""
+    """What its window says of the message in a folder of its own: valid signature, encrypted; and what it makes to be sent."""
     name = "thunderbird"
     rows = "clear|opaque|CBC|AES-256-GCM, RSA PKCS|^signed"
 
@@ -417,7 +453,7 @@ class Thunderbird(Program):
         import thunderbird
         self.window = thunderbird.Thunderbird(folder)
         ca = "".join(line for line in (keys.folder / "ca.pem").read_text().splitlines() if "---" not in line)
-        self.window.trust(ca, sorted(keys.folder.glob("bob-*.p12")))
+        self.window.trust(ca, sorted(keys.folder.glob("*.p12")))
         self.close = self.window.close
 
     def said(self, row, status):
@@ -433,6 +469,20 @@ class Thunderbird(Program):
 
     def decrypt(self, der, key, row):
         return self.said(row, "encryption") or CONTENT
+
+    def write(self, row, content):
+        """It chooses the algorithms; the row that it chose is the one that counts."""
+        sign, seal = (next((step.split(",") for step in row.steps if step.startswith(verb)), None) for verb in ("sign", "seal"))
+        if len(row.keys) > 1 or len(row.steps) > 2 or sign and (sign[1:4] != ["clear", "v15", "-"] or "ed25519" in sign[4]) or \
+                seal:
+            return None
+        out = self.folder / "t.sent"
+        said = self.window.write(out, CONTENT.split(b"\r\n\r\n", 1)[1].decode(), sign and sign[4].removesuffix(".key"),
+                                 seal and seal[3].removesuffix(".pem"))
+        if said != "":
+            return said
+        raw = out.read_bytes()
+        return None if sign and f"SHA-{re.search(b'micalg=.?sha-([0-9]+)', raw).group(1).decode()}" not in row.label else raw
 
 
 # What a program does not have, by (program, words of the row): why. A cell that works all the same is a fault of this table.
@@ -476,8 +526,8 @@ def read_ours(probe, keys, program, row, content):
     raw = program.write(row, content)
     if raw is None:
         return ""
-    if not raw.startswith(HEAD):
-        return f"it was not made: {raw[-300:]!r}"
+    if isinstance(raw, str):
+        return f"it was not made: {raw[-300:]}"
     own = []
     for key in row.keys:
         both = keys.folder / f"bob-{key}.both"
@@ -485,8 +535,8 @@ def read_ours(probe, keys, program, row, content):
         own += ["-k", both]
     done = run(probe, "-a", keys.folder / "ca.pem", *own, input=raw)
     said, _, mail = done.stdout.partition(b"\n\n")
-    good = (b"seal opened" if row.kind == "sealed" else b"signature valid") in said
-    good = good and (row.kind != "sealed" or b"Meet me at noon, and bring" in mail)
+    good = (row.kind == "sealed" or b"signature valid" in said) and (row.kind not in ("sealed", "nested") or b"seal opened" in said)
+    good = good and b"Meet me at noon, and bring" in (mail if row.keys else CONTENT)
     return None if good else said.decode().replace("\n", "; ") + done.stderr.decode()
 
 
@@ -545,7 +595,7 @@ def main():
                 continue
             why, wrong = cannot(program.name, row), read_one(program, row)
             cells.append("ok" if wrong is None and why is None else "no" if wrong is not None and why is not None else "FAULT")
-            theirs = read_ours(words.probe, keys, program, row, folder / "content") if words.probe and row.kind != "nested" else ""
+            theirs = read_ours(words.probe, keys, program, row, folder / "content") if words.probe else ""
             if wrong == ".":
                 cells[-1] = "."
             why = cannot(f"{program.name} to us", row)

@@ -217,6 +217,37 @@ def renewed(d):
           "after a restart certificates are issued as before")
 
 
+def requested(d):
+    """Somebody's own key, by his request: certified, and neither used, renewed nor replaced here."""
+    carl = "carl@own.example"
+    keys = d.house.query("SELECT count(*) FROM mail_key")[0][0]
+    d.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "carl.key", "-out", "carl.csr",
+              "-subj", "/CN=The Chairman", "-addext", f"subjectAltName=email:{carl}")
+    d.openssl("req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "weak.key", "-out", "weak.csr", "-subj", "/CN=x")
+    for file, address, want in (("carl.csr", ADDRESS, carl), ("weak.csr", carl, "short"), ("carl.key", carl, "request"),
+                                ("carl.csr", "carl@else.example", "carl")):
+        done = d.run("cert", "issue", address, "--csr", str(d.folder / file))
+        check(done.returncode != 0 and want in done.stderr and "BEGIN" not in done.stdout, f"no certificate for {address} by {file}", done.stderr)
+    assert d.run("cert", "issue", carl).returncode == 0
+    done = d.run("cert", "issue", carl, "--csr", str(d.folder / "carl.csr"), "--name", "Carl")
+    d.write("user.pem", done.stdout)
+    code, said = d.verify()
+    check(code == 0 and ": OK" in said and done.stdout.count("BEGIN CERT") == 2, "a request is certified", f"{said}{done.stderr}")
+    _, said = d.openssl("x509", "-in", "user.pem", "-noout", "-subject", "-pubkey", "-ext", "subjectAltName")
+    _, key = d.openssl("pkey", "-in", "carl.key", "-pubout")
+    check("Chairman" not in said and "CN = Carl" in said and f"email:{carl}" in said and key in said, "its key, and our names", said)
+    rows = d.house.query("SELECT state, key IS NULL OR key = zeroblob(16), hex(sha256) FROM cert WHERE address = ? ORDER BY seen_ms", carl)
+    check([r[:2] for r in rows] == [(0, 0), (0, 1)], "it stands beside the one that we use", rows)
+    check(d.house.query("SELECT count(*) FROM mail_key")[0][0] == keys + 1, "no key was made for it")
+    done = d.run("cert", "renew", rows[1][2])
+    check(done.returncode != 0 and "its owner" in done.stderr, "it is not renewed here", done.stderr)
+    done = d.run("cert", "test", carl)
+    check(done.returncode == 0 and "does not work" not in done.stdout, "signing and opening go on with the other", done.stdout)
+    done = d.run("cert", "renew", rows[0][2])
+    states = [r[0] for r in d.house.query("SELECT state FROM cert WHERE address = ? ORDER BY seen_ms", carl)]
+    check(done.returncode == 0 and states == [2, 0, 0], "whose renewal leaves it alone", f"{states} {done.stderr}")
+
+
 def main():
     binary = program("LETTERLOCK")
     sink = Sink()
@@ -232,6 +263,7 @@ def main():
         by_hand(d)
         revoked(d, front)
         renewed(d)
+        requested(d)
     finally:
         house.kill()
         sink.close()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Thunderbird without a screen, driven through Marionette, its own remote control: opens a message and says what its window would
-show about signature and encryption."""
+show about signature and encryption; and makes one, as its compose window does when Send is pressed."""
 import json
 import os
 import pathlib
@@ -76,6 +76,45 @@ const [path, kind, done] = arguments;
   return JSON.stringify(answer);
 })().then(done, e => done("error: " + e));
 """
+WRITE = """
+const [path, text, signer, reader, done] = arguments;
+(async () => {
+  const {MailServices} = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
+  const {MimeMessage} = ChromeUtils.importESModule("resource:///modules/MimeMessage.sys.mjs");
+  const db = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB);
+  const named = name => db.getCerts().find(cert => cert.commonName == name);
+  const identity = MailServices.accounts.createIdentity();
+  identity.email = "alice@example.org";
+  identity.fullName = "Alice";
+  const fields = Cc["@mozilla.org/messengercompose/composefields;1"].createInstance(Ci.nsIMsgCompFields);
+  fields.from = "Alice <alice@example.org>";
+  fields.to = "bob@example.org";
+  fields.subject = "Plans";
+  fields.body = text;
+  const secure = Cc["@mozilla.org/messengercompose/composesecure;1"].createInstance(Ci.nsIMsgComposeSecure);
+  secure.signMessage = !!signer;
+  secure.requireEncryptMessage = !!reader;
+  if (signer) {
+    identity.setUnicharAttribute("signing_cert_name", signer);
+    identity.setUnicharAttribute("signing_cert_dbkey", named(signer).dbKey);
+  }
+  if (reader) {
+    // It encrypts to the sender, too.
+    const own = "alice-" + reader.split("-")[1];
+    identity.setUnicharAttribute("encryption_cert_name", own);
+    identity.setUnicharAttribute("encryption_cert_dbkey", named(own).dbKey);
+    secure.cacheValidCertForEmail("bob@example.org", named(reader).dbKey);
+  }
+  fields.composeSecure = secure;
+  const report = Cc["@mozilla.org/messengercompose/sendreport;1"].createInstance(Ci.nsIMsgSendReport);
+  const message = new MimeMessage(identity, fields, null, "text/plain", text, Ci.nsIMsgSend.nsMsgDeliverNow, null,
+                                  Ci.nsIMsgCompType.New, [], report);
+  const made = await message.createMessageFile();
+  await IOUtils.copy(made.path, path);
+  await IOUtils.remove(made.path);
+  return "";
+})().then(done, e => done("error: " + e));
+"""
 
 
 class Thunderbird:
@@ -137,6 +176,10 @@ class Thunderbird:
         """What the window says: statuses are 0 where all is well (nsICMSMessageErrors), -1 where there is none."""
         said = self.script(SHOW, str(pathlib.Path(path).resolve()), kind)
         return json.loads(said) if said.startswith("{") else {"error": said}
+
+    def write(self, path, text, signer, reader):
+        """Make a message for bob, signed by the certificate of one name, encrypted to that of another (None: not); an error, or ""."""
+        return self.script(WRITE, str(pathlib.Path(path).resolve()), text, signer, reader)
 
     def close(self):
         try:

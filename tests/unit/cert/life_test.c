@@ -2,6 +2,8 @@
 /* Renewal, leavers and movers, publishing. */
 #include "office.h"
 
+#include "store/redirects.h"
+
 static unsigned year = 365;
 
 /* ---- renewal ---------------------------------------------------------- */
@@ -96,8 +98,10 @@ only_orders(void *ctx UNUSED, const struct store_cert *old,
 		.address = old->address, .way = STR_LIT("acme"),
 		.created_ms = now_ms, .next_ms = now_ms };
 
+	bool is_kept;
+
 	*out = RENEW_ORDERED;
-	return (store_order_put(store, &o, NULL, e));
+	return (store_order_place(store, &o, &is_kept, e));
 }
 
 static void
@@ -106,6 +110,7 @@ never_two_orders_at_once(void **state UNUSED)
 	struct store_cert c = office_cert("ann@us.example", 20, 365);
 	struct renew_config cfg = renewing();
 	struct store_order *orders;
+	bool is_kept;
 	size_t n;
 
 	c.source = STORE_CERT_ENROLLED;
@@ -120,7 +125,8 @@ never_two_orders_at_once(void **state UNUSED)
 	assert_int_equal(n, 1);
 	orders[0].state = STORE_ORDER_FAILED;
 	orders[0].next_ms = NOW_MS + 2 * DAY;
-	OK(store_order_put(store, &orders[0], NULL, &err));
+	OK(store_order_change(store, &orders[0], orders[0].detail, NULL,
+	    &is_kept, &err));
 	assert_int_equal(renewed_at(&cfg, NOW_MS + 2 * DAY).n_ordered, 0);
 	assert_int_equal(renewed_at(&cfg, NOW_MS + 3 * DAY).n_ordered, 1);
 }
@@ -216,6 +222,62 @@ who_moves_gets_a_new_one(void **state UNUSED)
 	assert_int_equal(office_count("ann.lee@us.example",
 	    STORE_CERT_ACTIVE), 1);
 	assert_int_equal(day(&cfg, moved, 6, NOW_MS + 2 * DAY).n, 0);
+}
+
+static struct str
+mail_of(const char *address)
+{
+	struct str to;
+	bool found;
+
+	OK(store_redirect_of(store, str_of(address), a, &to, &found, &err));
+	return (found ? to : STR_NULL);
+}
+
+/* Ann leaves, Bob gets another address, Cal was never anybody's manager. */
+static void
+mail_of_who_left_goes_to_who_is_named(void **state UNUSED)
+{
+	struct store_cert ann = office_cert("ann@us.example", 300, 365);
+	struct store_cert bob = office_cert("bob@us.example", 300, 365);
+	struct leave_person before[6], after[5];
+	struct leave_config cfg = leaving();
+	struct leave_plan plan;
+
+	office_put(&ann);
+	office_put(&bob);
+	cfg.redirects = true;
+	memcpy(before, team, sizeof(before));
+	before[0].manager = STR_LIT("Cal@us.example");
+	memcpy(after, before + 1, sizeof(after));
+	after[0].address = STR_LIT("bob.lee@us.example");
+	(void)day(&cfg, team, 6, NOW_MS);
+	/* A manager who is named later counts. */
+	(void)day(&cfg, before, 6, NOW_MS + DAY);
+	(void)day(&cfg, after, 5, NOW_MS + 2 * DAY);
+	assert_true(str_eq(mail_of("bob@us.example"),
+	    STR_LIT("bob.lee@us.example")));
+	assert_int_equal(mail_of("ann@us.example").len, 0);
+	plan = day(&cfg, after, 5, NOW_MS + 17 * DAY);
+	assert_int_equal(plan.n, 1);
+	assert_true(str_eq_nocase(plan.steps[0].mail_to,
+	    STR_LIT("cal@us.example")));
+	assert_true(str_eq_nocase(mail_of("ANN@us.example"),
+	    STR_LIT("cal@us.example")));
+	/* Cal goes, too: whoever gets her mail gets Ann's. */
+	OK(store_redirect_put(store, &(struct store_redirect){
+	    .address = STR_LIT("cal@us.example"), .target =
+	    STR_LIT("dan@us.example") }, NULL, &err));
+	assert_true(str_eq(mail_of("ann@us.example"),
+	    STR_LIT("dan@us.example")));
+	assert_int_equal(store_redirect_put(store, &(struct store_redirect){
+	    .address = STR_LIT("dan@us.example"), .target =
+	    STR_LIT("Ann@us.example") }, NULL, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	/* Ann is back, and gets her own mail. */
+	(void)day(&cfg, before, 6, NOW_MS + 30 * DAY);
+	assert_int_equal(mail_of("ann@us.example").len, 0);
+	assert_int_equal(mail_of("cal@us.example").len, 14);
 }
 
 /* Two with one number: nobody knows who moved. */
@@ -506,6 +568,7 @@ main(void)
 		T(who_leaves_is_revoked_after_a_while),
 		T(who_comes_back_in_time_stays),
 		T(who_moves_gets_a_new_one),
+		T(mail_of_who_left_goes_to_who_is_named),
 		T(numbers_used_twice_move_nobody),
 		T(a_broken_table_revokes_nobody),
 		T(a_plan_is_only_a_plan),

@@ -92,6 +92,7 @@ office_cert(const char *address, int days, int life_days)
 		.seen_ms = NOW_MS, .last_ms = NOW_MS, .seen_n = 1 };
 
 	c.serial_der = c.serial;
+	memcpy(c.key.b, &n, sizeof(n));
 	memcpy(c.sha256, &n, sizeof(n));
 	return (c);
 }

@@ -64,16 +64,25 @@ orders_come_when_they_are_due(void **state UNUSED)
 	struct store_order o[] = { order(1, "a@x.org", 30),
 		order(2, "b@x.org", 10), order(3, "A@x.org", 20) };
 	struct store_order *rows;
+	bool is_kept;
 	size_t n;
 
-	for (size_t i = 0; i < COUNT_OF(o); i++)
-		OK(store_order_put(store, &o[i], NULL, &err));
+	/* Of the same address, in another workspace. */
+	o[2].workspace.b[0] = 8;
+	for (size_t i = 0; i < COUNT_OF(o); i++) {
+		OK(store_order_place(store, &o[i], &is_kept, &err));
+		assert_true(is_kept);
+		OK(store_order_place(store, &o[i], &is_kept, &err));
+		assert_false(is_kept);
+	}
 	assert_string_equal(due(9, 9), "");
 	assert_string_equal(due(20, 9), "2 3 ");
 	assert_string_equal(due(99, 2), "2 3 ");
 	o[1].state = STORE_ORDER_FAILED;
 	o[1].reason = STR_LIT("nobody answered");
-	OK(store_order_put(store, &o[1], NULL, &err));
+	OK(store_order_change(store, &o[1], o[1].detail, NULL, &is_kept,
+	    &err));
+	assert_true(is_kept);
 	assert_string_equal(due(99, 9), "3 1 ");
 	assert_string_equal(of("a@X.org", -1), "3 1 ");
 	assert_string_equal(of("", -1), "3 2 1 ");
@@ -115,7 +124,7 @@ an_order_changes_under_one_hand(void **state UNUSED)
 	bool is_kept;
 	size_t n;
 
-	OK(store_order_put(store, &o, NULL, &err));
+	OK(store_order_place(store, &o, &is_kept, &err));
 	o.detail = STR_LIT("replied");
 	OK(store_order_change(store, &o, STR_LIT("challenged"), NULL,
 	    &is_kept, &err));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pkey: OpenSSL's keys that free themselves. Inside keep/ only. Threads: any.
+ * pkey: OpenSSL's keys that free themselves. Threads: any.
  */
-#ifndef KEEP_PKEY_H
-#define KEEP_PKEY_H
+#ifndef PKI_PKEY_H
+#define PKI_PKEY_H
 
 #include <openssl/evp.h>
 
