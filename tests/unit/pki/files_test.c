@@ -41,7 +41,7 @@ requests_come_back(void **state UNUSED)
 	const struct str addresses[] = { STR_LIT("bob@example.com"),
 		STR_LIT("\xc3\xbc@example.com") };
 	const struct csr_wish wish = { STR_LIT("J\xc3\xbcrgen"),
-		STR_LIT("Example"), addresses, 2 };
+		STR_LIT("Example"), addresses, 2, NULL };
 
 	for (size_t i = 0; i < COUNT_OF(curves); i++) {
 		EVP_PKEY *key = made_key(curves[i]);
@@ -81,14 +81,15 @@ wishes_that_cannot_be(void **state UNUSED)
 
 	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
 		struct str address = str_of(addresses[i]);
-		struct csr_wish wish = { STR_LIT("x"), STR_NULL, &address, 1 };
+		struct csr_wish wish = { STR_LIT("x"), STR_NULL, &address, 1, NULL };
 
 		if (csr_make(key, &wish, &der, &err) != -1 ||
 		    err.kind != ERR_INPUT)
 			fail_msg("%s", addresses[i]);
 	}
 	struct csr_wish wish = { STR_LIT("0123456789012345678901234567890123"
-	    "456789012345678901234567890123456789"), STR_NULL, NULL, 0 };
+	    "456789012345678901234567890123456789"), STR_NULL, NULL, 0,
+		NULL };
 
 	assert_int_equal(csr_make(key, &wish, &der, &err), -1);
 	assert_int_equal(csr_parse(STR_LIT("what"), a, &(struct csr){
