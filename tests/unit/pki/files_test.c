@@ -81,7 +81,8 @@ wishes_that_cannot_be(void **state UNUSED)
 
 	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
 		struct str address = str_of(addresses[i]);
-		struct csr_wish wish = { STR_LIT("x"), STR_NULL, &address, 1, NULL };
+		struct csr_wish wish = { STR_LIT("x"), STR_NULL, &address, 1,
+			NULL };
 
 		if (csr_make(key, &wish, &der, &err) != -1 ||
 		    err.kind != ERR_INPUT)
