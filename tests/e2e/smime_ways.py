@@ -190,6 +190,7 @@ def signed_in(s):
     report(row[1] == "waits" and "somebody else than the sender signed in" in row[2] and not kept,
            "signed in: and as nobody else: it waits, and says why", f"{row} {kept}")
     report(s.house.query("SELECT count(*) FROM cert WHERE role = 0 AND address = ?", BERT)[0][0] == 0, "signed in: nobody gets a certificate by it")
+    s.done("queue", "cancel", "all")
     row, kept = send("mailer", BERT)
     report(len(kept) == 1 and BERT in s.check(kept[0].encode())[1], "signed in: a mail server speaks for all", f"{row} {kept}")
 
@@ -323,11 +324,11 @@ def main():
         settle(s)
         signed_always(s)
         profiles(s)
-        signed_in(s)
         climbs(s)
         simulated(s)
         generations(s)
         pulled(s)
+        signed_in(s)
         climbs_without_token(s)
 
 
