@@ -30,7 +30,11 @@ before(async () => {
 	browser = await startBrowser();
 	page = await browser.context.newPage();
 	await page.exposeFunction('hit', () => { hits++; });
-	await page.addInitScript(() => addEventListener('message', event => event.data === 'HIT' && globalThis.hit?.()));
+	/* The frame tells its height once the mail is in it. */
+	await page.addInitScript(() => addEventListener('message', event => {
+		globalThis.isShown ||= typeof event.data?.height === 'number';
+		return event.data === 'HIT' && globalThis.hit?.();
+	}));
 	page.on('dialog', dialog => { hits++; dialog.dismiss(); });
 	browser.context.on('page', () => { opened++; });
 });
@@ -58,8 +62,7 @@ async function show(letter) {
 	await page.getByRole('button', { name: 'Open the message' }).click();
 	await page.locator('iframe.mail').waitFor();
 	const frame = await (await page.locator('iframe.mail').elementHandle()).contentFrame();
-	await frame.waitForFunction(() => document.querySelector('#mail')?.hasAttribute('data-shown')
-	    || document.querySelector('#mail')?.childNodes.length > 0, null, { timeout: 2000 }).catch(() => undefined);
+	await page.waitForFunction(() => globalThis.isShown);
 	return { g, frame };
 }
 
