@@ -95,7 +95,6 @@ redirect(const struct leave_config *c, const struct leave_step *s,
 		detail(c, s->address, "to", s->mail_to, a) };
 	const struct store_redirect r = { .address = s->address,
 		.target = s->mail_to, .by = c->by, .at_ms = now_ms };
-
 	struct err why = ERR_INIT;
 
 	if (s->mail_to.len == 0)

@@ -24,20 +24,19 @@
 
 /* ---- the account ------------------------------------------------------- */
 
-/* *id is zero where there is none. */
 static int
-read_account(struct enrol *e, struct id *id, struct err *err)
+open_account(struct enrol *e, EVP_PKEY **out, bool *found, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(ACCOUNT_MAX);
 	int64_t until_ms;
-	bool found;
+	struct id id;
 
 	if (store_document_get(e->config.store, STR_LIT(ACCOUNT), &text,
-	    &until_ms, &found, err) == -1)
+	    &until_ms, found, err) == -1)
 		return (-1);
-	if (!found || !id_parse(buf_view(&text), id))
-		*id = (struct id){ { 0 } };
-	return (0);
+	*found = *found && id_parse(buf_view(&text), &id);
+	return (*found ? storedkey_open(e->config.store, e->config.provider,
+	    &id, out, err) : 0);
 }
 
 static int
@@ -47,13 +46,13 @@ make_account(struct enrol *e, int64_t now_ms, EVP_PKEY **out, struct err *err)
 		.kind = MAILKEY_P256, .use = MAILKEY_MAIL, .now_ms = now_ms };
 	char name[ID_TEXT_SIZE];
 	struct id id;
+	bool found;
 
 	/* Another process may have made it meanwhile. */
-	if (read_account(e, &id, err) == -1)
+	if (open_account(e, out, &found, err) == -1)
 		return (-1);
-	if (!id_is_zero(&id))
-		return (storedkey_open(e->config.store, e->config.provider,
-		    &id, out, err));
+	if (found)
+		return (0);
 	if (storedkey_make(e->config.store, e->config.keepc,
 	    e->config.provider, &wish, &id, out, err) == -1)
 		return (-1);
@@ -71,14 +70,13 @@ enrolacme_key(struct enrol *e, int64_t now_ms, EVP_PKEY **out,
 {
 	char text[ID_TEXT_SIZE];
 	struct store_lease lease;
-	struct id id;
+	bool found;
 	int rc;
 
-	if (read_account(e, &id, err) == -1)
+	if (open_account(e, out, &found, err) == -1)
 		return (-1);
-	if (!id_is_zero(&id))
-		return (storedkey_open(e->config.store, e->config.provider,
-		    &id, out, err));
+	if (found)
+		return (0);
 	if (store_lease_wait(e->config.store, "acme account", str_of(id_text(
 	    &e->config.workspace, text)), now_ms, &lease, err) == -1)
 		return (-1);

@@ -8,13 +8,13 @@
  * Standards: SEC 1 2.3.3, NIST SP 800-56A 5.7.1.2.
  */
 #include "keep/curve.h"
-#include "pki/pkey.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include "pki/pkey.h"
 
 #define CURVE "P-256"
 #define UNCOMPRESSED 4

@@ -8,13 +8,13 @@
  * Standards: RFC 8017 3.2, SEC 1 2.3, RFC 8032 5.1.5.
  */
 #include "keep/rawkey.h"
-#include "pki/pkey.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
+#include "pki/pkey.h"
 
 #define EXPONENT_BYTES 8
 #define SEED_BYTES 32

@@ -32,32 +32,22 @@ next(struct db *d, struct str address, struct arena *a, struct str *out,
 	return (rc == -1 ? -1 : 0);
 }
 
-/* The last one. What goes on for longer than anybody means to is a loop that
- * somebody made beside us: it stays with the first. */
+/* From *at on to the last one. *is_loop: it comes to `start`, or takes more
+ * than so many steps. */
 static int
-follow(struct db *d, struct str address, struct arena *a, struct str *target,
-    bool *found, struct err *err)
+follow(struct db *d, struct str start, int steps, struct arena *a,
+    struct str *at, bool *is_loop, struct err *err)
 {
-	struct str at = address;
-	bool is_more = true;
+	for (int i = 0;; i++) {
+		bool is_more;
 
-	*found = false;
-	for (int i = 0; is_more; i++) {
-		struct str further;
-
-		if (next(d, at, a, &further, &is_more, err) == -1)
+		if (next(d, *at, a, at, &is_more, err) == -1)
 			return (-1);
-		if (!is_more)
-			break;
-		if (i == STEPS_MAX || str_eq_nocase(further, address)) {
-			*found = false;
+		*is_loop = is_more && (i == steps ||
+		    str_eq_nocase(*at, start));
+		if (!is_more || *is_loop)
 			return (0);
-		}
-		at = further;
-		*found = true;
 	}
-	*target = at;
-	return (0);
 }
 
 struct put_arg {
@@ -72,19 +62,17 @@ put_write(struct db *d, void *arg, struct err *err)
 	const struct put_arg *w = arg;
 	struct str last = w->r->target;
 	sqlite3_stmt *st;
-	bool found;
+	bool is_loop;
 
 	if (FAULT_HERE("store.redirect") == -1)
 		return (err_set(err, ERR_TEMP, "store: redirect"));
-	for (int i = 0; i <= STEPS_MAX; i++) {
-		if (str_eq_nocase(last, w->r->address) || i == STEPS_MAX)
-			return (err_set(err, ERR_INPUT, "mail of %.*s would "
-			    "come back to it", STR_FMT(w->r->address)));
-		if (next(d, last, a, &last, &found, err) == -1)
-			return (-1);
-		if (!found)
-			break;
-	}
+	/* This one is a step, too. */
+	if (follow(d, w->r->address, STEPS_MAX - 1, a, &last, &is_loop,
+	    err) == -1)
+		return (-1);
+	if (is_loop || str_eq_nocase(w->r->target, w->r->address))
+		return (err_set(err, ERR_INPUT, "mail of %.*s would come back "
+		    "to it", STR_FMT(w->r->address)));
 	st = db_stmt(d, "INSERT OR REPLACE INTO redirect(address, target,"
 	    " by, at_ms) VALUES(?, ?, ?, ?)");
 	db_bind_str(st, 1, w->r->address);
@@ -140,14 +128,18 @@ int
 store_redirect_of(struct store *s, struct str address, struct arena *a,
     struct str *target, bool *found, struct err *err)
 {
+	bool is_loop = false;
 	struct db *d;
 	int rc;
 
 	*found = false;
 	if (group_reader(s, &d, err) == -1)
 		return (-1);
-	rc = follow(d, address, a, target, found, err);
+	*target = address;
+	rc = follow(d, address, STEPS_MAX, a, target, &is_loop, err);
 	group_reader_back(s, &d);
+	/* A loop somebody made beside us: it stays with the first. */
+	*found = rc == 0 && !is_loop && !str_eq_nocase(*target, address);
 	return (rc);
 }
 
